@@ -1,0 +1,54 @@
+# `make warehouse` and `make test` are all that a newcomer needs. Each target sets up what it needs, once.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup warehouse test lint format ui bench soak docs lock clean
+
+help: ## Say what each target does.
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(READY) ## Make .venv from requirements.lock, once.
+
+$(READY): requirements.lock pyproject.toml
+	@echo "setting up .venv from requirements.lock (a minute or two, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+warehouse: $(READY) ## Build the warehouse from the embedded record, publish a release, say what was built.
+	@$(BIN)/entrepot build
+
+test: $(READY) ## Prove it: unit, integration, fault and browser tests.
+	@$(BIN)/pytest
+
+lint: $(READY) ## Check style, types and SQL.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint dbt_project/models --processes 2
+
+format: $(READY) ## Put Python into the project's form.
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+ui: $(READY) ## Serve the Dagster UI on http://127.0.0.1:3000.
+	@$(BIN)/entrepot ui
+
+bench: $(READY) ## Measure the main job, dbt and the UI, as ratios in one run.
+	@$(BIN)/python -m benchmarks
+
+soak: $(READY) ## The long campaigns: 50 kills, readers during 50 publications.
+	@$(BIN)/pytest -m soak -n 0
+
+docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.
+	@$(BIN)/entrepot dictionary
+
+lock: ## Write requirements.lock from pyproject.toml; needs uv.
+	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
+		--python-version 3.11 --extra dev --quiet pyproject.toml -o requirements.lock
+
+clean: ## Delete .venv and all that runs wrote under var/.
+	rm -rf .venv var .cache

@@ -1,0 +1,78 @@
+"""The Dagster UI as a person uses it: a real server, a real browser, a click on "Materialize all"."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import PROJECT_DIR
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+SUCCEEDED = "text=/^(Success|Succeeded)$/"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def serve(home: Path, **environment: str) -> Iterator[str]:
+    """Serve the UI of a home with `entrepot ui`, and yield its address once it answers."""
+    port = free_port()
+    command = [str(Path(sys.executable).with_name("entrepot")), "ui", "--port", str(port)]
+    env = {**os.environ, "ENTREPOT_HOME": str(home), **environment}
+    with (home / "ui.log").open("w") as log:
+        server = subprocess.Popen(command, env=env, cwd=PROJECT_DIR, stdout=log, stderr=log, start_new_session=True)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(f"{address}/server_info", server)
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGINT)
+            try:
+                server.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                os.killpg(server.pid, signal.SIGKILL)
+
+
+def _wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if server.poll() is not None:
+            raise RuntimeError(f"the UI ended with exit code {server.returncode}")
+        try:
+            with urllib.request.urlopen(address, timeout=1):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"{address} does not answer")
+
+
+@contextmanager
+def browser(width: int = 1600, height: int = 1000) -> Iterator[Any]:
+    """Open a page in headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        try:
+            yield chromium.new_page(viewport={"width": width, "height": height})
+        finally:
+            chromium.close()

@@ -1,0 +1,47 @@
+-- one row per figure and payload line: changes in volume, price, terms of trade, seasonally adjusted value and GDP terms
+with
+
+indices as (
+    select
+        series,
+        flow,
+        {{ figure_columns() }}
+    from {{ ref('stg_record__trade_indices') }}
+    where printed_partner = 'World'
+),
+
+seasonally_adjusted as (
+    select
+        series,
+        flow,
+        {{ figure_columns() }}
+    from {{ ref('stg_record__trade_seasonally_adjusted') }}
+),
+
+gdp as (
+    select
+        series,
+        flow,
+        {{ figure_columns() }}
+    from {{ ref('stg_record__gdp_goods_real_growth') }}
+),
+
+unioned as (
+    select * from indices
+    union all
+    select * from seasonally_adjusted
+    union all
+    select * from gdp
+),
+
+final as (
+    select
+        series,
+        flow,
+        'total' as classification,
+        'total' as member_code,
+        {{ figure_columns() }}
+    from unioned
+)
+
+select * from final

@@ -1,0 +1,76 @@
+{{ config(materialized='table') }}
+-- one row per figure and payload line, ranked: the finer figure first, then official, then the later vintage
+with
+
+{% set subjects = ['trade_total', 'category', 'partner', 'index', 'gold', 'market'] -%}
+
+unioned as (
+    {% for subject in subjects -%}
+    select * from {{ ref('int_' ~ subject ~ '_observations') }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
+),
+
+payloads as (
+    select * from {{ ref('stg_archive__payloads') }}
+),
+
+sources as (
+    select * from {{ ref('sources') }}
+),
+
+usage_flags as (
+    select * from {{ ref('usage_flags') }}
+),
+
+described as (
+    select
+        unioned.*,
+        payloads.dataset,
+        payloads.is_current,
+        sources.evidence,
+        coalesce(payloads.is_current and coalesce(usage_flags.is_usable, unioned.flag is null), false) as is_usable
+    from unioned
+    left join payloads on unioned.payload_sha256 = payloads.payload_sha256
+    left join sources on unioned.source_id = sources.source_id
+    left join usage_flags on unioned.flag = usage_flags.flag
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by series, flow, classification, member_code, period_label, is_usable
+            order by
+                rounding_unit,
+                case when evidence = 'official' then 0 else 1 end,
+                case when flag is null then 0 else 1 end,
+                case when is_first_estimate then 1 else 0 end,
+                vintage_on desc nulls last,
+                source_url,
+                payload_sha256,
+                line_number
+        ) as usable_rank
+    from described
+),
+
+final as (
+    select
+        substr(payload_sha256, 1, 12) || ':' || cast(line_number as {{ dbt.type_string() }}) as observation_id,
+        dataset,
+        series,
+        flow,
+        classification,
+        member_code,
+        evidence,
+        is_current,
+        is_usable,
+        case when is_usable then usable_rank end as selection_rank,
+        is_usable and usable_rank = 1 as is_served,
+        {{ month_index('period_start') }} as first_month_index,
+        {{ month_index('period_end') }} as last_month_index,
+        {{ figure_columns() }}
+    from ranked
+)
+
+select * from final

@@ -1,0 +1,29 @@
+-- one row per figure that a later edition, or a later payload of the same page, prints differently
+with
+
+revisions as (
+    select * from {{ ref('int_revisions') }}
+),
+
+final as (
+    select
+        cast(series as {{ dbt.type_string() }}) as series,
+        cast(flow as {{ dbt.type_string() }}) as flow,
+        cast(classification as {{ dbt.type_string() }}) as classification,
+        cast(member_code as {{ dbt.type_string() }}) as member_code,
+        cast(period_label as {{ dbt.type_string() }}) as period_label,
+        cast(vintage as {{ dbt.type_string() }}) as vintage,
+        cast(previous_vintage as {{ dbt.type_string() }}) as previous_vintage,
+        cast(revision_kind as {{ dbt.type_string() }}) as revision_kind,
+        cast(vintage_on as date) as vintage_on,
+        cast(previous_value as decimal(18, 6)) as previous_value,
+        cast(value as decimal(18, 6)) as new_value,
+        cast(value - previous_value as decimal(18, 6)) as change,
+        cast(unit as {{ dbt.type_string() }}) as unit,
+        cast(published_on as date) as published_on,
+        cast(source_id as {{ dbt.type_string() }}) as source_id,
+        cast(source_url as {{ dbt.type_string() }}) as source_url
+    from revisions
+)
+
+select * from final

@@ -1,0 +1,1 @@
+"""Entrepot: Hong Kong's external merchandise trade and gold, from published figures to proved releases."""

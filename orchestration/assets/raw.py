@@ -1,0 +1,72 @@
+"""The raw layer: payloads into the archive, then into raw tables."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pandas as pd
+
+from orchestration.archive import Sighting
+from orchestration.resources import Warehouse
+from orchestration.sources import record
+from orchestration.warehouse import load
+
+OWNER = "team:data-engineering"
+
+
+def _spec(table: str, description: str) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        dg.AssetKey(["raw", table]),
+        description=description,
+        group_name="raw",
+        kinds={"python", "duckdb"},
+        owners=[OWNER],
+        tags={"layer": "raw", "source": record.SOURCE},
+        skippable=True,
+    )
+
+
+def _describe(dataset: record.Dataset) -> str:
+    dimensions = ", ".join(name for name, _ in dataset.dimensions) or "none"
+    return (
+        f"Figures of the embedded record, as printed, one row a figure: `orchestration/figures/{dataset.name}.csv`."
+        f"\n\nMeasures: {', '.join(dataset.measures)}. Units: {', '.join(dataset.units)}. Dimensions: {dimensions}."
+        "\n\nAppend-only: a changed file is a new payload, and the rows of earlier payloads stay."
+    )
+
+
+PAYLOADS = _spec("archive__payloads", "Every payload in the archive: hash, address, first and last day it was seen.")
+TABLES = {dataset.name: _spec(f"record__{dataset.name}", _describe(dataset)) for dataset in record.DATASETS.values()}
+
+
+@dg.multi_asset(specs=[*TABLES.values(), PAYLOADS], name="embedded_record", pool="duckdb")
+def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Archive the embedded record's files, then load those that the raw tables do not hold yet."""
+    archive = warehouse.archive
+    sightings = [
+        archive.store(payload, source=record.SOURCE, dataset=dataset.name, url=url, licence=record.LICENCE)
+        for dataset, url, payload in record.payloads(warehouse.settings.figures_dir)
+    ]
+
+    def parse(sighting: Sighting) -> pd.DataFrame:
+        payload = archive.read(sighting.source, sighting.dataset, sighting.sha256)
+        return record.parse(record.DATASETS[sighting.dataset], payload)
+
+    try:
+        with warehouse.connect() as connection:
+            results = load.load(connection, sightings, parse)
+            load.list_payloads(connection, archive)
+    except record.RecordError as error:
+        raise dg.Failure(
+            f"the embedded record was refused; nothing was loaded:\n{error}", allow_retries=False
+        ) from error
+    for sighting, loaded in zip(sightings, results, strict=True):
+        yield dg.MaterializeResult(
+            TABLES[sighting.dataset].key,
+            metadata={
+                "dagster/row_count": loaded.rows,
+                "rows_added": loaded.rows_added,
+                "payload_sha256": sighting.sha256,
+                "bytes": sighting.bytes,
+            },
+        )
+    yield dg.MaterializeResult(PAYLOADS.key, metadata={"sightings_this_run": len(sightings)})

@@ -1,0 +1,113 @@
+"""The release layer: what users read, made only when every check that gates it has passed."""
+
+import base64
+import json
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from dagster import AssetCheckKey
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
+
+from orchestration.assets.models import dbt_models
+from orchestration.assets.raw import OWNER
+from orchestration.checks.asset_checks import CHECKS
+from orchestration.resources import Warehouse
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse import headline, releases
+
+CHART = Path(__file__).with_name("balance_chart.vl.json")
+GATE = (dbt_models, *CHECKS)
+PUBLISHED = [spec for spec in dbt_models.specs if spec.group_name in ("marts", "reference")]
+
+PAYLOADS = (
+    "select dataset, url, licence, payload_sha256, published_on from raw.archive__payloads where is_current order by 1"
+)
+BALANCES = """
+select strftime(month, '%Y-%m-%d'), cast(balance_hkd_mn as double) / 1000
+from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balance_hkd_mn is not null order by 1
+"""
+
+
+@dg.asset(
+    deps=PUBLISHED,
+    group_name="release",
+    kinds={"duckdb", "parquet"},
+    owners=[OWNER],
+    tags={"layer": "release"},
+    pool="duckdb",
+    description="The published warehouse: `current/warehouse.duckdb`, Parquet files and `datapackage.json`.\n\n"
+    "Made only when every blocking check has passed; otherwise the last release stays what users see.",
+)
+def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Publish the marts and the reference data as the current release, if they say something new."""
+    settings = warehouse.settings
+    with warehouse.connect(read_only=True) as connection:
+        payloads = connection.execute(PAYLOADS).fetchall()
+        figures = headline.read(connection)
+        chart = balance_chart(connection)
+    try:
+        published = releases.publish(
+            settings.build_file,
+            settings.releases_dir,
+            settings.current,
+            checks=check_outcomes(context.instance),
+            sources=[releases.SourceVintage(*payload) for payload in payloads],
+            code_version=code_version(),
+            keep=settings.keep_releases,
+        )
+    except releases.ReleaseError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(
+        metadata={
+            "release": published.id,
+            "is_new": published.is_new,
+            "dagster/row_count": sum(published.rows.values()),
+            "tables": len(published.rows),
+            "latest_month": figures.month,
+            **{label.lower().replace(" ", "_"): figure for label, figure in figures.rows()},
+            "balance": dg.MetadataValue.md(f"![balance]({chart})"),
+            "file": dg.MetadataValue.path(settings.current / "warehouse.duckdb"),
+        }
+    )
+
+
+def check_outcomes(instance: dg.DagsterInstance) -> list[releases.CheckOutcome]:
+    """Return how each check that gates the release ended last. One that never ran has not passed."""
+    blocking = {spec.key: spec for definition in GATE for spec in definition.check_specs}
+    ended = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(blocking))
+    return [_outcome(key, ended.get(key)) for key in sorted(blocking, key=str)]
+
+
+def _outcome(key: AssetCheckKey, record: AssetCheckExecutionRecord | None) -> releases.CheckOutcome:
+    evaluation = record.evaluation if record else None
+    name = f"{key.asset_key.path[-1]}: {key.name}"
+    if evaluation is None:
+        return releases.CheckOutcome(name, passed=False, blocking=True, description="it has not run to its end")
+    gates = evaluation.severity == dg.AssetCheckSeverity.ERROR
+    return releases.CheckOutcome(name, evaluation.passed, blocking=gates, description=evaluation.description or "")
+
+
+def code_version() -> str:
+    """Return the package's version and, in a checkout, the commit; `+changes` when the tree differs from it."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+changes"],
+        cwd=PROJECT_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return " ".join(filter(None, [version("entrepot"), described.stdout.strip()]))
+
+
+def balance_chart(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return a small chart of the monthly balance as a data address, for the UI's Markdown."""
+    import vl_convert
+
+    chart = json.loads(CHART.read_text())
+    rows = connection.execute(BALANCES).fetchall()
+    chart["data"]["values"] = [{"month": month, "balance_hkd_bn": balance} for month, balance in rows]
+    svg = vl_convert.vegalite_to_svg(chart)
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"

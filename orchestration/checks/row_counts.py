@@ -1,0 +1,91 @@
+"""The rows of each table and year on record: `row_counts.csv`, rewritten by `entrepot row-counts --update`.
+
+A change of the record that loses or doubles rows shows up here by table and year, though every row left is right.
+"""
+
+import csv
+from pathlib import Path
+
+import duckdb
+
+from orchestration.checks.finding import Finding, listed
+
+RECORD = Path(__file__).with_name("row_counts.csv")
+COLUMNS = ["table", "year", "rows"]
+UPDATE = "if that is meant, run `entrepot row-counts --update` and commit orchestration/checks/row_counts.csv"
+
+# Facts by the year in which their period begins; a dimension, or reference data, as a whole.
+YEAR_OF = {
+    "month": "cast(extract(year from month) as varchar)",
+    "period_label": "period_label[1:4]",
+    "quarter": "quarter[1:4]",
+}
+
+TABLES = """
+select
+    tables.schema_name || '.' || tables.table_name,
+    (
+        select any_value(column_name)
+        from duckdb_columns() as columns
+        where
+            columns.schema_name = tables.schema_name and columns.table_name = tables.table_name
+            and column_name in ('month', 'period_label', 'quarter') and tables.table_name like 'fct_%'
+    )
+from duckdb_tables() as tables
+where tables.schema_name in ('marts', 'reference')
+order by 1
+"""
+
+Counts = dict[tuple[str, str], int]
+
+
+def count(connection: duckdb.DuckDBPyConnection) -> Counts:
+    """Return the rows of each published table, by table and year; the year is empty for a dimension."""
+    counts: Counts = {}
+    for table, column in connection.execute(TABLES).fetchall():
+        year = YEAR_OF.get(column, "''")
+        query = f"select {year} as year, count(*) from {table} group by 1 order by 1"
+        counts |= {(table, year): rows for year, rows in connection.execute(query).fetchall()}
+    return counts
+
+
+def read(path: Path = RECORD) -> Counts:
+    """Return the recorded counts."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["table"], row["year"]): int(row["rows"]) for row in csv.DictReader(file)}
+
+
+def write(counts: Counts, path: Path = RECORD) -> None:
+    """Put these counts on record."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((table, year, rows) for (table, year), rows in sorted(counts.items()))
+
+
+def compare(counts: Counts, path: Path = RECORD) -> list[str]:
+    """Return where the counts differ from those on record, a line each."""
+    return [
+        f"{' '.join(part for part in key if part)}: {rows:,} rows, {recorded:,} recorded"
+        for key, (rows, recorded) in _changed(counts, read(path)).items()
+    ]
+
+
+def _changed(counts: Counts, recorded: Counts) -> dict[tuple[str, str], tuple[int, int]]:
+    pairs = {key: (counts.get(key, 0), recorded.get(key, 0)) for key in sorted(counts.keys() | recorded.keys())}
+    return {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def row_counts_as_recorded(connection: duckdb.DuckDBPyConnection, path: Path = RECORD) -> Finding:
+    """Each published table has the rows by year that are on record.
+
+    Rows that went missing keep the release back; rows that came are a warning, since new figures bring them.
+    """
+    counts, recorded = count(connection), read(path)
+    figures: dict[str, int | float | str] = {"rows": sum(counts.values()), "rows_recorded": sum(recorded.values())}
+    if problems := compare(counts, path):
+        is_loss = any(found < expected for found, expected in _changed(counts, recorded).values())
+        return Finding(False, f"{listed(problems)}; {UPDATE}.", "error" if is_loss else "warn", figures)
+    tables = len({table for table, _ in counts})
+    sentence = f"{sum(counts.values()):,} rows in {tables} tables, as recorded by table and year."
+    return Finding(True, sentence, figures=figures)

@@ -1,0 +1,226 @@
+"""Rules of the domain that need arithmetic across tables: a connection to a build or a release in, a finding out."""
+
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+
+from orchestration.checks.finding import Finding, listed
+from orchestration.claims import late_corrections
+
+CORRECT_THE_RECORD = "hold the figure against its page and correct its line in orchestration/figures/"
+
+# HKMA's convertibility zone since 18 May 2005.
+BAND = (Decimal("7.75"), Decimal("7.85"))
+BAND_START = date(2005, 6, 1)
+# A monthly average of H.10 is of New York noon rates: 2009-10 and 2009-11 print 7.7497, outside the zone by 0.0003.
+BAND_TOLERANCE = Decimal("0.001")
+
+
+def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> Finding:
+    """Each cumulative figure lies as near the sum of its months as late corrections put those of the other periods.
+
+    Envelope: the widest of the other periods, in percent of exports, and half as much again; so the newest period is
+    judged by the older ones, and no period by itself.
+    """
+    history = late_corrections.corrections(connection)
+    judged = [(each, late_corrections.envelope(history, each.series, each.period_label)) for each in history]
+    problems = [
+        f"{each.period_label} {each.series}: {each.published:,.0f} HK$ mn published, {each.difference:+,.0f} from the"
+        f" sum of its months, {each.pct:.3f} % of exports; {past.periods} other periods differ by"
+        f" {past.widest.pct:.3f} % at most ({past.widest.period_label}), which allows {past.limit_pct:.3f} %"
+        f" (page: {each.source_url})"
+        for each, past in judged
+        if past and each.pct > past.limit_pct
+    ]
+    if problems:
+        return Finding(False, f"{listed(problems)}. To mend: {CORRECT_THE_RECORD}trade_totals_cumulative.csv.")
+    balances = [(each, past) for each, past in judged if each.series == "balance" and past]
+    if not balances:
+        return Finding(False, "too few cumulative balances with all their months are held to judge one", "warn")
+    latest, past = balances[-1]
+    return Finding(
+        passed=True,
+        sentence=(
+            f"{len(judged)} cumulative figures differ from the sum of their months by late corrections only. The"
+            f" latest balance, {latest.period_label}, by {latest.difference:+,.0f} HK$ mn, {latest.pct:.3f} % of"
+            f" exports; the other {past.periods} by {past.widest.pct:.3f} % at most ({past.widest.period_label}),"
+            f" which allows {past.limit_pct:.3f} %."
+        ),
+        figures={
+            "figures_compared": len(judged),
+            "latest_period": latest.period_label,
+            "latest_difference_hkd_mn": float(latest.difference),
+            "latest_pct_of_exports": round(float(latest.pct), 4),
+            "widest_pct_of_exports": round(float(past.widest.pct), 4),
+            "limit_pct_of_exports": round(float(past.limit_pct), 4),
+        },
+    )
+
+
+PUBLISHED_BALANCES = """
+with
+
+totals as (
+    select
+        period_label,
+        max(case when series = 'total_exports' then value end) as exports,
+        max(case when series = 'imports' then value end) as imports,
+        sum(rounding_unit) as rounding_units
+    from marts.fct_observations
+    where series in ('total_exports', 'imports') and classification = 'total' and member_code = 'total' and is_served
+    group by period_label
+)
+
+select
+    period_label,
+    value,
+    exports - imports as computed,
+    (rounding_unit + rounding_units) / 2 as tolerance,
+    source_url
+from marts.fct_observations
+inner join totals using (period_label)
+where series = 'balance' and classification = 'total' and member_code = 'total' and is_usable and flag is null
+    and exports is not null and imports is not null
+order by period_start, period_label
+"""
+
+
+def balance_equals_exports_less_imports(connection: duckdb.DuckDBPyConnection) -> Finding:
+    """Exports less imports is the published balance, as far as the rounding of the three figures can tell.
+
+    Three figures, each off by half its rounding unit at most: 1.5 for HK$ million, 150 for one decimal of HK$ billion.
+    """
+    rows = connection.execute(PUBLISHED_BALANCES).fetchall()
+    problems = [
+        f"{label}: exports less imports is {computed:,.0f} HK$ mn, the published balance {value:,.0f};"
+        f" rounding explains {tolerance:,.1f} (page: {url})"
+        for label, value, computed, tolerance, url in rows
+        if abs(value - computed) > tolerance
+    ]
+    if problems:
+        return Finding(False, f"{listed(problems)}. To mend: {CORRECT_THE_RECORD}.")
+    inexact = sum(value != computed for _, value, computed, _, _ in rows)
+    return Finding(
+        passed=True,
+        sentence=f"{len(rows)} published balances are exports less imports, {inexact} of them to rounding only.",
+        figures={"balances_compared": len(rows), "equal_to_rounding_only": inexact},
+    )
+
+
+GROUP_SUMS = """
+with
+
+groups as (
+    select flow, period_label, period_start, sum(value_hkd_mn) as value, count(*) as parts
+    from marts.fct_trade_by_category
+    where classification = 'sitc_group' and value_hkd_mn is not null
+    group by flow, period_label, period_start
+)
+
+select groups.period_label, groups.flow, groups.value, totals.value, totals.rounding_unit / 2 + 0.0005 * groups.parts
+from groups
+inner join marts.fct_observations as totals
+    on totals.series = groups.flow and totals.period_label = groups.period_label
+where totals.classification = 'total' and totals.member_code = 'total' and totals.is_served
+order by groups.period_start, groups.flow
+"""
+
+GOLD_CATEGORIES = """
+select distinct classification, category_code, category_name
+from marts.fct_trade_by_category
+where
+    (classification like 'sitc%' and (category_code = '97' or category_code like '971%'))
+    or category_code like '7108%'
+    or category_code in (select hs_code from reference.gold_exclusions)
+order by classification, category_code
+"""
+
+LEVELS_WITH_GOLD = """
+with
+
+gold as (
+    select period_start, flow, value_usd_mn
+    from marts.fct_gold_trade
+    where frequency = 'month' and partner_code = '0' and value_usd_mn is not null
+),
+
+levels as (
+    select month, 'imports' as flow, imports_hkd_mn as level from marts.fct_trade_balance_monthly
+    union all
+    select month, 'total_exports', total_exports_hkd_mn from marts.fct_trade_balance_monthly
+)
+
+select gold.period_start, gold.flow, levels.level, published.value, gold.value_usd_mn
+from gold
+inner join levels on gold.period_start = levels.month and gold.flow = levels.flow
+inner join marts.fct_observations as published
+    on published.series = gold.flow and published.period_start = gold.period_start and published.frequency = 'month'
+where published.classification = 'total' and published.member_code = 'total' and published.is_served
+order by gold.period_start, gold.flow
+"""
+
+
+def gold_outside_merchandise_totals(connection: duckdb.DuckDBPyConnection) -> Finding:
+    """Gold is in no merchandise total: C&SD leaves HS 7108 and its neighbours out and publishes them apart.
+
+    The SITC groups of a flow and year add up to the published total with no gold among them, no category is gold, and
+    the levels of months with a gold figure are the published ones.
+    """
+    sums = connection.execute(GROUP_SUMS).fetchall()
+    levels = connection.execute(LEVELS_WITH_GOLD).fetchall()
+    problems = [
+        f"{label} {flow}: the SITC groups add up to {summed:,.0f} HK$ mn,"
+        f" the published total without gold is {total:,.0f}"
+        for label, flow, summed, total, tolerance in sums
+        if abs(summed - total) > tolerance
+    ]
+    problems += [
+        f"category {code} ({name}) of {classification} is gold; it belongs in gold trade"
+        for classification, code, name in connection.execute(GOLD_CATEGORIES).fetchall()
+    ]
+    problems += [
+        f"{month:%Y-%m} {flow}: {level:,.0f} HK$ mn served, {published:,.0f} published without gold;"
+        f" that month's gold came to US${gold:,.0f} mn"
+        for month, flow, level, published, gold in levels
+        if level != published
+    ]
+    if problems:
+        return Finding(False, f"{listed(problems)}. To mend: keep gold in fct_gold_trade, and out of every total.")
+    if not sums:
+        return Finding(False, "no SITC groups stand beside a published total to show that gold is outside", "warn")
+    return Finding(
+        passed=True,
+        sentence=(
+            f"Gold is in no merchandise total: the SITC groups of {len(sums)} flows and periods add up to the totals"
+            f" published without it, no category is gold, and levels beside gold figures are as published"
+            f" ({len(levels)} compared)."
+        ),
+        figures={"totals_compared": len(sums), "months_with_gold_compared": len(levels)},
+    )
+
+
+def peg_within_band(connection: duckdb.DuckDBPyConnection) -> Finding:
+    """Each monthly average since June 2005 lies in 7.75 to 7.85 HKD per USD, to a tolerance of 0.001."""
+    query = "select month, hkd_per_usd from marts.fct_hkd_peg_monthly where month >= $start order by month"
+    rates = connection.execute(query, {"start": BAND_START}).fetchall()
+    low, high = BAND[0] - BAND_TOLERANCE, BAND[1] + BAND_TOLERANCE
+    problems = [f"{month:%Y-%m}: {rate.normalize():f}" for month, rate in rates if not low <= rate <= high]
+    if problems:
+        return Finding(
+            passed=False,
+            sentence=(
+                f"HKD per USD outside {BAND[0]} to {BAND[1]}: {listed(problems)}."
+                f" To mend: {CORRECT_THE_RECORD}exchange_rates_monthly.csv;"
+                " is it the rate of another currency, or inverted?"
+            ),
+        )
+    if not rates:
+        return Finding(False, f"no exchange rate is held since {BAND_START:%Y-%m}", "warn")
+    strongest, weakest = min(rate for _, rate in rates), max(rate for _, rate in rates)
+    return Finding(
+        passed=True,
+        sentence=f"{len(rates)} monthly averages since {BAND_START:%Y-%m} lie within {BAND[0]} to {BAND[1]} HKD per USD"
+        f" (to {BAND_TOLERANCE}): {strongest.normalize():f} to {weakest.normalize():f}.",
+        figures={"months": len(rates), "strongest": float(strongest), "weakest": float(weakest)},
+    )

@@ -1,0 +1,224 @@
+"""The `entrepot` command. Output is for people; `--json` is for programs; errors say what, where, and what to do.
+
+Exit codes: 0 done, 1 it failed or found something wrong, 2 the command or a setting is wrong, 3 another run holds the
+warehouse.
+"""
+
+import json
+import subprocess
+import sys
+from typing import Annotated, Any, NoReturn
+
+import duckdb
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from orchestration import reports, shell
+from orchestration import trace as tracing
+from orchestration.archive import Archive, ArchiveError
+from orchestration.checks import row_counts as counting
+from orchestration.settings import PROJECT_DIR, get_settings
+from orchestration.warehouse import build as build_file
+from orchestration.warehouse import releases
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Hong Kong's external merchandise trade and gold: build the warehouse, query it, and prove its numbers.",
+    epilog="Everything that is written lives under ENTREPOT_HOME (default: var/ in the project).",
+)
+releases_app = typer.Typer(
+    no_args_is_help=True, help="List releases, compare two of them, or go back to an earlier one."
+)
+app.add_typer(releases_app, name="releases")
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
+def say_error(message: str) -> None:
+    err.print("[bold red]error[/]", end=" ")
+    err.print(message, markup=False)
+
+
+def fail(message: str, code: int = 1) -> NoReturn:
+    say_error(message)
+    raise typer.Exit(code)
+
+
+def print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def build(as_json: AsJson = False) -> None:
+    """Run the main job: read the sources, build and test the models, check them, and publish a release.
+
+    When a check that gates the release fails, nothing is published and the last good release stays.
+    """
+    settings = get_settings()
+    with build_file.hold(settings, "entrepot build"):
+        pass  # Said before the long imports, and without leaving a failed run behind.
+    from orchestration import main_job  # imports Dagster and dbt
+
+    outcome = main_job.run(settings, err)
+    if outcome.problems:
+        for problem in outcome.problems:
+            err.print(problem, markup=False)
+        kept = [release.id for release in releases.list_releases(settings.releases_dir)]
+        fail(f"nothing was published; {'the last release stays current' if kept else 'there is no release yet'}")
+    summary = reports.built(settings, is_new=outcome.is_new)
+    if as_json:
+        print_json(summary)
+    else:
+        out.print(reports.render_built(summary))
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show the current release, its age, how fresh each source is, and which checks warn."""
+    settings = get_settings()
+    summary = reports.status(settings)
+    if as_json:
+        print_json(summary)
+    else:
+        out.print(reports.render_status(summary))
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="The query; without one, a prompt opens.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Query the current release, read-only: one query, or a prompt.
+
+    Example: entrepot sql "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by month desc limit 3"
+    """
+    with releases.connect(releases.current_release(get_settings().current)) as connection:
+        if query is None:
+            shell.Shell(connection, out).cmdloop()
+        elif as_json:
+            print_json(shell.records(connection.execute(query)))
+        else:
+            out.print(shell.table(connection.execute(query)))
+
+
+@app.command()
+def trace(
+    period: Annotated[str, typer.Argument(help="Such as 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05.")],
+    measure: Annotated[str, typer.Argument(help="Such as balance, imports, exports_yoy, deficit_pct_of_imports.")],
+    as_json: AsJson = False,
+) -> None:
+    """Lead a number back to the bytes it was read from: the rules, the figures, their payloads, their addresses."""
+    settings = get_settings()
+    with releases.connect(releases.current_release(settings.current)) as connection:
+        traced = tracing.trace(connection, Archive(settings.archive_dir), period, measure)
+    if as_json:
+        print_json(traced.to_dict())
+    else:
+        out.print(tracing.render(traced))
+
+
+@app.command("row-counts")
+def row_counts(
+    update: Annotated[bool, typer.Option("--update", help="Rewrite the recorded counts from the build file.")] = False,
+) -> None:
+    """Compare the rows of each table and year with those on record, or put the present counts on record."""
+    settings = get_settings()
+    with build_file.hold(settings, "entrepot row-counts"), build_file.connect(settings, read_only=True) as connection:
+        counts = counting.count(connection)
+    if update:
+        counting.write(counts)
+        out.print(f"{len(counts)} counts written to {counting.RECORD}; review the change and commit it")
+    elif differences := counting.compare(counts):
+        fail("\n".join(differences))
+    else:
+        out.print(f"{len(counts)} counts are as recorded")
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
+    """Serve the Dagster UI on loopback, with a warm worker that starts runs at once."""
+    from orchestration import instance, standby
+
+    settings = get_settings()
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    instance.prepare(settings)
+    with standby.serve(settings):
+        raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, check=False).returncode)
+
+
+@releases_app.command("list")
+def list_releases(as_json: AsJson = False) -> None:
+    """List the releases that are kept, newest first."""
+    settings = get_settings()
+    kept = reports.releases_kept(settings)
+    if as_json:
+        print_json(kept)
+    else:
+        out.print(reports.render_releases(kept))
+
+
+@releases_app.command("diff")
+def diff_releases(
+    old: Annotated[
+        str | None, typer.Argument(help="A release id; the one before the current one if none is given.")
+    ] = None,
+    new: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which tables, rows and values differ between two releases."""
+    difference = reports.diff(get_settings(), old, new)
+    if as_json:
+        print_json(difference.to_dict())
+    else:
+        out.print(reports.render_diff(difference))
+
+
+@releases_app.command("rollback")
+def rollback_release(
+    to: Annotated[
+        str | None, typer.Argument(help="A release id; the one before the current one if none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an earlier release the current one. Readers see it when they connect again."""
+    settings = get_settings()
+    release = releases.rollback(settings.releases_dir, settings.current, to)
+    if as_json:
+        print_json({"current": release.id})
+    else:
+        out.print(f"release {release.id} is current")
+
+
+@releases_app.command("verify")
+def verify_release(
+    release_id: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
+) -> None:
+    """Hold every file of a release against the hashes in its datapackage.json."""
+    release = reports.find(get_settings(), release_id)
+    releases.verify(release)
+    out.print(f"release {release.id}: every file is as published")
+
+
+def main() -> None:
+    """Run the command; turn the errors that a user can act on into one sentence and an honest exit code."""
+    try:
+        app()
+    except ValidationError as error:
+        places = ("ENTREPOT_" + ".".join(map(str, problem["loc"])).upper() for problem in error.errors())
+        said = (problem["msg"].removeprefix("Value error, ") for problem in error.errors())
+        say_error(
+            "; ".join(f"{place.removesuffix('ENTREPOT_')}: {text}" for place, text in zip(places, said, strict=True))
+        )
+        sys.exit(2)
+    except build_file.WarehouseHeld as error:
+        say_error(str(error))
+        sys.exit(3)
+    except (releases.ReleaseError, tracing.UnknownFigure, ArchiveError, duckdb.Error) as error:
+        say_error(str(error))
+        sys.exit(1)

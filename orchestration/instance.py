@@ -1,0 +1,60 @@
+"""The Dagster instance of this warehouse: where runs and checks are remembered, and how runs start."""
+
+import os
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.settings import Settings
+
+CONFIG = """\
+# Written by Entrepot at every start; change orchestration/instance.py instead.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+# Runs start at once, from the web server as from a schedule; one run at a time holds the warehouse.
+run_coordinator:
+  module: dagster._core.run_coordinator
+  class: DefaultRunCoordinator
+run_launcher:
+  module: orchestration.launcher
+  class: StandbyRunLauncher
+concurrency:
+  pools:
+    granularity: op
+    default_limit: 1
+run_monitoring:
+  enabled: true
+  free_slots_after_run_end_seconds: 1
+"""
+
+
+def prepare(settings: Settings) -> Path:
+    """Write the instance's configuration and make it this process's DAGSTER_HOME."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = settings.dagster_home / "dagster.yaml"
+    if not config.exists() or config.read_text() != CONFIG:
+        config.write_text(CONFIG)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["ENTREPOT_HOME"] = str(settings.home)
+    return settings.dagster_home
+
+
+def get(settings: Settings) -> dg.DagsterInstance:
+    """Return the instance of this warehouse."""
+    return dg.DagsterInstance.from_config(str(prepare(settings)))
+
+
+def end_abandoned_runs(instance: dg.DagsterInstance, this_run: str) -> None:
+    """Mark runs that no process works on any more as failed, and give back the pool slots that they hold.
+
+    Call it only while holding the warehouse: then no other run is alive. Without it, a run that was killed would hold
+    its slot in the pool for ever, and the next run would wait for ever.
+    """
+    started = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    for run in instance.get_runs(dg.RunsFilter(statuses=started)):
+        if run.run_id != this_run:
+            instance.report_run_failed(run, "the process that worked on this run was killed")
+    for run_id in instance.event_log_storage.get_concurrency_run_ids() - {this_run}:
+        instance.event_log_storage.free_concurrency_slots_for_run(run_id)

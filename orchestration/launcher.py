@@ -1,0 +1,34 @@
+"""How runs start from the web server and the daemon: in the standby's warm process, or the usual way without one."""
+
+from dagster._core.launcher.base import LaunchRunContext
+from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
+from dagster._grpc.types import ExecuteRunArgs
+from dagster._serdes import serialize_value
+
+from orchestration import standby
+from orchestration.settings import get_settings
+
+TAG = "entrepot/worker_pid"
+
+
+class StandbyRunLauncher(DefaultRunLauncher):
+    """Hands a run to the warm worker; falls back to the code server's own process when no standby listens."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        run = context.dagster_run
+        arguments = ExecuteRunArgs(context.job_code_origin, run.run_id, self._instance.get_ref())
+        answer = standby.ask(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
+        if answer is None:
+            super().launch_run(context)
+        else:
+            self._instance.add_run_tags(run.run_id, {TAG: str(answer["pid"])})
+
+    def terminate(self, run_id: str) -> bool:
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or TAG not in run.tags:
+            return bool(super().terminate(run_id))
+        if run.is_finished:
+            return False
+        self._instance.report_run_canceling(run)
+        answer = standby.ask(get_settings(), {"terminate": run_id})
+        return bool(answer and answer["terminated"])

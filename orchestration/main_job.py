@@ -1,0 +1,51 @@
+"""The main job from the command line: in this process, remembered in the same Dagster instance as the UI's runs."""
+
+from dataclasses import dataclass
+
+import dagster as dg
+from rich.console import Console
+
+from orchestration import instance, progress
+from orchestration.definitions import defs
+from orchestration.settings import Settings
+
+JOB = "warehouse"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of the main job ended: what went wrong, in sentences, and whether a new release was made."""
+
+    problems: list[str]
+    is_new: bool
+
+
+def run(settings: Settings, console: Console) -> Outcome:
+    """Run the main job, with its progress on the console."""
+    job = defs.resolve_job_def(JOB)
+    steps = len(job.asset_layer.executable_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
+    with instance.get(settings) as dagster_instance, progress.shown(console, steps):
+        result = job.execute_in_process(
+            instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
+        )
+    if not result.success:
+        return Outcome(_problems(result), is_new=False)
+    [release] = result.asset_materializations_for_node("release")
+    return Outcome([], is_new=bool(release.metadata["is_new"].value))
+
+
+def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
+    checks = [
+        f"check {evaluation.check_name} of {evaluation.asset_key.path[-1]} failed: {evaluation.description or ''}"
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    failures = [
+        event.step_failure_data.user_failure_data.description
+        if event.step_failure_data.user_failure_data
+        else event.step_failure_data.error_display_string
+        for event in result.all_events
+        if event.is_step_failure
+    ]
+    hooks = [event.message or "" for event in result.all_events if event.is_run_failure and not (checks or failures)]
+    return [text for text in [*checks, *(failure or "" for failure in failures), *hooks] if text]

@@ -1,0 +1,259 @@
+"""The embedded record: published figures with their addresses, shipped in the package as CSV files.
+
+One file a dataset under `orchestration/figures/`. A figure is what (dimensions and measure), when (period label), how
+much (value, unit, rounding unit), and from where (source, address, publication day, vintage). Every schema is declared
+here, once; a file that breaks it is refused with file, line, column and reason.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import NoReturn
+
+import pandas as pd
+
+from orchestration.settings import DBT_PROJECT_DIR
+
+SOURCE = "record"
+LICENCE = "Quoted figures, each with the address of its publisher; see docs/data-terms.md"
+FIGURE_COLUMNS = (
+    *("value", "unit", "rounding_unit", "published_on", "vintage"),
+    *("source_id", "source_url", "flag", "note"),
+)
+
+MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
+PERIOD = rf"{MONTH}|\d{{4}}|\d{{4}}-Q[1-4]|\d{{4}}-H[12]|{MONTH}\.\.{MONTH}"
+NUMBER = r"-?\d+(?:\.\d+)?"
+
+FLOWS = ("imports", "total_exports", "domestic_exports", "re_exports", "retained_imports")
+
+
+class RecordError(Exception):
+    """A file of the embedded record breaks its schema. `problems` has a line for each: file, line, column, reason."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One file of the record: its dimensions with the values they may take, its measures, its period labels."""
+
+    name: str
+    measures: tuple[str, ...]
+    units: tuple[str, ...]
+    dimensions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    period: str = PERIOD
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("period_label", *(name for name, _ in self.dimensions), "measure", *FIGURE_COLUMNS)
+
+    @property
+    def key(self) -> list[str]:
+        """A figure occurs once for each place and edition that it was read from."""
+        return ["period_label", *(name for name, _ in self.dimensions), "measure", "vintage", "source_url"]
+
+
+@cache
+def vocabulary(seed: str, column: str, where: tuple[str, str] | None = None) -> tuple[str, ...]:
+    """Return the values of a seed's column: the reference data of dbt is the only list of names."""
+    with (DBT_PROJECT_DIR / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(row[column] for row in csv.DictReader(file) if where is None or row[where[0]] == where[1])
+
+
+def _names(classification: str) -> tuple[str, ...]:
+    return vocabulary("categories", "printed_name", ("classification", classification))
+
+
+def _datasets() -> tuple[Dataset, ...]:
+    partners = vocabulary("partners", "partner_name")
+    levels = ("total_exports", "domestic_exports", "re_exports", "imports", "balance")
+    members = partners + _names("sitc_division") + _names("end_use") + ("Air", "Land", "Ocean", "River", "Others")
+    pct, hkd_bn = ("pct",), ("hkd_bn",)
+    return (
+        Dataset("trade_totals_monthly", ("total_exports", "imports", "balance"), ("hkd_mn",), period=MONTH),
+        Dataset("trade_totals_press", levels, ("hkd_bn", "hkd_mn"), period=MONTH),
+        Dataset(
+            "trade_totals_cumulative",
+            ("total_exports", "imports", "balance", "exports_yoy", "imports_yoy", "deficit_pct_of_imports"),
+            ("hkd_bn", "pct"),
+        ),
+        Dataset("trade_totals_annual", levels, hkd_bn, period=r"\d{4}"),
+        Dataset(
+            "trade_by_sitc_group",
+            ("value", "share"),
+            ("hkd_mn", "pct"),
+            (("flow", FLOWS), ("sitc_group", _names("sitc_group"))),
+        ),
+        Dataset(
+            "trade_by_sitc_division",
+            ("value", "change", "yoy"),
+            ("hkd_bn", "pct"),
+            (("flow", FLOWS), ("division", _names("sitc_division"))),
+        ),
+        Dataset(
+            "trade_by_end_use",
+            ("value", "volume_yoy", "price_yoy"),
+            ("hkd_bn", "pct"),
+            (("flow", FLOWS), ("category", _names("end_use"))),
+        ),
+        Dataset("trade_by_partner", ("value", "yoy"), ("hkd_bn", "pct"), (("flow", FLOWS), ("partner", partners))),
+        Dataset(
+            "trade_shares",
+            ("share",),
+            pct,
+            (
+                ("flow", FLOWS),
+                ("dimension", ("partner", "commodity", "end_use", "transport_mode")),
+                ("member", members),
+            ),
+        ),
+        Dataset(
+            "trade_indices",
+            ("volume_yoy", "price_yoy", "terms_of_trade_yoy"),
+            pct,
+            (("flow", (*FLOWS, "not_applicable")), ("partner", partners)),
+        ),
+        Dataset("trade_seasonally_adjusted", ("sa_change",), pct, (("flow", FLOWS),)),
+        Dataset("gdp_goods_real_growth", ("real_yoy",), pct, (("flow", FLOWS),)),
+        Dataset(
+            "services",
+            (
+                *("services_exports", "services_imports", "services_balance", "goods_balance_bop"),
+                *("services_exports_real_yoy", "services_imports_real_yoy"),
+            ),
+            ("hkd_bn", "pct"),
+            (("basis", ("bop", "bop_bpm5", "bop_bpm6", "trade_in_services", "gdp_real_growth")),),
+        ),
+        Dataset(
+            "gold_trade",
+            ("weight", "value"),
+            ("tonnes", "kg", "usd_mn", "usd_bn"),
+            (("flow", ("imports", "total_exports", "net_exports", "net_imports")), ("partner", partners)),
+        ),
+        Dataset("gold_prices_monthly", ("gold_price",), ("usd_per_troy_oz",), period=MONTH),
+        Dataset("exchange_rates_monthly", ("hkd_per_usd",), ("hkd_per_usd",), period=MONTH),
+    )
+
+
+DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _datasets()}
+
+
+def payloads(figures_dir: Path) -> Iterator[tuple[Dataset, str, bytes]]:
+    """Yield each dataset with its address and its file's bytes. Raises RecordError when a file is missing."""
+    for dataset in DATASETS.values():
+        path = figures_dir / f"{dataset.name}.csv"
+        if not path.exists():
+            raise RecordError([f"{path.name}: the file is missing from {figures_dir}; every dataset has one"])
+        yield dataset, f"entrepot:figures/{path.name}", path.read_bytes()
+
+
+def parse(dataset: Dataset, payload: bytes) -> pd.DataFrame:
+    """Parse and check one file of the record.
+
+    Returns the file's columns as text, exactly as printed, and `line_number` (1 is the header).
+    Raises RecordError that names each problem's file, line, column and reason.
+    """
+    rows = _read_rows(dataset, payload)
+    frame = pd.DataFrame(rows, columns=list(dataset.columns), dtype="str")
+    _check(dataset, frame)
+    return frame.assign(line_number=range(2, len(frame) + 2))
+
+
+def _read_rows(dataset: Dataset, payload: bytes) -> list[list[str]]:
+    if payload.startswith(b"\xef\xbb\xbf"):
+        _refuse(dataset, 1, "period_label", "the file begins with a byte-order mark; save it as plain UTF-8")
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _refuse(dataset, payload[: error.start].count(b"\n") + 1, "?", f"not UTF-8 text: {error.reason}")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header, *rows = list(reader) or [[]]
+    except csv.Error as error:
+        _refuse(dataset, reader.line_num, "?", f"not CSV: {error}")
+    if header != list(dataset.columns):
+        _refuse(dataset, 1, "?", f"the header is {','.join(header)!r}, not {','.join(dataset.columns)!r}")
+    if not rows:
+        _refuse(dataset, 2, "?", "the file holds no figures")
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            _refuse(dataset, line, "?", f"{len(row)} cells, not {len(header)}")
+        for column, cell in zip(header, row, strict=True):
+            if "\n" in cell or "\r" in cell or cell != cell.strip():
+                _refuse(dataset, line, column, "a line break or white space around the text")
+    return rows
+
+
+def _refuse(dataset: Dataset, line: int, column: str, reason: str) -> NoReturn:
+    raise RecordError([f"{dataset.name}.csv, line {line}, column {column}: {reason}"])
+
+
+def _check(dataset: Dataset, frame: pd.DataFrame) -> None:
+    from pandera.errors import SchemaErrors
+
+    try:
+        schema(dataset).validate(frame, lazy=True)
+    except SchemaErrors as error:
+        raise RecordError(_problems(dataset, error.failure_cases)) from None
+
+
+def schema(dataset: Dataset):  # type: ignore[no-untyped-def]  # pandera is imported when a payload is new, not before
+    """Return the pandera schema of one file: all columns are text; numbers are checked by their printed form."""
+    import pandera.pandas as pa
+
+    def one_of(values: tuple[str, ...]) -> pa.Column:
+        listed = ", ".join(value or "blank" for value in sorted(set(values)))
+        return pa.Column(str, pa.Check.isin(list(values), error=f"must be one of: {listed}"))
+
+    def shaped(pattern: str, wanted: str) -> pa.Column:
+        return pa.Column(str, pa.Check.str_matches(rf"^(?:{pattern})$", error=f"must be {wanted}"))
+
+    return pa.DataFrameSchema(
+        {
+            "period_label": shaped(
+                dataset.period, "a period label such as 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05"
+            ),
+            **{name: one_of(values) for name, values in dataset.dimensions},
+            "measure": one_of(dataset.measures),
+            "value": shaped(NUMBER, "a plain decimal number"),
+            "unit": one_of(dataset.units),
+            "rounding_unit": shaped(r"(?:0*\.)?0*[1-9]\d*", "a positive decimal number"),
+            "published_on": pa.Column(
+                str, pa.Check(_is_day_or_blank, element_wise=True, error="is no day, such as 2026-03-26")
+            ),
+            "vintage": pa.Column(str),
+            "source_id": one_of(vocabulary("sources", "source_id")),
+            "source_url": shaped(r"https?://\S+", "the http(s) address where the figure stands"),
+            "flag": one_of(("", *vocabulary("usage_flags", "flag"))),
+            "note": pa.Column(str),
+        },
+        unique=dataset.key,
+        strict=True,
+        ordered=True,
+    )
+
+
+def _is_day_or_blank(text: str) -> bool:
+    try:
+        return text == "" or (len(text) == 10 and bool(date.fromisoformat(text)))
+    except ValueError:
+        return False
+
+
+def _problems(dataset: Dataset, failures: pd.DataFrame) -> list[str]:
+    problems = {}
+    for failure in failures.to_dict("records"):
+        line = int(failure["index"]) + 2 if pd.notna(failure["index"]) else 1
+        if failure["check"] == "multiple_fields_uniqueness":
+            column, reason = "+".join(dataset.key), "the same figure stands on more than one line"
+        else:
+            column, reason = failure["column"], f"{failure['failure_case']!r} {failure['check']}"
+        problems.setdefault((line, column), f"{dataset.name}.csv, line {line}, column {column}: {reason}")
+    return [problems[key] for key in sorted(problems)]

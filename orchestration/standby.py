@@ -1,0 +1,145 @@
+"""A run worker that is ready before it is asked: the imports of a run cost more than the run.
+
+`serve` keeps one warm worker process waiting and hands it the next run through a socket that only this user can open.
+Each run still has a process of its own. A worker whose code changed since it warmed up replaces itself by a cold one.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+
+from orchestration.settings import PROJECT_DIR, Settings, get_settings
+
+
+def socket_path(settings: Settings) -> Path:
+    """Return where the standby listens. Unix limits the length of such a path, so it is in the user's run directory."""
+    from platformdirs import user_runtime_path
+
+    home = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
+    return user_runtime_path("entrepot", ensure_exists=True) / f"standby-{home}.sock"
+
+
+def ask(settings: Settings, question: dict[str, str]) -> dict[str, Any] | None:
+    """Ask the standby; None when none is listening."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        try:
+            connection.connect(str(socket_path(settings)))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
+        connection.sendall(json.dumps(question).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(connection.makefile().readline())
+        return answer
+
+
+class _Workers:
+    """The warm worker that waits, and those at work by run id."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.waiting = self._start()
+        self.working: dict[str, subprocess.Popen[bytes]] = {}
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "orchestration.standby"], stdin=subprocess.PIPE, cwd=PROJECT_DIR)
+
+    def launch(self, run_id: str, arguments: str) -> int:
+        with self.lock:
+            worker, self.waiting = self.waiting, self._start()
+            self.working = {run: process for run, process in self.working.items() if process.poll() is None}
+            self.working[run_id] = worker
+        assert worker.stdin is not None
+        worker.stdin.write(arguments.encode() + b"\n")
+        worker.stdin.close()
+        return worker.pid
+
+    def terminate(self, run_id: str) -> bool:
+        worker = self.working.get(run_id)
+        if worker is None or worker.poll() is not None:
+            return False
+        worker.send_signal(signal.SIGTERM)
+        return True
+
+    def stop(self) -> None:
+        for worker in [self.waiting, *self.working.values()]:
+            worker.terminate()
+            worker.wait()
+
+
+@contextmanager
+def serve(settings: Settings) -> Iterator[None]:
+    """Keep a standby for the runs of this warehouse while the block runs."""
+    path = socket_path(settings)
+    path.unlink(missing_ok=True)
+    workers = _Workers()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            question = json.loads(self.rfile.readline())
+            if "launch" in question:
+                answer: dict[str, Any] = {"pid": workers.launch(question["run_id"], question["launch"])}
+            else:
+                answer = {"terminated": workers.terminate(question["terminate"])}
+            self.wfile.write(json.dumps(answer).encode() + b"\n")
+
+    with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
+        path.chmod(0o600)
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            workers.stop()
+            path.unlink(missing_ok=True)
+
+
+def _code_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for folder in ("orchestration", "dbt_project"):
+        for path in sorted((PROJECT_DIR / folder).rglob("*")):
+            if path.suffix in {".py", ".sql", ".yml", ".csv", ".json"} and "target" not in path.parts:
+                digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def _warm_up() -> None:
+    """Import and prepare all that a run needs."""
+    import dbt.adapters.duckdb
+    import dbt.cli.main
+    import frictionless
+    import google.protobuf.json_format
+
+    import orchestration.definitions
+
+    used = (dbt.adapters.duckdb, dbt.cli.main, frictionless, google.protobuf.json_format, orchestration.definitions)
+    assert all(used)
+
+
+def work() -> None:
+    """Warm up, wait for the arguments of one run on standard input, and execute that run."""
+    from dagster._cli.api import execute_run_command
+
+    before = _code_fingerprint()
+    _warm_up()
+    arguments = sys.stdin.readline().strip()
+    if not arguments:
+        return
+    if _code_fingerprint() != before:
+        os.execv(  # noqa: S606
+            sys.executable, [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
+        )
+    execute_run_command.callback(input_json=arguments, compressed_input_json=None)  # type: ignore[misc]
+
+
+if __name__ == "__main__":
+    get_settings()
+    work()

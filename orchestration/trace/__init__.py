@@ -1,0 +1,7 @@
+"""From a figure that a mart serves back to the bytes it was read from, and the rules that led from one to the other."""
+
+from orchestration.trace.measures import UnknownFigure
+from orchestration.trace.provenance import Trace, trace
+from orchestration.trace.show import render
+
+__all__ = ["Trace", "UnknownFigure", "render", "trace"]

@@ -1,0 +1,102 @@
+"""A trace, drawn for people."""
+
+from decimal import Decimal
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.trace.observations import Observation, Payload
+from orchestration.trace.provenance import Trace
+
+BASIS_WORDS = {"published": "as published", "sum_of_months": "sum of the months"}
+MARKS = {"used": ("✓", "green"), "beside": ("·", "cyan"), "not chosen": ("✗", "dim")}
+
+
+def render(trace: Trace) -> RenderableType:
+    """Return the figure, the published figures behind it, the archived lines and the rules, top to bottom."""
+    return Group(
+        _headline(trace),
+        _heading("Published figures behind it"),
+        _observations(trace),
+        _heading("The very lines, as archived"),
+        *(_payload(payload, trace.observations) for payload in trace.payloads),
+        _heading("Rules applied"),
+        _rules(trace),
+    )
+
+
+def _rules(trace: Trace) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    for rule in trace.rules:
+        table.add_row(rule.name, rule.sentence)
+    return Padding(table, (0, 2))
+
+
+def _heading(text: str) -> RenderableType:
+    return Padding(Text(text, style="bold cyan"), (1, 0, 0, 0))
+
+
+def _headline(trace: Trace) -> RenderableType:
+    table = Table.grid(padding=(0, 3))
+    table.add_column(justify="right", style="bold", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column()
+    table.add_column(overflow="fold")
+    for each in trace.served:
+        basis = BASIS_WORDS[each.basis] if trace.period.months > 1 else each.note
+        how = each.working if each.working == "as printed" else f"= {each.working}"
+        table.add_row(_amount(each.value, trace.measure.unit), basis, how, Text(f"{each.table}.{each.column}", "dim"))
+    if trace.late_corrections is not None:
+        difference = _amount(trace.late_corrections, trace.measure.unit, sign="+")
+        table.add_row(Text(difference, "yellow"), Text("published less sum", "yellow"), "late corrections")
+    return Panel(table, title=f"[bold]{trace.measure.words}, {trace.period.words}[/]", title_align="left", expand=False)
+
+
+def _amount(value: Decimal | float, unit: str, sign: str = "-") -> str:
+    """Write a number with its unit: an exact one with all its digits, a quotient with two."""
+    form = f"{sign},.2f" if isinstance(value, float) else f"{sign},f"
+    exact = value.normalize() if isinstance(value, Decimal) else value
+    return f"{exact:{form}} {unit}".rstrip() if not isinstance(exact, int) else f"{exact:{sign},d} {unit}".rstrip()
+
+
+def _observations(trace: Trace) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    for column in ("", "period", "series", "printed", "edition", "source", "read from"):
+        table.add_column(column, justify="right" if column == "printed" else "left", no_wrap=column != "source")
+    for each in trace.observations:
+        mark, style = MARKS[each.status]
+        table.add_row(
+            Text(mark, style),
+            each.period_label,
+            each.series,
+            f"{each.printed_value.normalize():,f} {each.printed_unit}",
+            str(each.published_on or each.vintage or "-"),
+            _source(each),
+            f"{each.payload_sha256[:8]}:{each.line_number}",
+            style="" if each.status == "used" else "dim",
+        )
+    return table
+
+
+def _source(each: Observation) -> Text:
+    source = Text(f"{each.source_id} ({each.evidence})", style=f"link {each.source_url}")
+    return source + Text(f"\n{each.reason}", style="italic") if each.reason else source
+
+
+def _payload(payload: Payload, observations: tuple[Observation, ...]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="dim")
+    lines = {each.line_number: each.line for each in observations if each.payload_sha256 == payload.sha256}
+    for number, line in sorted(lines.items()):
+        table.add_row(str(number), Text(line, overflow="fold"))
+    facts = (
+        f"{payload.url}, {payload.bytes:,} bytes, sha256 {payload.sha256} (verified)\n"
+        f"first retrieved {payload.first_retrieved_on}, last {payload.last_retrieved_on}"
+        + (f", published {payload.published_on}" if payload.published_on else "")
+    )
+    return Padding(Group(Text(facts, style="dim"), table), (0, 2, 1, 2))

@@ -1,0 +1,49 @@
+"""Releases: what users read. A release is written beside the others, audited, and only then made current.
+
+`publish` makes one, `rollback` moves `current` among those kept, `verify` and `diff` read them, `connect` opens one.
+"""
+
+from orchestration.warehouse.releases.comparison import ReleaseDiff, TableDiff, diff
+from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage
+from orchestration.warehouse.releases.errors import (
+    AuditFailed,
+    BlockingCheckFailed,
+    BuildUnavailable,
+    NoRelease,
+    ReleaseDamaged,
+    ReleaseError,
+    ReleasesHeld,
+    ReleaseUnavailable,
+    UnknownRelease,
+    Unpublishable,
+    WriteFailed,
+)
+from orchestration.warehouse.releases.publication import publish
+from orchestration.warehouse.releases.reader import connect, verify
+from orchestration.warehouse.releases.store import Release, current_release, list_releases, rollback
+
+__all__ = [
+    "AuditFailed",
+    "BlockingCheckFailed",
+    "BuildUnavailable",
+    "CheckOutcome",
+    "NoRelease",
+    "Release",
+    "ReleaseDamaged",
+    "ReleaseDiff",
+    "ReleaseError",
+    "ReleaseUnavailable",
+    "ReleasesHeld",
+    "SourceVintage",
+    "TableDiff",
+    "UnknownRelease",
+    "Unpublishable",
+    "WriteFailed",
+    "connect",
+    "current_release",
+    "diff",
+    "list_releases",
+    "publish",
+    "rollback",
+    "verify",
+]

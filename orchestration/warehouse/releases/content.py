@@ -1,0 +1,137 @@
+"""What a database file holds for its users: relations, comments, rows, and hashes that say whether two files agree."""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+PUBLISHED_SCHEMAS = ("marts", "reference")
+
+RELATIONS = f"""
+select schema_name, table_name, sql, comment, false as is_view from duckdb_tables()
+where database_name = $catalog and schema_name in {PUBLISHED_SCHEMAS} and not internal
+union all
+select schema_name, view_name, sql, comment, true from duckdb_views()
+where database_name = $catalog and schema_name in {PUBLISHED_SCHEMAS} and not internal
+order by 1, 2
+"""
+COLUMNS = f"""
+select schema_name, table_name, column_name, data_type, is_nullable, comment from duckdb_columns()
+where database_name = $catalog and schema_name in {PUBLISHED_SCHEMAS} and not internal
+order by 1, 2, column_index
+"""
+PRIMARY_KEYS = f"""
+select schema_name, table_name, constraint_column_names from duckdb_constraints()
+where database_name = $catalog and schema_name in {PUBLISHED_SCHEMAS} and constraint_type = 'PRIMARY KEY'
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its DuckDB type, and the comment that describes it."""
+
+    name: str
+    type: str
+    is_nullable: bool
+    comment: str | None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view. `rows` and `content_hash` are those of a table; a view has neither."""
+
+    schema: str
+    name: str
+    sql: str
+    comment: str | None
+    is_view: bool
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...]
+    rows: int | None = None
+    content_hash: str | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def quoted(self) -> str:
+        return f"{identifier(self.schema)}.{identifier(self.name)}"
+
+
+def identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def read_relations(connection: DuckDBPyConnection, catalog: str) -> list[Relation]:
+    """Return the tables and views of an attached database, by schema and name, without reading rows."""
+    columns: dict[tuple[str, str], list[Column]] = defaultdict(list)
+    for schema, name, *column in _rows(connection, COLUMNS, catalog):
+        columns[schema, name].append(Column(*column))
+    keys = {(schema, name): tuple(key) for schema, name, key in _rows(connection, PRIMARY_KEYS, catalog)}
+    return [
+        Relation(
+            schema, name, _portable(sql), comment, is_view, tuple(columns[schema, name]), keys.get((schema, name), ())
+        )
+        for schema, name, sql, comment, is_view in _rows(connection, RELATIONS, catalog)
+    ]
+
+
+def read_content(connection: DuckDBPyConnection, catalog: str) -> list[Relation]:
+    """Return the tables and views of an attached database, each table with its row count and content hash.
+
+    Two tables at a time: DuckDB gives a small table one core, and planning its query costs more than running it.
+    """
+
+    def complete(relation: Relation) -> Relation:
+        with connection.cursor() as own:
+            return relation if relation.is_view else _with_rows(own, catalog, relation)
+
+    with ThreadPoolExecutor(2) as pool:
+        return list(pool.map(complete, read_relations(connection, catalog)))
+
+
+def content_id(relations: Iterable[Relation]) -> str:
+    """Return one hash over definitions, comments and rows: equal for two files that say the same."""
+    facts = [asdict(relation) for relation in relations]
+    return hashlib.sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def row_text(columns: Iterable[str]) -> str:
+    """Return SQL for a row as text: the JSON array of its values as text, null where missing."""
+    return f"to_json([{', '.join(f'{identifier(column)}::varchar' for column in columns)}])::varchar"
+
+
+def _portable(sql: str) -> str:
+    """Return a definition that names `schema.table` only, so that it binds under any name the file is attached as.
+
+    DuckDB 2.0 gives it so; 1.5 leaves the catalog's name in a view that was written with it, as dbt does.
+    """
+    return re.sub(rf"\bwarehouse\.(?=(?:{'|'.join(PUBLISHED_SCHEMAS)})\.)", "", sql)
+
+
+def _with_rows(connection: DuckDBPyConnection, catalog: str, relation: Relation) -> Relation:
+    """Count and hash the rows. Two 64-bit lanes of each row's sha256 are summed: no sort, any order.
+
+    3 million rows of 6 columns take 1.5 s on 2 cores; sorting their texts first takes 5.6 s.
+    """
+    lanes = ", ".join(f"sum(('0x' || digest[{start}:{start + 15}])::ubigint)" for start in (1, 17))
+    digests = f"select sha256({row_text(column.name for column in relation.columns)}) as digest"
+    query = f"select count(*), {lanes} from ({digests} from {catalog}.{relation.quoted})"
+    counted = connection.execute(query).fetchone()
+    assert counted is not None
+    return replace(relation, rows=counted[0], content_hash=hashlib.sha256(repr(counted).encode()).hexdigest())
+
+
+def _rows(connection: DuckDBPyConnection, query: str, catalog: str) -> Iterator[tuple[Any, ...]]:
+    yield from connection.execute(query, {"catalog": catalog}).fetchall()

@@ -1,0 +1,80 @@
+"""Shared parts: a warehouse built once for all tests, copies of it to damage, and parts that CI must have."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from orchestration.settings import PROJECT_DIR, Settings
+
+REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
+
+
+def run_entrepot(home: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the `entrepot` command as a user would, in a process of its own."""
+    command = [str(Path(sys.executable).with_name("entrepot")), *args]
+    env = {**os.environ, "ENTREPOT_HOME": str(home), "COLUMNS": "200", **environment}
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=PROJECT_DIR, timeout=240, check=False)
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a warehouse built from the embedded record and released. Read it; never change it."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    home = shared / "built"
+    with FileLock(shared / "built.lock"):
+        if not (shared / "built.done").exists():
+            built = run_entrepot(home, "build")
+            assert built.returncode == 0, built.stderr
+            (shared / "built.done").touch()
+    return home
+
+
+@pytest.fixture(scope="session")
+def built(built_home: Path) -> Settings:
+    """Settings of the shared, built home."""
+    return Settings(home=built_home)
+
+
+@pytest.fixture
+def home(built_home: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the built home, to change at will."""
+    copy = tmp_path / "home"
+    shutil.copytree(built_home, copy, symlinks=True)
+    yield copy
+    subprocess.run(["chmod", "-R", "u+w", str(copy)], check=True)
+
+
+@pytest.fixture
+def figures(tmp_path: Path) -> Path:
+    """A copy of the embedded record's files, to spoil at will."""
+    return Path(shutil.copytree(PROJECT_DIR / "orchestration" / "figures", tmp_path / "figures"))
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[bool, str], None]:
+    """Skip a test that lacks its part, with a reason; in CI every part must be there, so it fails."""
+
+    def check(present: bool, reason: str) -> None:
+        if not present and os.environ.get("CI") == "true":
+            pytest.fail(f"CI lacks a part: {reason}")
+        if not present:
+            pytest.skip(reason)
+
+    return check
+
+
+@pytest.fixture(scope="session")
+def raw_reference(require: Callable[[bool, str], None]) -> Path:
+    """The publishers' real files; they are not part of the project."""
+    folder = REFERENCE_DIR / "raw"
+    if not folder.exists():
+        pytest.skip(f"the publishers' files are not at {folder}")
+    return folder

@@ -1,0 +1,108 @@
+"""The main job as its users run it: from published figures to a release, or to a clear refusal that changes nothing."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.settings import Settings
+from orchestration.warehouse import releases
+from tests.conftest import run_entrepot
+
+
+def row(settings: Settings, query: str) -> tuple[object, ...]:
+    with releases.connect(releases.current_release(settings.current)) as connection:
+        found = connection.execute(query).fetchall()
+    assert len(found) == 1, found
+    return tuple(found[0])
+
+
+def test_march_2026_is_the_largest_deficit_held(built: Settings) -> None:
+    assert row(
+        built,
+        "select total_exports_hkd_mn, imports_hkd_mn, balance_hkd_mn, round(imports_yoy_pct, 1), round(exports_yoy_pct, 1),"
+        " deficit_rank, round(deficit_pct_of_imports, 1) from marts.fct_trade_balance_monthly where month = '2026-03-01'",
+    ) == (Decimal(618401), Decimal(707484), Decimal(-89083), 41.2, 35.8, 1, 12.6)
+
+
+def test_first_quarter_2026_keeps_the_published_cumulative_beside_the_sum(built: Settings) -> None:
+    query = (
+        "select max(balance_hkd_mn) filter (basis = 'sum_of_months'), max(balance_hkd_mn) filter (basis = 'published'),"
+        " any_value(late_corrections_balance_hkd_mn) from marts.fct_trade_balance_period where period_label = '2026-Q1'"
+    )
+    assert row(built, query) == (Decimal(-167329), Decimal(-168400), Decimal(-1071))
+
+
+def test_year_2025_keeps_both_bases(built: Settings) -> None:
+    query = (
+        "select max(balance_hkd_mn) filter (basis = 'sum_of_months'), max(balance_hkd_mn) filter (basis = 'published')"
+        " from marts.fct_trade_balance_period where period_label = '2025'"
+    )
+    assert row(built, query) == (Decimal(-443273), Decimal(-446600))
+
+
+def test_a_second_run_on_the_same_bytes_adds_nothing_and_changes_nothing(home: Path) -> None:
+    before = releases.current_release(home / "current")
+    again = run_entrepot(home, "build", "--json")
+    assert again.returncode == 0, again.stderr
+    summary = json.loads(again.stdout)
+    assert summary["new"] is False
+    assert releases.current_release(home / "current").id == before.id
+    assert len(releases.list_releases(home / "releases")) == 1
+    with duckdb.connect(str(home / "build" / "warehouse.duckdb"), read_only=True) as connection:
+        payloads = connection.execute(
+            "select count(*), count(*) filter (is_current) from raw.archive__payloads"
+        ).fetchone()
+    assert payloads == (16, 16)
+
+
+def test_a_changed_figure_is_a_revision_and_a_new_release(home: Path, figures: Path) -> None:
+    path = figures / "trade_totals_press.csv"
+    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    built = run_entrepot(home, "build", "--json", ENTREPOT_FIGURES_DIR=str(figures))
+    assert built.returncode == 0, built.stderr
+    assert json.loads(built.stdout)["new"] is True
+    difference = json.loads(run_entrepot(home, "releases", "diff", "--json").stdout)
+    changed = {table["table"]: table for table in difference["tables"]}
+    assert changed["marts.fct_revisions"]["rows_added"] == 1
+    assert changed["marts.fct_trade_balance_monthly"]["rows_changed"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (
+            "2026-03,imports,707484",
+            "2026-13,imports,707484",
+            "line 198, column period_label: '2026-13' must be a period label",
+        ),
+        ("2026-03,imports,707484", "2026-03,imports,NaN", "column value: 'NaN' must be a plain decimal number"),
+        ("2026-02,imports", "2026-03,imports", "the same figure stands on more than one line"),
+        ("period_label,measure", "month,measure", "line 1, column ?: the header is"),
+    ],
+)
+def test_a_spoilt_record_publishes_nothing_and_the_release_stays(
+    home: Path, figures: Path, old: str, new: str, reason: str
+) -> None:
+    path = figures / "trade_totals_monthly.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    before = releases.current_release(home / "current").id
+    refused = run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures))
+    assert refused.returncode == 1
+    assert "trade_totals_monthly.csv" in refused.stderr
+    assert reason in " ".join(refused.stderr.split())
+    assert "the last release stays current" in refused.stderr
+    assert releases.current_release(home / "current").id == before
+    assert run_entrepot(home, "build").returncode == 0
+
+
+def test_a_failing_check_publishes_nothing_and_says_why(home: Path, figures: Path) -> None:
+    path = figures / "trade_totals_monthly.csv"
+    path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-03,imports,717484"))
+    before = releases.current_release(home / "current").id
+    refused = run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures))
+    assert refused.returncode == 1
+    assert "claim_c001" in refused.stderr
+    assert releases.current_release(home / "current").id == before

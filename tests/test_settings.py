@@ -1,0 +1,37 @@
+"""Settings raise on nonsense; they never fall back."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from orchestration.settings import PROJECT_DIR, Settings
+
+
+def test_everything_lives_under_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
+    settings = Settings()
+    places = (settings.archive_dir, settings.build_file, settings.releases_dir, settings.current, settings.dagster_home)
+    assert all(place.is_relative_to(tmp_path) for place in places)
+
+
+def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ENTREPOT_HOME", raising=False)
+    assert Settings().home == PROJECT_DIR / "var"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("ENTREPOT_HOME", "relative/home", "must be an absolute path"),
+        ("ENTREPOT_KEEP_RELEASES", "1", "greater than or equal to 2"),
+        ("ENTREPOT_KEEP_RELEASES", "many", "valid integer"),
+        ("ENTREPOT_DBT_THREADS", "0", "greater than or equal to 1"),
+        ("ENTREPOT_SOURCES", '["everything"]', "Input should be 'record'"),
+        ("ENTREPOT_HOEM", "/tmp", "unknown setting ENTREPOT_HOEM"),
+    ],
+)
+def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=reason):
+        Settings()

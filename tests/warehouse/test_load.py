@@ -1,0 +1,83 @@
+"""Payloads become raw rows once, whole or not at all, and a changed payload is added beside the old one."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from orchestration.archive import Archive, Sighting
+from orchestration.warehouse import load
+
+COLUMNS = ["period_label", "measure", "value", "published_on"]
+
+
+def parse(sighting: Sighting) -> pd.DataFrame:
+    rows = [line.split(",") for line in PAYLOADS[sighting.sha256].decode().splitlines()]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype="str").assign(line_number=range(2, len(rows) + 2))
+
+
+PAYLOADS: dict[str, bytes] = {}
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        yield opened
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path)
+
+
+def see(archive: Archive, payload: bytes, dataset: str = "totals") -> Sighting:
+    sighting = archive.store(payload, source="record", dataset=dataset, url="https://example.org", licence="free")
+    PAYLOADS[sighting.sha256] = payload
+    return sighting
+
+
+def test_figures_keep_every_digit_and_a_blank_is_missing(
+    connection: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
+    sighting = see(archive, b"2026-03,imports,707484.001,")
+    load.load(connection, [sighting], parse)
+    rows = connection.execute("select * from raw.record__totals").fetchall()
+    assert rows == [("2026-03", "imports", Decimal("707484.001000"), None, 2, sighting.sha256)]
+
+
+def test_the_same_bytes_again_add_nothing(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+    sightings = [see(archive, b"2026-03,imports,1,2026-04-28"), see(archive, b"2026-03,imports,1,2026-04-28")]
+    [first] = load.load(connection, sightings[:1], parse)
+    [second] = load.load(connection, sightings[1:], parse)
+    assert (first.rows_added, first.rows) == (1, 1)
+    assert (second.rows_added, second.rows) == (0, 1)
+
+
+def test_a_changed_payload_is_added_and_becomes_the_current_one(
+    connection: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
+    old, new = see(archive, b"2026-03,imports,1,"), see(archive, b"2026-03,imports,2,")
+    load.load(connection, [old, new], parse)
+    load.list_payloads(connection, archive)
+    values = connection.execute("select value from raw.record__totals order by value").fetchall()
+    current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
+    assert values == [(Decimal(1),), (Decimal(2),)]
+    assert current == [(new.sha256,)]
+
+
+def test_a_payload_that_comes_back_is_current_again(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+    for payload in (b"2026-03,imports,1,", b"2026-03,imports,2,", b"2026-03,imports,1,"):
+        last = see(archive, payload)
+    load.list_payloads(connection, archive)
+    current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
+    assert current == [(last.sha256,)]
+
+
+def test_one_bad_payload_loads_nothing_of_the_others(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+    good, bad = see(archive, b"2026-03,imports,1,"), see(archive, b"2026-03,imports,lots,", dataset="press")
+    with pytest.raises(duckdb.Error):
+        load.load(connection, [good, bad], parse)
+    assert connection.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
