@@ -24,7 +24,6 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
-SUCCEEDED = "text=/^(Success|Succeeded)$/"
 
 
 def free_port() -> int:
@@ -76,3 +75,19 @@ def browser(width: int = 1600, height: int = 1000) -> Iterator[Any]:
             yield chromium.new_page(viewport={"width": width, "height": height})
         finally:
             chromium.close()
+
+
+def open_lineage(page: Any, address: str) -> None:
+    """Open the global asset lineage and wait until everything can be materialised."""
+    page.goto(f"{address}/asset-groups")
+    page.get_by_text("Materialize all").wait_for(timeout=60_000)
+
+
+def materialize_all(page: Any, timeout: float = 120) -> tuple[str, float]:
+    """Click "Materialize all", follow the link to the run, and return how it ended and the seconds from the click."""
+    began = time.perf_counter()
+    page.get_by_text("Materialize all").click()
+    page.locator("a[href^='/runs/']", has_text="View").first.click(timeout=30_000)
+    ended = page.locator("text=/^(Success|Failure|Canceled)$/").first
+    ended.wait_for(timeout=timeout * 1000)
+    return ended.inner_text(), time.perf_counter() - began

@@ -12,13 +12,13 @@ TAG = "entrepot/worker_pid"
 
 
 class StandbyRunLauncher(DefaultRunLauncher):
-    """Hands a run to the warm worker; falls back to the code server's own process when no standby listens."""
+    """Hands a run to the warm worker; falls back to the code server's own process when none waits."""
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
         arguments = ExecuteRunArgs(context.job_code_origin, run.run_id, self._instance.get_ref())
         answer = standby.ask(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
-        if answer is None:
+        if answer is None or answer["pid"] is None:
             super().launch_run(context)
         else:
             self._instance.add_run_tags(run.run_id, {TAG: str(answer["pid"])})

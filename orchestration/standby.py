@@ -42,25 +42,36 @@ def ask(settings: Settings, question: dict[str, str]) -> dict[str, Any] | None:
 
 
 class _Workers:
-    """The warm worker that waits, and those at work by run id."""
+    """The warm worker that waits, if there is one, and those at work by run id."""
 
     def __init__(self) -> None:
         self.lock = Lock()
-        self.waiting = self._start()
+        self.closed = False
         self.working: dict[str, subprocess.Popen[bytes]] = {}
+        self.waiting: subprocess.Popen[bytes] | None = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-m", "orchestration.standby"], stdin=subprocess.PIPE, cwd=PROJECT_DIR)
 
-    def launch(self, run_id: str, arguments: str) -> int:
+    def launch(self, run_id: str, arguments: str) -> int | None:
+        """Hand a run to the waiting worker and return its process id; None when none is waiting."""
         with self.lock:
-            worker, self.waiting = self.waiting, self._start()
-            self.working = {run: process for run, process in self.working.items() if process.poll() is None}
+            worker, self.waiting = self.waiting, None
+            if worker is None or worker.poll() is not None or worker.stdin is None:
+                return None
             self.working[run_id] = worker
-        assert worker.stdin is not None
         worker.stdin.write(arguments.encode() + b"\n")
         worker.stdin.close()
+        Thread(target=self._replace, args=(run_id, worker), daemon=True).start()
         return worker.pid
+
+    def _replace(self, run_id: str, worker: subprocess.Popen[bytes]) -> None:
+        """Warm up the next worker when this one has ended: warming up beside a run would slow the run down."""
+        worker.wait()
+        with self.lock:
+            del self.working[run_id]
+            if self.waiting is None and not self.closed:
+                self.waiting = self._start()
 
     def terminate(self, run_id: str) -> bool:
         worker = self.working.get(run_id)
@@ -70,9 +81,11 @@ class _Workers:
         return True
 
     def stop(self) -> None:
-        for worker in [self.waiting, *self.working.values()]:
-            worker.terminate()
-            worker.wait()
+        with self.lock:
+            self.closed = True
+            for worker in filter(None, [self.waiting, *self.working.values()]):
+                worker.terminate()
+                worker.wait()
 
 
 @contextmanager
@@ -112,16 +125,28 @@ def _code_fingerprint() -> str:
 
 
 def _warm_up() -> None:
-    """Import and prepare all that a run needs."""
-    import dbt.adapters.duckdb
+    """Import and prepare what a run needs: its libraries, dbt's manifest, the chart engine."""
+    import dbt.adapters.duckdb.impl
     import dbt.cli.main
     import frictionless
     import google.protobuf.json_format
+    import pandera.pandas
+    import vl_convert
 
-    import orchestration.definitions
+    from orchestration import dbt as dbt_runs
+    from orchestration import definitions
 
-    used = (dbt.adapters.duckdb, dbt.cli.main, frictionless, google.protobuf.json_format, orchestration.definitions)
+    used = (
+        dbt.adapters.duckdb.impl,
+        dbt.cli.main,
+        frictionless,
+        google.protobuf.json_format,
+        pandera.pandas,
+        definitions,
+    )
     assert all(used)
+    dbt_runs.parsed_manifest(get_settings())
+    vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
 
 
 def work() -> None:

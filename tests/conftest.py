@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,12 +44,9 @@ def built(built_home: Path) -> Settings:
 
 
 @pytest.fixture
-def home(built_home: Path, tmp_path: Path) -> Iterator[Path]:
+def home(built_home: Path, tmp_path: Path) -> Path:
     """A copy of the built home, to change at will."""
-    copy = tmp_path / "home"
-    shutil.copytree(built_home, copy, symlinks=True)
-    yield copy
-    subprocess.run(["chmod", "-R", "u+w", str(copy)], check=True)
+    return Path(shutil.copytree(built_home, tmp_path / "home", symlinks=True))
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ confirmed means that the record or a model changed for the worse. A claim that c
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import dagster as dg
-import duckdb
 
 from orchestration.checks import rules
 from orchestration.checks.finding import Finding
 from orchestration.checks.row_counts import row_counts_as_recorded
+from orchestration.checks.rules import Rule
 from orchestration.claims import register
 from orchestration.claims.judge import judge
 from orchestration.claims.register import Claim
@@ -24,7 +24,7 @@ OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 MONTHLY = dg.AssetKey(["marts", "fct_trade_balance_monthly"])
 PERIOD = dg.AssetKey(["marts", "fct_trade_balance_period"])
 
-RULES: dict[Callable[[duckdb.DuckDBPyConnection], Finding], dg.AssetKey] = {
+RULES: dict[Rule, dg.AssetKey] = {
     rules.late_corrections_within_envelope: PERIOD,
     rules.balance_equals_exports_less_imports: MONTHLY,
     rules.gold_outside_merchandise_totals: dg.AssetKey(["marts", "fct_trade_by_category"]),
@@ -36,7 +36,7 @@ SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverit
 PASSING = {Outcome.CONFIRMED, Outcome.ROUNDING, Outcome.BASIS_DIFFERENCE}
 
 
-def _rule_check(rule: Callable[[duckdb.DuckDBPyConnection], Finding], asset: dg.AssetKey) -> dg.AssetCheckSpec:
+def _rule_check(rule: Rule, asset: dg.AssetKey) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(rule.__name__, asset=asset, description=inspect.getdoc(rule), blocking=True)
 
 

@@ -1,5 +1,6 @@
 """Rules of the domain that need arithmetic across tables: a connection to a build or a release in, a finding out."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -7,6 +8,8 @@ import duckdb
 
 from orchestration.checks.finding import Finding, listed
 from orchestration.claims import late_corrections
+
+Rule = Callable[[duckdb.DuckDBPyConnection], Finding]
 
 CORRECT_THE_RECORD = "hold the figure against its page and correct its line in orchestration/figures/"
 

@@ -97,7 +97,8 @@ class Coverage:
     def words(self) -> str:
         if self.is_whole:
             return f"all {self.months} since {self.since.words}"
-        return f"{self.held} of the {self.months} since {self.since.words}, without a gap since {self.unbroken_since.words}"
+        gapless = f"without a gap since {self.unbroken_since.words}"
+        return f"{self.held} of the {self.months} since {self.since.words}, {gapless}"
 
 
 def _coverage(since: Period, months: Sequence[Month], span: Sequence[Month]) -> Coverage:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Group, JustifyMethod, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
@@ -45,29 +45,29 @@ def _headline(trace: Trace) -> RenderableType:
     table = Table.grid(padding=(0, 3))
     table.add_column(justify="right", style="bold", no_wrap=True)
     table.add_column(no_wrap=True)
-    table.add_column()
-    table.add_column(overflow="fold")
     for each in trace.served:
         basis = BASIS_WORDS[each.basis] if trace.period.months > 1 else each.note
         how = each.working if each.working == "as printed" else f"= {each.working}"
-        table.add_row(_amount(each.value, trace.measure.unit), basis, how, Text(f"{each.table}.{each.column}", "dim"))
+        table.add_row(_amount(each.value, trace.measure.unit), basis, how)
     if trace.late_corrections is not None:
         difference = _amount(trace.late_corrections, trace.measure.unit, sign="+")
         table.add_row(Text(difference, "yellow"), Text("published less sum", "yellow"), "late corrections")
-    return Panel(table, title=f"[bold]{trace.measure.words}, {trace.period.words}[/]", title_align="left", expand=False)
+    title = f"[bold]{trace.measure.words}, {trace.period.words}[/]"
+    place = Text(f"served as {trace.served[0].table}.{trace.served[0].column}", style="dim")
+    return Group(Panel(table, title=title, title_align="left", expand=False), Padding(place, (0, 2)))
 
 
 def _amount(value: Decimal | float, unit: str, sign: str = "-") -> str:
     """Write a number with its unit: an exact one with all its digits, a quotient with two."""
-    form = f"{sign},.2f" if isinstance(value, float) else f"{sign},f"
-    exact = value.normalize() if isinstance(value, Decimal) else value
-    return f"{exact:{form}} {unit}".rstrip() if not isinstance(exact, int) else f"{exact:{sign},d} {unit}".rstrip()
+    number = f"{value:{sign},.2f}" if isinstance(value, float) else f"{Decimal(value).normalize():{sign},f}"
+    return f"{number} {unit}".rstrip()
 
 
 def _observations(trace: Trace) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim")
-    for column in ("", "period", "series", "printed", "edition", "source", "read from"):
-        table.add_column(column, justify="right" if column == "printed" else "left", no_wrap=column != "source")
+    for column in ("", "period", "series", "printed", "source", "read from"):
+        justify: JustifyMethod = "right" if column == "printed" else "left"
+        table.add_column(column, justify=justify, no_wrap=column != "source", overflow="fold")
     for each in trace.observations:
         mark, style = MARKS[each.status]
         table.add_row(
@@ -75,7 +75,6 @@ def _observations(trace: Trace) -> Table:
             each.period_label,
             each.series,
             f"{each.printed_value.normalize():,f} {each.printed_unit}",
-            str(each.published_on or each.vintage or "-"),
             _source(each),
             f"{each.payload_sha256[:8]}:{each.line_number}",
             style="" if each.status == "used" else "dim",
@@ -84,7 +83,9 @@ def _observations(trace: Trace) -> Table:
 
 
 def _source(each: Observation) -> Text:
-    source = Text(f"{each.source_id} ({each.evidence})", style=f"link {each.source_url}")
+    day = f"published {each.published_on}" if each.published_on else f"edition {each.vintage}" if each.vintage else ""
+    facts = ", ".join(filter(None, [each.source_id, each.evidence, day]))
+    source = Text(facts, style=f"link {each.source_url}")
     return source + Text(f"\n{each.reason}", style="italic") if each.reason else source
 
 
@@ -94,9 +95,7 @@ def _payload(payload: Payload, observations: tuple[Observation, ...]) -> Rendera
     lines = {each.line_number: each.line for each in observations if each.payload_sha256 == payload.sha256}
     for number, line in sorted(lines.items()):
         table.add_row(str(number), Text(line, overflow="fold"))
-    facts = (
-        f"{payload.url}, {payload.bytes:,} bytes, sha256 {payload.sha256} (verified)\n"
-        f"first retrieved {payload.first_retrieved_on}, last {payload.last_retrieved_on}"
-        + (f", published {payload.published_on}" if payload.published_on else "")
-    )
-    return Padding(Group(Text(facts, style="dim"), table), (0, 2, 1, 2))
+    published = f", published {payload.published_on}" if payload.published_on else ""
+    retrieved = f"first retrieved {payload.first_retrieved_on}, last {payload.last_retrieved_on}"
+    facts = f"\nsha256 {payload.sha256}\nhash verified, {payload.bytes:,} bytes, {retrieved}{published}"
+    return Padding(Group(Text(payload.url) + Text(facts, style="dim"), table), (0, 2, 1, 2))

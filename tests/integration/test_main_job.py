@@ -100,7 +100,7 @@ def test_a_spoilt_record_publishes_nothing_and_the_release_stays(
 
 def test_a_failing_check_publishes_nothing_and_says_why(home: Path, figures: Path) -> None:
     path = figures / "trade_totals_monthly.csv"
-    path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-03,imports,717484"))
+    path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-03,imports,708484"))
     before = releases.current_release(home / "current").id
     refused = run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures))
     assert refused.returncode == 1

@@ -1,4 +1,4 @@
--- one row per figure and payload line: changes in volume, price, terms of trade, seasonally adjusted value and GDP terms
+-- one row per figure and payload line: changes in volume, price, terms of trade, adjusted value and GDP terms
 with
 
 indices as (

@@ -6,15 +6,18 @@ years as (
 ),
 
 month_numbers as (
-    {{ dbt.generate_series(upper_bound=12) }}
+    {% for number in range(1, 13) -%}
+    select {{ number }} as month_number
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 months as (
     select
         years.year,
         years.first_day as lunar_new_year,
-        cast(month_numbers.generated_number as integer) as month_number,
-        lpad(cast(month_numbers.generated_number as {{ dbt.type_string() }}), 2, '0') as month_text
+        month_numbers.month_number,
+        lpad(cast(month_numbers.month_number as string), 2, '0') as month_text
     from years
     cross join month_numbers
 ),

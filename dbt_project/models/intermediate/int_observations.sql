@@ -42,21 +42,21 @@ ranked as (
         row_number() over (
             partition by series, flow, classification, member_code, period_label, is_usable
             order by
-                rounding_unit,
-                case when evidence = 'official' then 0 else 1 end,
-                case when flag is null then 0 else 1 end,
-                case when is_first_estimate then 1 else 0 end,
+                rounding_unit asc,
+                case when evidence = 'official' then 0 else 1 end asc,
+                case when flag is null then 0 else 1 end asc,
+                case when is_first_estimate then 1 else 0 end asc,
                 vintage_on desc nulls last,
-                source_url,
-                payload_sha256,
-                line_number
+                source_url asc,
+                payload_sha256 asc,
+                line_number asc
         ) as usable_rank
     from described
 ),
 
 final as (
     select
-        substr(payload_sha256, 1, 12) || ':' || cast(line_number as {{ dbt.type_string() }}) as observation_id,
+        substr(payload_sha256, 1, 12) || ':' || cast(line_number as string) as observation_id,
         dataset,
         series,
         flow,

@@ -59,7 +59,6 @@ payloads as (
             and newer.member_code = older.member_code
             and newer.period_label = older.period_label
             and newer.source_url = older.source_url
-            and coalesce(newer.vintage, '') = coalesce(older.vintage, '')
     where newer.is_current and not older.is_current
 ),
 

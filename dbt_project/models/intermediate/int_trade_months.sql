@@ -9,12 +9,7 @@ totals as (
 balanced as (
     select
         *,
-        exports_rounding_unit <= 1 and imports_rounding_unit <= 1 as is_exact,
-        case
-            when exports_rounding_unit > imports_rounding_unit then exports_rounding_unit
-            else imports_rounding_unit
-        end as levels_rounding_unit,
-        total_exports - imports as levels_balance
+        exports_rounding_unit <= 1 and imports_rounding_unit <= 1 as is_exact
     from totals
     where coalesce(total_exports, imports, balance) is not null
 ),
@@ -27,11 +22,7 @@ months as (
             when is_exact or (balance is null and levels_balance is not null) then 'levels'
             when balance is not null then 'published'
         end as balance_basis,
-        case
-            when is_exact or balance is null
-                then coalesce(levels_rounding_unit, exports_rounding_unit, imports_rounding_unit)
-            else balance_rounding_unit
-        end as rounding_unit,
+        case when is_exact or balance is null then levels_rounding_unit else balance_rounding_unit end as rounding_unit,
         case when exports_rounding_unit <= 100 then total_exports end as comparable_exports,
         case when imports_rounding_unit <= 100 then imports end as comparable_imports
     from balanced

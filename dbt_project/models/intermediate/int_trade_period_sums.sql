@@ -36,19 +36,19 @@ named as (
         spans.*,
         first_month.month as period_start,
         case
-            when months_in_period = 12 and spans.month_number = 12
-                then cast(spans.year as {{ dbt.type_string() }})
-            when months_in_period = 6
+            when spans.months_in_period = 12 and spans.month_number = 12
+                then cast(spans.year as string)
+            when spans.months_in_period = 6
                 then spans.year || '-H' || cast(spans.month_number / 6 as integer)
-            when months_in_period = 3 and mod(spans.month_number, 3) = 0
+            when spans.months_in_period = 3 and mod(spans.month_number, 3) = 0
                 then spans.year || '-Q' || cast(spans.month_number / 3 as integer)
             else first_month.month_label || '..' || spans.last_label
         end as period_label,
         case
-            when months_in_period = 12 and spans.month_number = 12 then 'year'
-            when months_in_period = 6 then 'half'
-            when months_in_period = 3 and mod(spans.month_number, 3) = 0 then 'quarter'
-            when months_in_period = spans.month_number then 'year_to_month'
+            when spans.months_in_period = 12 and spans.month_number = 12 then 'year'
+            when spans.months_in_period = 6 then 'half'
+            when spans.months_in_period = 3 and mod(spans.month_number, 3) = 0 then 'quarter'
+            when spans.months_in_period = spans.month_number then 'year_to_month'
             else 'rolling'
         end as frequency
     from spans

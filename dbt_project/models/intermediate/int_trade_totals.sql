@@ -23,7 +23,11 @@ chosen as (
     where
         is_served
         and classification = 'total'
-        and series in ({% for series in levels + rates %}'{{ series }}'{{ ', ' if not loop.last }}{% endfor %})
+        and series in (
+            {% for series in levels + rates -%}
+            '{{ series }}'{{ ',' if not loop.last }}
+            {% endfor %}
+        )
 ),
 
 pivoted as (
@@ -49,17 +53,10 @@ pivoted as (
     group by period_label, frequency, period_start, period_end, first_month_index, last_month_index
 ),
 
-final as (
+exports_known as (
     select
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
-        domestic_exports,
-        re_exports,
-        coalesce(total_exports, domestic_exports + re_exports) as total_exports,
+        *,
+        coalesce(total_exports, domestic_exports + re_exports) as exports,
         coalesce(
             total_exports_rounding_unit,
             case
@@ -70,9 +67,30 @@ final as (
         case
             when total_exports is not null then 'printed'
             when domestic_exports + re_exports is not null then 'domestic_plus_re_exports'
-        end as exports_basis,
+        end as exports_basis
+    from pivoted
+),
+
+final as (
+    select
+        period_label,
+        frequency,
+        period_start,
+        period_end,
+        first_month_index,
+        last_month_index,
+        domestic_exports,
+        re_exports,
+        exports as total_exports,
+        exports_rounding_unit,
+        exports_basis,
         imports,
         imports_rounding_unit,
+        exports - imports as levels_balance,
+        case
+            when exports is null or imports_rounding_unit > exports_rounding_unit then imports_rounding_unit
+            else exports_rounding_unit
+        end as levels_rounding_unit,
         balance,
         balance_rounding_unit,
         deficit_pct_of_imports,
@@ -82,7 +100,7 @@ final as (
         source_id,
         source_url,
         evidence
-    from pivoted
+    from exports_known
 )
 
 select * from final

@@ -34,7 +34,7 @@ final as (
         cast(months.imports as decimal(18, 3)) as imports_hkd_mn,
         cast(months.month_balance as decimal(18, 3)) as balance_hkd_mn,
         cast(months.balance as decimal(18, 3)) as published_balance_hkd_mn,
-        cast(months.balance_basis as {{ dbt.type_string() }}) as balance_basis,
+        cast(months.balance_basis as string) as balance_basis,
         {{ pct_of('-months.month_balance', 'months.imports') }} as deficit_pct_of_imports,
         months.computed_exports_yoy_pct as exports_yoy_pct,
         months.computed_imports_yoy_pct as imports_yoy_pct,
@@ -52,9 +52,9 @@ final as (
         cast(months.exports_rounding_unit as decimal(18, 3)) as exports_rounding_unit_hkd_mn,
         cast(months.imports_rounding_unit as decimal(18, 3)) as imports_rounding_unit_hkd_mn,
         cast(months.published_on as date) as published_on,
-        cast(months.source_id as {{ dbt.type_string() }}) as source_id,
-        cast(months.evidence as {{ dbt.type_string() }}) as evidence,
-        cast(months.source_url as {{ dbt.type_string() }}) as source_url
+        cast(months.source_id as string) as source_id,
+        cast(months.evidence as string) as evidence,
+        cast(months.source_url as string) as source_url
     from months
     cross join record
     left join deficits on months.period_label = deficits.period_label

@@ -56,29 +56,29 @@ measured as (
 
 final as (
     select
-        cast(measured.classification as {{ dbt.type_string() }}) as classification,
-        cast(measured.member_code as {{ dbt.type_string() }}) as category_code,
-        cast(coalesce(categories.category_name, measured.member_code) as {{ dbt.type_string() }}) as category_name,
+        cast(measured.classification as string) as classification,
+        cast(measured.member_code as string) as category_code,
+        cast(coalesce(categories.category_name, measured.member_code) as string) as category_name,
         coalesce(categories.is_proxy, false) as is_proxy,
-        cast(measured.flow as {{ dbt.type_string() }}) as flow,
-        cast(measured.period_label as {{ dbt.type_string() }}) as period_label,
-        cast(measured.frequency as {{ dbt.type_string() }}) as frequency,
+        cast(measured.flow as string) as flow,
+        cast(measured.period_label as string) as period_label,
+        cast(measured.frequency as string) as frequency,
         cast(measured.period_start as date) as period_start,
         cast(measured.period_end as date) as period_end,
         cast(measured.value as decimal(18, 3)) as value_hkd_mn,
         measured.share_pct,
-        cast(measured.share_basis as {{ dbt.type_string() }}) as share_basis,
+        cast(measured.share_basis as string) as share_basis,
         cast(measured.change_in_value as decimal(18, 3)) as change_hkd_mn,
         {{ growth_pct('measured.value', 'measured.value_before') }} as yoy_pct,
         {{ pct_of('measured.change_in_value', 'measured.total_before') }} as contribution_pp,
         cast(measured.yoy as double) as published_yoy_pct,
         cast(measured.volume_yoy as double) as published_volume_yoy_pct,
         cast(measured.price_yoy as double) as published_price_yoy_pct,
-        cast(measured.vintage as {{ dbt.type_string() }}) as vintage,
-        cast(measured.flag as {{ dbt.type_string() }}) as flag,
+        cast(measured.vintage as string) as vintage,
+        cast(measured.flag as string) as flag,
         cast(measured.published_on as date) as published_on,
-        cast(measured.source_id as {{ dbt.type_string() }}) as source_id,
-        cast(measured.source_url as {{ dbt.type_string() }}) as source_url
+        cast(measured.source_id as string) as source_id,
+        cast(measured.source_url as string) as source_url
     from measured
     left join categories
         on

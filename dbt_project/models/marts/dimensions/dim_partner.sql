@@ -7,10 +7,10 @@ partners as (
 
 final as (
     select
-        cast(partner_code as {{ dbt.type_string() }}) as partner_code,
-        cast(partner_name as {{ dbt.type_string() }}) as partner_name,
-        cast(kind as {{ dbt.type_string() }}) as kind,
-        cast(code_note as {{ dbt.type_string() }}) as code_note
+        cast(partner_code as string) as partner_code,
+        cast(partner_name as string) as partner_name,
+        cast(kind as string) as kind,
+        cast(code_note as string) as code_note
     from partners
 )
 

@@ -20,13 +20,13 @@ observations as (
 
 final as (
     select
-        cast(sources.source_id as {{ dbt.type_string() }}) as source_id,
-        cast(sources.publisher as {{ dbt.type_string() }}) as publisher,
-        cast(sources.title as {{ dbt.type_string() }}) as title,
-        cast(sources.home_url as {{ dbt.type_string() }}) as home_url,
-        cast(sources.licence as {{ dbt.type_string() }}) as licence,
-        cast(sources.evidence as {{ dbt.type_string() }}) as evidence,
-        cast(sources.cadence as {{ dbt.type_string() }}) as cadence,
+        cast(sources.source_id as string) as source_id,
+        cast(sources.publisher as string) as publisher,
+        cast(sources.title as string) as title,
+        cast(sources.home_url as string) as home_url,
+        cast(sources.licence as string) as licence,
+        cast(sources.evidence as string) as evidence,
+        cast(sources.cadence as string) as cadence,
         cast(coalesce(observations.figures_held, 0) as integer) as figures_held,
         cast(coalesce(observations.figures_served, 0) as integer) as figures_served,
         cast(observations.first_period_start as date) as first_period_start,

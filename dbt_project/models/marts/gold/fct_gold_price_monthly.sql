@@ -30,8 +30,8 @@ final as (
         cast(hkd_price * {{ grams_per_tael }} / {{ grams_per_troy_oz }} as decimal(18, 3)) as hkd_per_tael,
         cast(rounding_unit as decimal(18, 3)) as rounding_unit_usd,
         cast(published_on as date) as published_on,
-        cast(vintage as {{ dbt.type_string() }}) as vintage,
-        cast(source_id as {{ dbt.type_string() }}) as source_id
+        cast(vintage as string) as vintage,
+        cast(source_id as string) as source_id
     from priced
 )
 

@@ -82,20 +82,20 @@ priced as (
 
 final as (
     select
-        cast(priced.period_label as {{ dbt.type_string() }}) as period_label,
-        cast(priced.frequency as {{ dbt.type_string() }}) as frequency,
+        cast(priced.period_label as string) as period_label,
+        cast(priced.frequency as string) as frequency,
         cast(priced.period_start as date) as period_start,
         cast(priced.period_end as date) as period_end,
-        cast(priced.flow as {{ dbt.type_string() }}) as flow,
-        cast(priced.partner_code as {{ dbt.type_string() }}) as partner_code,
-        cast(coalesce(partners.partner_name, priced.partner_code) as {{ dbt.type_string() }}) as partner_name,
+        cast(priced.flow as string) as flow,
+        cast(priced.partner_code as string) as partner_code,
+        cast(coalesce(partners.partner_name, priced.partner_code) as string) as partner_name,
         cast(priced.weight as decimal(18, 3)) as weight_kg,
         cast(priced.value as decimal(18, 6)) as value_usd_mn,
         cast(cast(priced.value as double) * priced.hkd_per_usd as decimal(18, 3)) as value_hkd_mn,
         cast(priced.implied_price as decimal(18, 3)) as implied_usd_per_troy_oz,
         {{ growth_pct('priced.implied_price', 'priced.gold_price') }} as price_gap_pct,
-        cast(priced.flag as {{ dbt.type_string() }}) as flag,
-        cast(priced.source_id as {{ dbt.type_string() }}) as source_id
+        cast(priced.flag as string) as flag,
+        cast(priced.source_id as string) as source_id
     from priced
     left join partners on priced.partner_code = partners.partner_code
 )

@@ -15,11 +15,11 @@ partners as (
 
 final as (
     select
-        cast(this.partner_code as {{ dbt.type_string() }}) as partner_code,
-        cast(coalesce(partners.partner_name, this.partner_code) as {{ dbt.type_string() }}) as partner_name,
-        cast(this.flow as {{ dbt.type_string() }}) as flow,
-        cast(this.period_label as {{ dbt.type_string() }}) as period_label,
-        cast(this.frequency as {{ dbt.type_string() }}) as frequency,
+        cast(this.partner_code as string) as partner_code,
+        cast(coalesce(partners.partner_name, this.partner_code) as string) as partner_name,
+        cast(this.flow as string) as flow,
+        cast(this.period_label as string) as period_label,
+        cast(this.frequency as string) as frequency,
         cast(this.period_start as date) as period_start,
         cast(this.period_end as date) as period_end,
         cast(this.value as decimal(18, 3)) as value_hkd_mn,
@@ -28,14 +28,14 @@ final as (
             case
                 when this.share is not null then 'printed'
                 when this.value is not null and totals.value is not null then 'computed'
-            end as {{ dbt.type_string() }}
+            end as string
         ) as share_basis,
         {{ growth_pct('this.value', 'year_before.value') }} as yoy_pct,
         cast(this.yoy as double) as published_yoy_pct,
         cast(this.volume_yoy as double) as published_volume_yoy_pct,
         cast(this.published_on as date) as published_on,
-        cast(this.source_id as {{ dbt.type_string() }}) as source_id,
-        cast(this.source_url as {{ dbt.type_string() }}) as source_url
+        cast(this.source_id as string) as source_id,
+        cast(this.source_url as string) as source_url
     from figures as this
     left join partners on this.partner_code = partners.partner_code
     left join totals

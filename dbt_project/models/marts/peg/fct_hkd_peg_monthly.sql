@@ -26,8 +26,8 @@ final as (
         cast(value as decimal(18, 6)) as hkd_per_usd,
         band_position,
         band_position >= 0.5 as is_weak_side,
-        cast(vintage as {{ dbt.type_string() }}) as vintage,
-        cast(source_id as {{ dbt.type_string() }}) as source_id
+        cast(vintage as string) as vintage,
+        cast(source_id as string) as source_id
     from placed
 )
 

@@ -10,18 +10,18 @@ final as (
         {% for column in [
             'observation_id', 'dataset', 'series', 'flow', 'classification', 'member_code', 'period_label', 'frequency'
         ] -%}
-        cast({{ column }} as {{ dbt.type_string() }}) as {{ column }},
+        cast({{ column }} as string) as {{ column }},
         {% endfor -%}
         cast(period_start as date) as period_start,
         cast(period_end as date) as period_end,
         cast(value as decimal(18, 6)) as value,
-        cast(unit as {{ dbt.type_string() }}) as unit,
+        cast(unit as string) as unit,
         cast(rounding_unit as decimal(18, 6)) as rounding_unit,
         cast(printed_value as decimal(18, 6)) as printed_value,
-        cast(printed_unit as {{ dbt.type_string() }}) as printed_unit,
+        cast(printed_unit as string) as printed_unit,
         cast(published_on as date) as published_on,
         {% for column in ['vintage', 'source_id', 'evidence', 'source_url', 'flag', 'note', 'payload_sha256'] -%}
-        cast({{ column }} as {{ dbt.type_string() }}) as {{ column }},
+        cast({{ column }} as string) as {{ column }},
         {% endfor -%}
         cast(line_number as integer) as line_number,
         is_current,

@@ -7,22 +7,22 @@ revisions as (
 
 final as (
     select
-        cast(series as {{ dbt.type_string() }}) as series,
-        cast(flow as {{ dbt.type_string() }}) as flow,
-        cast(classification as {{ dbt.type_string() }}) as classification,
-        cast(member_code as {{ dbt.type_string() }}) as member_code,
-        cast(period_label as {{ dbt.type_string() }}) as period_label,
-        cast(vintage as {{ dbt.type_string() }}) as vintage,
-        cast(previous_vintage as {{ dbt.type_string() }}) as previous_vintage,
-        cast(revision_kind as {{ dbt.type_string() }}) as revision_kind,
+        cast(series as string) as series,
+        cast(flow as string) as flow,
+        cast(classification as string) as classification,
+        cast(member_code as string) as member_code,
+        cast(period_label as string) as period_label,
+        cast(vintage as string) as vintage,
+        cast(previous_vintage as string) as previous_vintage,
+        cast(revision_kind as string) as revision_kind,
         cast(vintage_on as date) as vintage_on,
         cast(previous_value as decimal(18, 6)) as previous_value,
         cast(value as decimal(18, 6)) as new_value,
         cast(value - previous_value as decimal(18, 6)) as change,
-        cast(unit as {{ dbt.type_string() }}) as unit,
+        cast(unit as string) as unit,
         cast(published_on as date) as published_on,
-        cast(source_id as {{ dbt.type_string() }}) as source_id,
-        cast(source_url as {{ dbt.type_string() }}) as source_url
+        cast(source_id as string) as source_id,
+        cast(source_url as string) as source_url
     from revisions
 )
 

@@ -39,20 +39,20 @@ joined as (
 
 final as (
     select
-        cast(period_label as {{ dbt.type_string() }}) as quarter,
+        cast(period_label as string) as quarter,
         cast(period_start as date) as period_start,
         cast(period_end as date) as period_end,
         cast(services_balance / 1000 as decimal(18, 3)) as services_balance_hkd_bn,
         cast(bop_goods_balance / 1000 as decimal(18, 3)) as bop_goods_balance_hkd_bn,
-        cast(bop_basis as {{ dbt.type_string() }}) as bop_basis,
+        cast(bop_basis as string) as bop_basis,
         cast(merchandise_balance / 1000 as decimal(18, 3)) as merchandise_balance_hkd_bn,
         cast(merchandise_balance as decimal(18, 3)) as merchandise_balance_hkd_mn,
-        cast(merchandise_basis as {{ dbt.type_string() }}) as merchandise_basis,
+        cast(merchandise_basis as string) as merchandise_basis,
         case
             when merchandise_balance < 0
                 then cast(services_balance as double) / -cast(merchandise_balance as double)
         end as services_cover_ratio,
-        cast(source_id as {{ dbt.type_string() }}) as source_id
+        cast(source_id as string) as source_id
     from joined
 )
 

@@ -1,0 +1,143 @@
+"""`make bench`: the main job and the UI, as ratios and seconds measured in one run; a table here, JSON in bench/."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import dagster_ui
+from orchestration import dbt
+from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
+
+ROUNDS = 5
+BIN = Path(sys.executable).parent
+
+
+def run(home: Path, *command: str, cwd: Path = PROJECT_DIR) -> float:
+    """Run a command to its end and return its seconds, process start included."""
+    began = time.perf_counter()
+    env = {**os.environ, "ENTREPOT_HOME": str(home)}
+    subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return time.perf_counter() - began
+
+
+def main_job(home: Path) -> float:
+    """Measure `entrepot build` from process start to a new release: the releases of earlier rounds are taken away."""
+    (home / "current").unlink(missing_ok=True)
+    shutil.rmtree(home / "releases", ignore_errors=True)
+    seconds = run(home, str(BIN / "entrepot"), "build", "--json")
+    assert (home / "current" / "warehouse.duckdb").exists()
+    return seconds
+
+
+def fresh_main_job(parent: Path) -> float:
+    """Measure `entrepot build` in an empty home: nothing parsed, archived or loaded before."""
+    home = Path(tempfile.mkdtemp(dir=parent))
+    return run(home, str(BIN / "entrepot"), "build", "--json")
+
+
+def bare_dbt(home: Path) -> float:
+    """Measure `dbt build` of the same seeds, models and data tests on the same build file."""
+    target = str(home / "build" / "dbt-bare")
+    flags = [flag for flag in dbt.MAIN_JOB_FLAGS if flag != "--no-write-json"]
+    return run(home, str(BIN / "dbt"), "--quiet", "build", *flags, "--target-path", target, cwd=DBT_PROJECT_DIR)
+
+
+def definitions_load(home: Path) -> float:
+    return run(home, sys.executable, "-c", "import orchestration.definitions")
+
+
+def stages(home: Path) -> dict[str, float]:
+    """Return the seconds of each step of the newest run, from Dagster's own record of it."""
+    os.environ["DAGSTER_HOME"] = str(home / "dagster")
+    import dagster as dg
+
+    with dg.DagsterInstance.get() as instance:
+        [run_record] = instance.get_run_records(limit=1)
+        statistics_of_steps = instance.get_run_step_stats(run_record.dagster_run.run_id)
+        return {
+            step.step_key: round(step.end_time - step.start_time, 3)
+            for step in sorted(statistics_of_steps, key=lambda step: step.start_time or 0)
+            if step.start_time and step.end_time
+        }
+
+
+def ui_clicks(home: Path, rounds: int) -> list[float]:
+    """Return the seconds from the click on "Materialize all" to "Success" on the run's page."""
+    seconds = []
+    with dagster_ui.serve(home) as address, dagster_ui.browser() as page:
+        for _ in range(rounds):
+            dagster_ui.open_lineage(page, address)
+            page.wait_for_timeout(8_000)  # a person looks before clicking; the standby warms up meanwhile
+            outcome, elapsed = dagster_ui.materialize_all(page)
+            assert outcome == "Success"
+            seconds.append(elapsed)
+    return seconds
+
+
+def median(measure: Callable[[Path], float], where: Path, rounds: int = ROUNDS) -> float:
+    measure(where)
+    return statistics.median(measure(where) for _ in range(rounds))
+
+
+def paired_ratio(home: Path) -> tuple[float, float, float]:
+    """Return the medians of the main job, of bare dbt, and of their ratio pair by pair, after one round of warming up."""
+    pairs = [(main_job(home), bare_dbt(home)) for _ in range(ROUNDS + 1)][1:]
+    jobs, bares = zip(*pairs, strict=True)
+    return statistics.median(jobs), statistics.median(bares), statistics.median(job / bare for job, bare in pairs)
+
+
+def measure_all(parent: Path) -> dict[str, Any]:
+    home = parent / "home"
+    home.mkdir()
+    fresh = statistics.median(fresh_main_job(parent) for _ in range(3))
+    job, bare, ratio = paired_ratio(home)
+    results: dict[str, Any] = {
+        "main_job_seconds": job,
+        "bare_dbt_build_seconds": bare,
+        "main_job_to_bare_dbt_build": ratio,
+        "main_job_in_an_empty_home_seconds": fresh,
+        "stages_of_the_last_main_job_seconds": stages(home),
+        "definitions_load_seconds": median(definitions_load, home),
+    }
+    if dagster_ui.CHROMIUM.exists():
+        results["ui_click_to_success_seconds"] = ui_clicks(home, ROUNDS)
+        results["ui_click_to_success_median_seconds"] = statistics.median(results["ui_click_to_success_seconds"])
+    return results
+
+
+def show(results: dict[str, Any]) -> Table:
+    table = Table("measure", "value", "target", box=None, header_style="bold", padding=(0, 3, 0, 0))
+    targets = {"main_job_to_bare_dbt_build": "at most 1.5", "ui_click_to_success_median_seconds": "at most 5"}
+    for name, value in results.items():
+        shown = f"{value:.2f}" if isinstance(value, float) else str(value)
+        table.add_row(name.replace("_", " "), shown, targets.get(name, ""))
+    return table
+
+
+def main() -> None:
+    parent = Path(tempfile.mkdtemp(prefix="entrepot-bench-"))
+    try:
+        results = measure_all(parent)
+    finally:
+        shutil.rmtree(parent)
+    Console(width=120).print(show(results))
+    target = Settings().home / "bench" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(results, indent=2))
+    print(f"written to {target}")
+
+
+if __name__ == "__main__":
+    main()

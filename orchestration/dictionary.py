@@ -1,0 +1,233 @@
+"""The data dictionary: what is published, table by table, written as Markdown from dbt's manifest.
+
+The models' YAML is the only place where tables, columns and tests are described; this module only lays it out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+Node = Mapping[str, Any]
+Manifest = Mapping[str, Any]
+
+PUBLISHED_SCHEMAS = ("marts", "reference")
+
+# Every usage warning that a table may carry; a word that is not here is refused.
+USAGE_WARNINGS = {
+    "excludes_gold": "Gold is in no total here; it stands in `marts.fct_gold_trade`.",
+    "gold_apart": "Gold is published apart from merchandise: never add it to a merchandise total.",
+    "has_late_corrections": "Late corrections enter only cumulative figures, so months do not add up to them.",
+    "lunar_new_year": "Single-month growth in January and February moves with the holiday: read the two together.",
+    "mixed_units": "Rows are in different units: read `value` with `unit`.",
+    "press_precision": "Some figures are printed to HK$ 0.1 bn or coarser: read them with their rounding unit.",
+    "provisional": "Figures of the newest edition move by the next.",
+    "proxy": "Holds a sum that this project chose, which is no official category.",
+    "revised_each_year": "The past of these series is revised with each January's figures.",
+    "selected_partners_only": "Only the partners that a page names: an absent one does not mean no change.",
+    "two_goods_balances": "The goods balance of the balance of payments is not the merchandise balance.",
+}
+
+HEAD = """\
+# Data dictionary
+
+Written by `entrepot dictionary` from the models' own descriptions; change those, not this page. The same words are
+comments in the published file, and descriptions in `datapackage.json`.
+
+Levels are HK$ million and percentages are in percent unless a column's name says otherwise. A missing figure is null,
+never 0.
+"""
+
+
+class UnknownUsageWarning(ValueError):
+    """A table carries a usage warning that is not in the vocabulary."""
+
+
+def write(manifest: Manifest, path: Path) -> None:
+    """Write the data dictionary of a manifest. Raises UnknownUsageWarning."""
+    path.write_text(render(manifest), encoding="utf-8")
+
+
+def render(manifest: Manifest) -> str:
+    """Return the data dictionary of a manifest as Markdown. Raises UnknownUsageWarning."""
+    tables = published(manifest)
+    parts = [
+        HEAD,
+        _contents(tables),
+        _usage_warnings(),
+        *(_table(manifest, table) for table in tables),
+        _raw_datasets(manifest),
+        _exposures(manifest),
+    ]
+    return "\n".join(part.rstrip() + "\n" for part in parts)
+
+
+def published(manifest: Manifest) -> list[Node]:
+    """Return the tables that a release holds: facts, then dimensions, then reference data, each by its place."""
+    nodes = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed") and node["schema"] in PUBLISHED_SCHEMAS
+    ]
+    return sorted(nodes, key=lambda node: (node["schema"], node["name"].startswith("dim_"), node["path"]))
+
+
+def _label(node: Node) -> str:
+    return f"{node['schema']}.{node['name']}"
+
+
+def _link(node: Node) -> str:
+    return f"[{_label(node)}](#{_label(node).replace('.', '')})"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cell(text: str) -> str:
+    return _line(text).replace("|", "\\|")
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _contents(tables: Iterable[Node]) -> str:
+    rows = (f"| {_link(table)} | {_cell(grain(table))} |" for table in tables)
+    return "\n".join(["| table | grain |", "|---|---|", *rows])
+
+
+def _usage_warnings() -> str:
+    rows = (f"| `{name}` | {meaning} |" for name, meaning in USAGE_WARNINGS.items())
+    return "\n".join(["## Usage warnings", "", "| warning | meaning |", "|---|---|", *rows])
+
+
+def grain(table: Node) -> str:
+    """Return what one row is: the header comment of a model; a seed has a row a line."""
+    if table["resource_type"] == "seed":
+        return f"one row per line of `{table['original_file_path']}`"
+    return str(table["raw_code"]).partition("\n")[0].removeprefix("--").strip()
+
+
+def _table(manifest: Manifest, table: Node) -> str:
+    grain_sentence = f"{grain(table)[:1].upper()}{grain(table)[1:]}."
+    parts = [
+        f"## {_label(table)}",
+        f"**{grain_sentence}** {_line(table['description'])}",
+        "\n".join(_facts(manifest, table)),
+        "\n".join(_columns(table)),
+        _listed("Held by the database", (f"`{_line(check)}`" for check in _checks(table))),
+        _listed("Tests", _tests(manifest, table)),
+        _listed("Unit tests", _unit_tests(manifest, table)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _listed(title: str, items: Iterable[str]) -> str:
+    lines = [f"- {item}" for item in items]
+    return "\n".join([f"{title}:", "", *lines]) if lines else ""
+
+
+def _facts(manifest: Manifest, table: Node) -> Iterator[str]:
+    if key := _key(manifest, table):
+        yield f"- **Key:** {_codes(key)}"
+    if owner := table["meta"].get("owner"):
+        yield f"- **Owner:** {owner}"
+    for warning in table["meta"].get("usage_warnings", []):
+        if warning not in USAGE_WARNINGS:
+            raise UnknownUsageWarning(
+                f"{_label(table)}: there is no usage warning {warning!r}; say in orchestration/dictionary.py what it"
+                f" means, or use one of {', '.join(USAGE_WARNINGS)}"
+            )
+        yield f"- **Beware:** `{warning}`. {USAGE_WARNINGS[warning]}"
+    if parents := manifest["parent_map"].get(table["unique_id"]):
+        yield f"- **Comes from:** {_codes(sorted(_short(parent) for parent in parents))}; {_raw(manifest, table)}"
+    if uses := [exposure["label"] for exposure in _using(manifest, table)]:
+        yield f"- **Used by:** {', '.join(uses)}"
+
+
+def _key(manifest: Manifest, table: Node) -> list[str]:
+    for constraint in table.get("constraints", []):
+        if constraint["type"] == "primary_key":
+            return list(constraint["columns"])
+    for test in _tests_of(manifest, table):
+        if test["test_metadata"]["name"] == "key":
+            return list(test["test_metadata"]["kwargs"]["columns"])
+    return []
+
+
+def _short(unique_id: str) -> str:
+    return unique_id.rpartition(".")[2]
+
+
+def _raw(manifest: Manifest, table: Node) -> str:
+    """Say which raw datasets are upstream, at any distance."""
+    ancestors: set[str] = set()
+    waiting = [table["unique_id"]]
+    while waiting:
+        parents = set(manifest["parent_map"].get(waiting.pop(), [])) - ancestors
+        ancestors |= parents
+        waiting += parents
+    raw = ancestors & manifest["sources"].keys()
+    if not raw:
+        return "no raw dataset"
+    if raw == manifest["sources"].keys():
+        return "every [raw dataset](#raw-datasets)"
+    return f"raw {_codes(sorted(_short(source) for source in raw))}"
+
+
+def _using(manifest: Manifest, table: Node) -> list[Node]:
+    exposures = manifest["exposures"].values()
+    return [exposure for exposure in exposures if table["unique_id"] in exposure["depends_on"]["nodes"]]
+
+
+def _columns(table: Node) -> Iterator[str]:
+    yield from ("| column | type | null | description |", "|---|---|---|---|")
+    for column in table["columns"].values():
+        kind = column["data_type"] or table["config"].get("column_types", {}).get(column["name"], "")
+        null = "no" if any(constraint["type"] == "not_null" for constraint in column["constraints"]) else ""
+        shown = {"string": "varchar"}.get(kind, kind).upper()
+        yield f"| `{column['name']}` | {shown} | {null} | {_cell(column['description'])} |"
+
+
+def _checks(table: Node) -> list[str]:
+    return [constraint["expression"] for constraint in table.get("constraints", []) if constraint["type"] == "check"]
+
+
+def _tests_of(manifest: Manifest, table: Node) -> list[Node]:
+    tests = (node for node in manifest["nodes"].values() if node["resource_type"] == "test")
+    return sorted((t for t in tests if t["attached_node"] == table["unique_id"]), key=lambda test: test["name"])
+
+
+def _tests(manifest: Manifest, table: Node) -> Iterator[str]:
+    for test in _tests_of(manifest, table):
+        yield f"`{test['name']}`: {_line(test['description']) or _explained(test['test_metadata'])}"
+
+
+def _explained(test: Node) -> str:
+    """Return what a generic test without a description holds."""
+    arguments = test["kwargs"]
+    if test["name"] == "relationships":
+        target = arguments["to"].removeprefix("ref('").removesuffix("')")
+        return f"each `{arguments['column_name']}` is a `{arguments['field']}` of `{target}`."
+    if test["name"] == "key":
+        return f"{_codes(arguments['columns'])} single out a row."
+    return f"`{_line(str(arguments.get('expression', test['name'])))}`."
+
+
+def _unit_tests(manifest: Manifest, table: Node) -> Iterator[str]:
+    for test in sorted(manifest.get("unit_tests", {}).values(), key=lambda test: str(test["name"])):
+        if test["model"] == table["name"]:
+            yield f"`{test['name']}`: {_line(test['description'])}"
+
+
+def _raw_datasets(manifest: Manifest) -> str:
+    sources = sorted(manifest["sources"].values(), key=lambda source: str(source["name"]))
+    rows = (f"| `{source['name']}` | {_cell(source['description'])} |" for source in sources)
+    intro = "Private to the build file; `entrepot trace` leads back to their lines."
+    return "\n".join(["## Raw datasets", "", intro, "", "| dataset | holds |", "|---|---|", *rows])
+
+
+def _exposures(manifest: Manifest) -> str:
+    exposures = manifest["exposures"].values()
+    rows = (f"| {each['label']} | {each['type']} | {_cell(each['description'])} |" for each in exposures)
+    return "\n".join(["## Who uses the tables", "", "| use | kind | what |", "|---|---|---|", *rows])

@@ -1,0 +1,44 @@
+"""Period labels: what they mean, their one form, and what is refused."""
+
+from datetime import date
+
+import pytest
+
+from orchestration import periods
+
+
+@pytest.mark.parametrize(
+    ("label", "first", "last", "words"),
+    [
+        ("2026-03", date(2026, 3, 1), date(2026, 3, 1), "March 2026"),
+        ("2026-Q1", date(2026, 1, 1), date(2026, 3, 1), "the first quarter of 2026"),
+        ("2025-H2", date(2025, 7, 1), date(2025, 12, 1), "the second half of 2025"),
+        ("2025", date(2025, 1, 1), date(2025, 12, 1), "2025"),
+        ("2026-01..2026-05", date(2026, 1, 1), date(2026, 5, 1), "January to May 2026"),
+        ("2019-11..2020-10", date(2019, 11, 1), date(2020, 10, 1), "November 2019 to October 2020"),
+    ],
+)
+def test_a_label_names_its_months_and_its_words(label: str, first: date, last: date, words: str) -> None:
+    period = periods.parse(label)
+    assert (period.start, period.last_month, period.words, period.label) == (first, last, words, label)
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [("2026-01..2026-03", "2026-Q1"), ("2025-01..2025-06", "2025-H1"), ("2025-01..2025-12", "2025")],
+)
+def test_the_same_months_have_one_label_however_they_are_written(written: str, label: str) -> None:
+    assert periods.parse(written).label == label
+
+
+def test_the_period_a_year_earlier_keeps_its_length() -> None:
+    assert periods.parse("2026-Q1").back(12).label == "2025-Q1"
+    assert periods.parse("2026-01").back(1).label == "2025-12"
+
+
+@pytest.mark.parametrize(
+    "label", ["", "2026-13", "2026-00", "2026-Q5", "26-03", "2026-3", "2026-05..2026-01", "2026-03..2026-03", "0000"]
+)
+def test_an_impossible_period_is_an_error_that_says_so(label: str) -> None:
+    with pytest.raises(ValueError, match="is no period"):
+        periods.parse(label)
