@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from orchestration import reports, shell
+from orchestration import dbt_worker, reports, shell
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
@@ -63,7 +63,8 @@ def build(as_json: AsJson = False) -> None:
     settings = get_settings()
     with build_file.hold(settings, "entrepot build"):
         pass  # Said before the long imports, and without leaving a failed run behind.
-    from orchestration import main_job  # imports Dagster and dbt
+    dbt_worker.start(settings)  # it warms up while this process imports Dagster
+    from orchestration import main_job
 
     outcome = main_job.run(settings, err)
     if outcome.problems:
@@ -96,7 +97,7 @@ def sql(
 ) -> None:
     """Query the current release, read-only: one query, or a prompt.
 
-    Example: entrepot sql "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by month desc limit 3"
+    Example: entrepot sql "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by 1 desc limit 3"
     """
     with releases.connect(releases.current_release(get_settings().current)) as connection:
         if query is None:

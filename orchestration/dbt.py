@@ -1,18 +1,12 @@
-"""How dbt runs inside Dagster, and the names that its nodes get there.
+"""How dbt's nodes and events appear in Dagster: their names, groups and owners, and a build as Dagster sees it.
 
-dbt runs in this process, in a thread of its own, and its events become Dagster's as they come. The usual way starts two
-more Python processes a run: 1.6 s for `dbt --version` and 2 s of imports before dbt begins. All that leans on
-dagster-dbt's internals is in this module, and a test holds its events against those of dagster-dbt's own resource.
+dbt itself runs in `dbt_worker`. All that leans on dagster-dbt's internals is in this module, and a test holds its
+events against those of dagster-dbt's own resource, which starts two Python processes a run, one after the other.
 """
 
-import hashlib
 import json
-import os
-import queue
-import threading
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +15,11 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration import dbt_worker
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 
 # Unit tests hold the code, not the data: `make test` runs them, the main job does not.
 MAIN_JOB_FLAGS = ("--exclude-resource-type", "unit_test", "--no-write-json")
-RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 DbtEvent = (
     dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 )
@@ -62,80 +56,20 @@ class EntrepotTranslator(DagsterDbtTranslator):
 
 @cache
 def project(settings: Settings) -> DbtProject:
-    """Return the dbt project and its manifest, which is parsed again only when a file of the project changed."""
-    parsed = DbtProject(project_dir=DBT_PROJECT_DIR, target_path=settings.dbt_target_dir)
-    mark = settings.dbt_target_dir / "manifest.fingerprint"
-    fingerprint = _fingerprint(DBT_PROJECT_DIR)
-    if not (mark.exists() and parsed.manifest_path.exists() and mark.read_text() == fingerprint):
-        invoke(settings, ["parse"])
-        mark.write_text(fingerprint)
-    return parsed
+    """Return the dbt project, its manifest up to date: a worker parses it again when a file of the project changed.
 
-
-def _fingerprint(folder: Path) -> str:
-    """Return a hash of dbt's version and of the names, sizes and times of the project's own files."""
-    digest = hashlib.sha256(version("dbt-core").encode())
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.relative_to(folder).parts[0] not in {"target", "logs"}:
-            state = path.stat()
-            digest.update(f"{path.relative_to(folder)} {state.st_size} {state.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+    Raises DbtFailure when the project does not parse.
+    """
+    if not dbt_worker.is_parsed(settings):
+        dbt_worker.start(settings).wait_until_ready()
+    return DbtProject(project_dir=DBT_PROJECT_DIR, target_path=settings.dbt_target_dir)
 
 
 @cache
 def manifest(path: Path) -> dict[str, Any]:
-    """Return a manifest as dagster-dbt reads it, once."""
+    """Return a manifest, read once."""
     loaded: dict[str, Any] = json.loads(path.read_bytes())
     return loaded
-
-
-@cache
-def parsed_manifest(settings: Settings) -> Any:
-    """Return the manifest as dbt itself keeps it, once: 0.1 s, where finding out that nothing changed takes dbt 0.9 s."""
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
-
-    packed = project(settings).target_path / "partial_parse.msgpack"
-    return Manifest.from_msgpack(packed.read_bytes(), decoder=extended_mashumuro_decoder)
-
-
-class DbtFailure(Exception):
-    """dbt ended with an error; the message says in which node and why."""
-
-
-def invoke(settings: Settings, args: list[str], *, parsed: Any = None, callback: Any = None) -> None:
-    """Run one dbt command in this process. Raises DbtFailure with what failed."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.cli.main import dbtRunner
-
-    os.environ["ENTREPOT_HOME"] = str(settings.home)
-    settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    places = {
-        "--project-dir": DBT_PROJECT_DIR,
-        "--profiles-dir": DBT_PROJECT_DIR,
-        "--target-path": settings.dbt_target_dir,
-        "--log-level": "none",
-        "--log-level-file": "none",
-    }
-    flags = [str(word) for pair in places.items() for word in pair]
-    try:
-        outcome = dbtRunner(manifest=parsed, callbacks=[callback] if callback else []).invoke([*args, *flags])
-    finally:
-        # Otherwise the build file stays open in this process, and every later open with other settings fails.
-        DuckDBConnectionManager.close_all_connections()
-    if not outcome.success:
-        raise DbtFailure(_explain(outcome))
-
-
-def _explain(outcome: Any) -> str:
-    if outcome.exception:
-        return f"dbt could not run: {outcome.exception}"
-    failed = [result for result in outcome.result if result.status in ("error", "fail", "runtime error")]
-    lines = [
-        f"- {result.node.resource_type} {result.node.name}: {' '.join(str(result.message).split())}"
-        for result in failed
-    ]
-    return "\n".join([f"dbt: {len(failed)} of {len(outcome.result)} nodes failed", *lines])
 
 
 def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[DbtEvent]:
@@ -146,35 +80,14 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     translator, dbt_project = EntrepotTranslator(), project(settings)
     nodes = manifest(dbt_project.manifest_path)
     params = get_updated_cli_invocation_params_for_context(context, nodes, translator)
-    if params.indirect_selection:
-        os.environ["DBT_INDIRECT_SELECTION"] = params.indirect_selection
+    environment = {"DBT_INDIRECT_SELECTION": params.indirect_selection} if params.indirect_selection else {}
     args = ["build", *MAIN_JOB_FLAGS, "--threads", str(settings.dbt_threads), *params.selection_args]
-    for raw_event in _stream(settings, args):
-        event = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
-        yield from event.to_default_asset_events(nodes, translator, context, settings.dbt_target_dir, dbt_project)  # type: ignore[misc]
-
-
-def _stream(settings: Settings, args: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the result events of a dbt command as they come, then raise what it raised."""
-    from google.protobuf.json_format import MessageToDict
-
-    events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
-
-    def pass_on(message: Any) -> None:
-        if message.info.name in RESULT_EVENTS:
-            events.put(MessageToDict(message, preserving_proto_field_name=True))
-
-    def run() -> None:
-        try:
-            invoke(settings, args, parsed=parsed_manifest(settings), callback=pass_on)
-            events.put(None)
-        except BaseException as error:  # noqa: BLE001  # handed to the thread that waits, whatever it is
-            events.put(error)
-
-    threading.Thread(target=run, name="dbt", daemon=True).start()
-    while (event := events.get()) is not None:
-        if isinstance(event, DbtFailure):
-            raise dg.Failure(str(event), allow_retries=False)
-        if isinstance(event, BaseException):
-            raise event
-        yield event
+    worker = dbt_worker.take(settings)
+    try:
+        for raw_event in worker.run(args, environment):
+            event = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
+            yield from event.to_default_asset_events(nodes, translator, context, settings.dbt_target_dir, dbt_project)
+    except dbt_worker.DbtFailure as failure:
+        raise dg.Failure(str(failure), allow_retries=False) from failure
+    finally:
+        worker.close()

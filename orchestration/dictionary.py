@@ -210,7 +210,7 @@ def _explained(test: Node) -> str:
         target = arguments["to"].removeprefix("ref('").removesuffix("')")
         return f"each `{arguments['column_name']}` is a `{arguments['field']}` of `{target}`."
     if test["name"] == "key":
-        return f"{_codes(arguments['columns'])} single out a row."
+        return f"a row is singled out by {_codes(arguments['columns'])}."
     return f"`{_line(str(arguments.get('expression', test['name'])))}`."
 
 

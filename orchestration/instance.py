@@ -1,5 +1,6 @@
 """The Dagster instance of this warehouse: where runs and checks are remembered, and how runs start."""
 
+import json
 import os
 from pathlib import Path
 
@@ -24,9 +25,21 @@ concurrency:
   pools:
     granularity: op
     default_limit: 1
-run_monitoring:
-  enabled: true
-  free_slots_after_run_end_seconds: 1
+event_log_storage:
+  module: orchestration.event_log
+  class: PooledSqliteEventLogStorage
+  config:
+    base_dir: {events}
+run_storage:
+  module: dagster._core.storage.runs
+  class: SqliteRunStorage
+  config:
+    base_dir: {history}
+schedule_storage:
+  module: dagster._core.storage.schedules
+  class: SqliteScheduleStorage
+  config:
+    base_dir: {schedules}
 """
 
 
@@ -34,8 +47,13 @@ def prepare(settings: Settings) -> Path:
     """Write the instance's configuration and make it this process's DAGSTER_HOME."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     config = settings.dagster_home / "dagster.yaml"
-    if not config.exists() or config.read_text() != CONFIG:
-        config.write_text(CONFIG)
+    wanted = CONFIG.format(
+        events=json.dumps(str(settings.dagster_home / "history" / "runs")),
+        history=json.dumps(str(settings.dagster_home / "history")),
+        schedules=json.dumps(str(settings.dagster_home / "schedules")),
+    )
+    if not config.exists() or config.read_text() != wanted:
+        config.write_text(wanted)
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ["ENTREPOT_HOME"] = str(settings.home)
     return settings.dagster_home

@@ -125,28 +125,16 @@ def _code_fingerprint() -> str:
 
 
 def _warm_up() -> None:
-    """Import and prepare what a run needs: its libraries, dbt's manifest, the chart engine."""
-    import dbt.adapters.duckdb.impl
-    import dbt.cli.main
+    """Import and prepare what a run needs: its libraries, the process that runs dbt, the chart engine."""
     import frictionless
-    import google.protobuf.json_format
     import pandera.pandas
     import vl_convert
 
-    from orchestration import dbt as dbt_runs
-    from orchestration import definitions
+    from orchestration import dbt_worker, definitions
 
-    used = (
-        dbt.adapters.duckdb.impl,
-        dbt.cli.main,
-        frictionless,
-        google.protobuf.json_format,
-        pandera.pandas,
-        definitions,
-    )
-    assert all(used)
-    dbt_runs.parsed_manifest(get_settings())
+    assert all((frictionless, pandera.pandas, definitions))
     vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
+    dbt_worker.start(get_settings()).wait_until_ready()
 
 
 def work() -> None:
