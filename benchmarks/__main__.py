@@ -92,7 +92,7 @@ def median(measure: Callable[[Path], float], where: Path, rounds: int = ROUNDS) 
 
 
 def paired_ratio(home: Path) -> tuple[float, float, float]:
-    """Return the medians of the main job, of bare dbt, and of their ratio pair by pair, after one round of warming up."""
+    """Return the medians of the main job, of bare dbt, and of their ratio pair by pair, after a round of warming up."""
     pairs = [(main_job(home), bare_dbt(home)) for _ in range(ROUNDS + 1)][1:]
     jobs, bares = zip(*pairs, strict=True)
     return statistics.median(jobs), statistics.median(bares), statistics.median(job / bare for job, bare in pairs)

@@ -34,7 +34,9 @@ releases_app = typer.Typer(
 )
 app.add_typer(releases_app, name="releases")
 
-out = Console(highlight=False, soft_wrap=True)
+# What is piped into a file or a program is not folded at the width of a terminal that is not there.
+WIDTH = None if sys.stdout.isatty() else 160
+out = Console(highlight=False, soft_wrap=True, width=WIDTH)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -206,16 +208,28 @@ def verify_release(
     out.print(f"release {release.id}: every file is as published")
 
 
+@app.command()
+def dictionary() -> None:
+    """Write the data dictionary, docs/data-dictionary.md, from the descriptions of the models."""
+    from orchestration import dbt
+    from orchestration import dictionary as pages
+
+    path = PROJECT_DIR / "docs" / "data-dictionary.md"
+    pages.write(dbt.manifest(dbt.project(get_settings()).manifest_path), path)
+    out.print(f"written: {path.relative_to(PROJECT_DIR)}")
+
+
+def _setting_problem(place: tuple[int | str, ...], said: str) -> str:
+    name = f"ENTREPOT_{place[0]}: ".upper() if place else ""
+    return f"{name}{said.removeprefix('Value error, ')}"
+
+
 def main() -> None:
     """Run the command; turn the errors that a user can act on into one sentence and an honest exit code."""
     try:
         app()
     except ValidationError as error:
-        places = ("ENTREPOT_" + ".".join(map(str, problem["loc"])).upper() for problem in error.errors())
-        said = (problem["msg"].removeprefix("Value error, ") for problem in error.errors())
-        say_error(
-            "; ".join(f"{place.removesuffix('ENTREPOT_')}: {text}" for place, text in zip(places, said, strict=True))
-        )
+        say_error("; ".join(_setting_problem(problem["loc"], problem["msg"]) for problem in error.errors()))
         sys.exit(2)
     except build_file.WarehouseHeld as error:
         say_error(str(error))

@@ -17,7 +17,7 @@ warehouse_job = dg.define_asset_job(
 
 defs = dg.Definitions(
     assets=dg.with_source_code_references([embedded_record, dbt_models, release]),
-    asset_checks=dg.with_source_code_references(CHECKS),
+    asset_checks=CHECKS,
     jobs=[warehouse_job],
     resources={"warehouse": Warehouse()},
     loggers={"console": dg.colored_console_logger, "progress": progress_logger},

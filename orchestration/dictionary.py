@@ -4,28 +4,26 @@ The models' YAML is the only place where tables, columns and tests are described
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
+
+from orchestration.settings import DBT_PROJECT_DIR
 
 Node = Mapping[str, Any]
 Manifest = Mapping[str, Any]
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
 
-# Every usage warning that a table may carry; a word that is not here is refused.
-USAGE_WARNINGS = {
-    "excludes_gold": "Gold is in no total here; it stands in `marts.fct_gold_trade`.",
-    "gold_apart": "Gold is published apart from merchandise: never add it to a merchandise total.",
-    "has_late_corrections": "Late corrections enter only cumulative figures, so months do not add up to them.",
-    "lunar_new_year": "Single-month growth in January and February moves with the holiday: read the two together.",
-    "mixed_units": "Rows are in different units: read `value` with `unit`.",
-    "press_precision": "Some figures are printed to HK$ 0.1 bn or coarser: read them with their rounding unit.",
-    "provisional": "Figures of the newest edition move by the next.",
-    "proxy": "Holds a sum that this project chose, which is no official category.",
-    "revised_each_year": "The past of these series is revised with each January's figures.",
-    "selected_partners_only": "Only the partners that a page names: an absent one does not mean no change.",
-    "two_goods_balances": "The goods balance of the balance of payments is not the merchandise balance.",
-}
+
+@cache
+def usage_warnings() -> dict[str, str]:
+    """Return every usage warning that a table may carry, and what it means: a variable of the dbt project."""
+    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return dict(project["vars"]["usage_warnings"])
+
 
 HEAD = """\
 # Data dictionary
@@ -97,7 +95,7 @@ def _contents(tables: Iterable[Node]) -> str:
 
 
 def _usage_warnings() -> str:
-    rows = (f"| `{name}` | {meaning} |" for name, meaning in USAGE_WARNINGS.items())
+    rows = (f"| `{name}` | {meaning} |" for name, meaning in usage_warnings().items())
     return "\n".join(["## Usage warnings", "", "| warning | meaning |", "|---|---|", *rows])
 
 
@@ -133,12 +131,12 @@ def _facts(manifest: Manifest, table: Node) -> Iterator[str]:
     if owner := table["meta"].get("owner"):
         yield f"- **Owner:** {owner}"
     for warning in table["meta"].get("usage_warnings", []):
-        if warning not in USAGE_WARNINGS:
+        if warning not in usage_warnings():
             raise UnknownUsageWarning(
                 f"{_label(table)}: there is no usage warning {warning!r}; say in orchestration/dictionary.py what it"
-                f" means, or use one of {', '.join(USAGE_WARNINGS)}"
+                f" means, or use one of {', '.join(usage_warnings())}"
             )
-        yield f"- **Beware:** `{warning}`. {USAGE_WARNINGS[warning]}"
+        yield f"- **Beware:** `{warning}`. {usage_warnings()[warning]}"
     if parents := manifest["parent_map"].get(table["unique_id"]):
         yield f"- **Comes from:** {_codes(sorted(_short(parent) for parent in parents))}; {_raw(manifest, table)}"
     if uses := [exposure["label"] for exposure in _using(manifest, table)]:

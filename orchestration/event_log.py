@@ -1,25 +1,28 @@
 """Dagster's SQLite event log with its connections kept open.
 
 Dagster's own makes a new engine and a new connection for each of the five statements that an asset event takes: half of
-a warm run's time. The tables, files and statements here are its own; only `_connect` differs.
+a warm run's time. The tables, files and statements here are its own. Connections that stay open leave no change of the
+file for Dagster's watcher to see, so the UI asks for new events instead, as it does of PostgreSQL.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
 from dagster._serdes.config_class import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+Handler = Callable[[EventLogEntry, str], Any]
 KEPT_OPEN = 2  # the index of all runs, and the run at work
 
 
 class PooledSqliteEventLogStorage(SqliteEventLogStorage):
     """Keeps the engines of the shards that it used last, each with one connection."""
-
-    _engines: dict[str, Engine]
 
     @classmethod
     def from_config_value(
@@ -33,12 +36,15 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             yield connection
 
     def _engine(self, shard: str) -> Engine:
-        engines: dict[str, Engine] = self.__dict__.setdefault("_engines", {})
-        engine = engines.pop(shard, None) or self._open(shard)
-        engines[shard] = engine
-        if len(engines) > KEPT_OPEN:
-            engines.pop(next(iter(engines))).dispose()
+        engine = self._engines.pop(shard, None) or self._open(shard)
+        self._engines[shard] = engine
+        if len(self._engines) > KEPT_OPEN:
+            self._engines.pop(next(iter(self._engines))).dispose()
         return engine
+
+    @cached_property
+    def _engines(self) -> dict[str, Engine]:
+        return {}
 
     def _open(self, shard: str) -> Engine:
         engine = create_engine(
@@ -52,8 +58,19 @@ class PooledSqliteEventLogStorage(SqliteEventLogStorage):
             self._initialized_dbs.add(shard)
         return engine
 
+    def watch(self, run_id: str, cursor: str | None, callback: Handler) -> None:
+        self._watcher.watch_run(run_id, cursor, callback)
+
+    def end_watch(self, run_id: str, handler: Handler) -> None:
+        self._watcher.unwatch_run(run_id, handler)
+
+    @cached_property
+    def _watcher(self) -> SqlPollingEventWatcher:
+        return SqlPollingEventWatcher(self)
+
     def dispose(self) -> None:
-        for engine in self.__dict__.get("_engines", {}).values():
+        self._watcher.close()
+        for engine in self._engines.values():
             engine.dispose()
         super().dispose()
 

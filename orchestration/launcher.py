@@ -16,6 +16,8 @@ class StandbyRunLauncher(DefaultRunLauncher):
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
+        if context.job_code_origin is None:
+            raise ValueError(f"run {run.run_id} does not say where its code is")
         arguments = ExecuteRunArgs(context.job_code_origin, run.run_id, self._instance.get_ref())
         answer = standby.ask(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
         if answer is None or answer["pid"] is None:
@@ -26,7 +28,7 @@ class StandbyRunLauncher(DefaultRunLauncher):
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
         if run is None or TAG not in run.tags:
-            return bool(super().terminate(run_id))
+            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
         if run.is_finished:
             return False
         self._instance.report_run_canceling(run)

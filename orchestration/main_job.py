@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import dagster as dg
+from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 
 from orchestration import instance, progress
@@ -23,7 +24,7 @@ class Outcome:
 def run(settings: Settings, console: Console) -> Outcome:
     """Run the main job, with its progress on the console."""
     job = defs.resolve_job_def(JOB)
-    steps = len(job.asset_layer.executable_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
+    steps = len(job.asset_layer.selected_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
     with instance.get(settings) as dagster_instance, progress.shown(console, steps):
         result = job.execute_in_process(
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
@@ -40,12 +41,14 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
         for evaluation in result.get_asset_check_evaluations()
         if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
     ]
-    failures = [
-        event.step_failure_data.user_failure_data.description
-        if event.step_failure_data.user_failure_data
-        else event.step_failure_data.error_display_string
-        for event in result.all_events
-        if event.is_step_failure
-    ]
-    hooks = [event.message or "" for event in result.all_events if event.is_run_failure and not (checks or failures)]
-    return [text for text in [*checks, *(failure or "" for failure in failures), *hooks] if text]
+    failures = [_failure(event.step_failure_data) for event in result.all_events if event.is_step_failure]
+    problems = [*checks, *filter(None, failures)]
+    return problems or [event.message or "" for event in result.all_events if event.is_failure]
+
+
+def _failure(failure: StepFailureData) -> str | None:
+    """Return what a failed step said for people, or else its error; nothing when failed checks say it all."""
+    if failure.user_failure_data:
+        return failure.user_failure_data.description
+    is_of_checks = failure.error is not None and failure.error.cls_name == "DagsterAssetCheckFailedError"
+    return None if is_of_checks else failure.error_display_string

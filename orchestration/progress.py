@@ -29,7 +29,7 @@ class _ProgressHandler(logging.Handler):
             self.progress.update(self.task, advance=1, description=event.asset_check_evaluation_data.check_name)
 
 
-@dg.logger(description="A progress bar; used by `entrepot build`.")
+@dg.logger({}, description="A progress bar; used by `entrepot build`.")
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
     logger = logging.Logger("entrepot.progress", logging.DEBUG)
     logger.addHandler(_handler)

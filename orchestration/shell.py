@@ -23,7 +23,7 @@ def _plain(value: Any) -> Any:
 
 def table(result: duckdb.DuckDBPyConnection) -> Table:
     """Return the first thousand rows of a query as a table; a missing value is a dim dot, never 0."""
-    shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
     rows = result.fetchmany(ROWS_SHOWN)
     more = result.fetchone() is not None
     for position, (name, *_) in enumerate(result.description or []):

@@ -130,10 +130,12 @@ def _warm_up() -> None:
     import pandera.pandas
     import vl_convert
 
-    from orchestration import dbt_worker, definitions
+    from orchestration import dbt_worker, definitions, instance
 
     assert all((frictionless, pandera.pandas, definitions))
     vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
+    with instance.get(get_settings()):
+        pass
     dbt_worker.start(get_settings()).wait_until_ready()
 
 

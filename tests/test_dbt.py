@@ -1,5 +1,6 @@
 """dbt in this process says the same to Dagster as dagster-dbt's own command line resource."""
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def run(settings: Settings, selection: str, *, in_process: bool) -> dg.ExecuteIn
             args = ["build", "--profiles-dir", str(DBT_PROJECT_DIR)]
             yield from cli.cli(args, context=context).stream()
 
-    cli = DbtCliResource(project_dir=project)
+    cli = DbtCliResource(project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt")))
     keys = dg.AssetSelection.keys(*selection.split())
     return dg.materialize([models], selection=keys, resources={"cli": cli})
 
@@ -67,6 +68,5 @@ def test_only_what_was_selected_is_built(settings: Settings) -> None:
 def test_a_failing_node_fails_the_run_and_is_named(settings: Settings) -> None:
     with build.connect(settings) as connection:
         connection.execute("drop table raw.record__exchange_rates_monthly")
-    with pytest.raises(dg.Failure, match="model stg_record__exchange_rates_monthly: .*does not exist"):
+    with pytest.raises(dg.Failure, match=r"model stg_record__exchange_rates_monthly: .*does not exist"):
         run(settings, "staging/stg_record__exchange_rates_monthly", in_process=True)
-

@@ -68,7 +68,7 @@ SECTION = """\
 
 - **Key:** `month`, `flow`
 - **Owner:** team:trade
-- **Beware:** `excludes_gold`. Gold is in no total here; it stands in `marts.fct_gold_trade`.
+- **Beware:** `excludes_gold`. Gold is outside merchandise totals; HS-based totals elsewhere contain it.
 - **Comes from:** `stg_flows`; raw `record__flows`
 - **Used by:** Queries
 
@@ -136,4 +136,4 @@ def test_every_mart_has_a_contract_a_key_an_owner_and_a_grain(manifest: dict[str
 
 def test_every_usage_warning_in_the_vocabulary_is_used(manifest: dict[str, Any]) -> None:
     used = {warning for table in dictionary.published(manifest) for warning in table["meta"].get("usage_warnings", [])}
-    assert used == dictionary.USAGE_WARNINGS.keys()
+    assert used == dictionary.usage_warnings().keys()

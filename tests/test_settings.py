@@ -28,7 +28,7 @@ def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.Monk
         ("ENTREPOT_KEEP_RELEASES", "many", "valid integer"),
         ("ENTREPOT_DBT_THREADS", "0", "greater than or equal to 1"),
         ("ENTREPOT_SOURCES", '["everything"]', "Input should be 'record'"),
-        ("ENTREPOT_HOEM", "/tmp", "unknown setting ENTREPOT_HOEM"),
+        ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],
 )
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:

@@ -17,7 +17,7 @@ create schema reference;
 create table marts.fct_observations (
     series varchar, period_label varchar, frequency varchar, period_start date, period_end date,
     value decimal(18, 6), rounding_unit decimal(18, 6), evidence varchar, source_url varchar, flag varchar,
-    selection_rank integer, is_usable boolean, is_served boolean,
+    selection_rank integer, is_usable boolean, is_served boolean, is_current boolean default true,
     classification varchar default 'total', member_code varchar default 'total'
 );
 create table marts.fct_trade_balance_monthly (

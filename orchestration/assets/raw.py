@@ -53,7 +53,9 @@ def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # 
 
     try:
         with warehouse.connect() as connection:
+            earlier = [sighting for sighting in archive.sightings() if sighting.source == record.SOURCE]
             results = load.load(connection, sightings, parse)
+            load.restore(connection, earlier, parse, record.RecordError)
             load.list_payloads(connection, archive)
     except record.RecordError as error:
         raise dg.Failure(

@@ -1,6 +1,7 @@
 """The rows of each table and year on record: `row_counts.csv`, rewritten by `entrepot row-counts --update`.
 
-A change of the record that loses or doubles rows shows up here by table and year, though every row left is right.
+A change of the record that loses or doubles rows shows up here by table and year, though every row left is right. Only
+what the newest payloads say is counted: rows that an older payload left behind differ from one home to another.
 """
 
 import csv
@@ -20,6 +21,10 @@ YEAR_OF = {
     "period_label": "period_label[1:4]",
     "quarter": "quarter[1:4]",
 }
+
+# Tables that grow with the archive: of the observations only the current ones count, revisions not at all.
+CURRENT = {"marts.fct_observations": "where is_current"}
+HISTORY = ("marts.fct_revisions",)
 
 TABLES = """
 select
@@ -43,9 +48,10 @@ def count(connection: duckdb.DuckDBPyConnection) -> Counts:
     """Return the rows of each published table, by table and year; the year is empty for a dimension."""
     counts: Counts = {}
     for table, column in connection.execute(TABLES).fetchall():
-        year = YEAR_OF.get(column, "''")
-        query = f"select {year} as year, count(*) from {table} group by 1 order by 1"
-        counts |= {(table, year): rows for year, rows in connection.execute(query).fetchall()}
+        if table not in HISTORY:
+            year, current = YEAR_OF.get(column, "''"), CURRENT.get(table, "")
+            query = f"select {year} as year, count(*) from {table} {current} group by 1 order by 1"
+            counts |= {(table, year): rows for year, rows in connection.execute(query).fetchall()}
     return counts
 
 

@@ -248,7 +248,7 @@ def _is_day_or_blank(text: str) -> bool:
 
 
 def _problems(dataset: Dataset, failures: pd.DataFrame) -> list[str]:
-    problems = {}
+    problems: dict[tuple[int, str], str] = {}
     for failure in failures.to_dict("records"):
         line = int(failure["index"]) + 2 if pd.notna(failure["index"]) else 1
         if failure["check"] == "multiple_fields_uniqueness":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC
 
 import duckdb
 import pandas as pd
@@ -26,8 +27,8 @@ create or replace table raw.archive__payloads (
 SUMMARISE_PAYLOADS = """
 insert into raw.archive__payloads
 select
-    sha256, source, dataset, arg_min(url, position), min(retrieved_at), max(retrieved_at), min(published_on),
-    any_value(bytes), any_value(licence), max(position) = max(max(position)) over (partition by source, dataset)
+    sha256, source, dataset, arg_min(url, position), min(retrieved_at), max(retrieved_at),
+    min(published_on), any_value(bytes), any_value(licence), max(position) = max(max(position)) over (partition by source, dataset)
 from sightings
 group by source, dataset, sha256
 """
@@ -97,17 +98,49 @@ def load(
     return results
 
 
+def restore(
+    connection: duckdb.DuckDBPyConnection,
+    sightings: Iterable[Sighting],
+    parse: Callable[[Sighting], pd.DataFrame],
+    refused: type[Exception],
+) -> None:
+    """Load what the archive holds and the raw tables lack: a build file that was lost is made again, history and all.
+
+    Payloads that `parse` refuses with `refused` were refused when they were seen, and stay out.
+    """
+    for sighting in {(seen.dataset, seen.sha256): seen for seen in sightings}.values():
+        if not holds(connection, sighting):
+            try:
+                frame = parse(sighting)
+            except refused:
+                continue
+            append(connection, sighting, frame)
+
+
 def list_payloads(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
-    """Write `raw.archive__payloads`: each payload once, and whether it is the one seen last for its dataset."""
-    sightings = pd.DataFrame(
-        {
-            **{name: getattr(sighting, name) for name in ("source", "dataset", "sha256", "url", "bytes", "licence")},
-            "published_on": sighting.published_on,
-            "retrieved_at": sighting.retrieved_at.replace(tzinfo=None),
-            "position": position,
-        }
-        for position, sighting in enumerate(archive.sightings())
-    )
+    """Write `raw.archive__payloads`: each payload that raw tables hold, and whether its dataset's last was this one.
+
+    Payloads that were refused are in the archive only, so a bad payload never takes the place of a good one.
+    """
+    seen = list(archive.sightings())
+    held = {sighting.sha256 for sighting in {s.sha256: s for s in seen}.values() if holds(connection, sighting)}
+    columns = ["source", "dataset", "sha256", "url", "bytes", "licence", "published_on", "retrieved_at", "position"]
+    rows = [
+        (
+            s.source,
+            s.dataset,
+            s.sha256,
+            s.url,
+            s.bytes,
+            s.licence,
+            s.published_on,
+            s.retrieved_at.replace(tzinfo=None),
+            n,
+        )
+        for n, s in enumerate(seen)
+        if s.sha256 in held
+    ]
+    sightings = pd.DataFrame(rows, columns=columns)
     connection.execute("create schema if not exists raw")
     connection.register("sightings", sightings)
     connection.begin()

@@ -9,9 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from release_builds import generation, publish_changed
 
 from orchestration.warehouse import releases
+from tests.release_builds import generation, publish_changed
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.warehouse.releases"])

@@ -22,8 +22,9 @@ def row(settings: Settings, query: str) -> tuple[object, ...]:
 def test_march_2026_is_the_largest_deficit_held(built: Settings) -> None:
     assert row(
         built,
-        "select total_exports_hkd_mn, imports_hkd_mn, balance_hkd_mn, round(imports_yoy_pct, 1), round(exports_yoy_pct, 1),"
-        " deficit_rank, round(deficit_pct_of_imports, 1) from marts.fct_trade_balance_monthly where month = '2026-03-01'",
+        "select total_exports_hkd_mn, imports_hkd_mn, balance_hkd_mn, round(imports_yoy_pct, 1),"
+        " round(exports_yoy_pct, 1), deficit_rank, round(deficit_pct_of_imports, 1)"
+        " from marts.fct_trade_balance_monthly where month = '2026-03-01'",
     ) == (Decimal(618401), Decimal(707484), Decimal(-89083), 41.2, 35.8, 1, 12.6)
 
 
@@ -76,7 +77,7 @@ def test_a_changed_figure_is_a_revision_and_a_new_release(home: Path, figures: P
         (
             "2026-03,imports,707484",
             "2026-13,imports,707484",
-            "line 198, column period_label: '2026-13' must be a period label",
+            "line 211, column period_label: '2026-13' must be a period label",
         ),
         ("2026-03,imports,707484", "2026-03,imports,NaN", "column value: 'NaN' must be a plain decimal number"),
         ("2026-02,imports", "2026-03,imports", "the same figure stands on more than one line"),

@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 from filelock import FileLock
-from release_builds import publish_changed
 
 from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.releases import Release
+from tests.release_builds import publish_changed
 
 CACHE_DIR = PROJECT_DIR / ".cache"
 LOCKS_DIR = Path(__file__).parent
@@ -38,7 +38,7 @@ PUBLISH = """
 import json, sys
 from pathlib import Path
 import duckdb
-from release_builds import publish_changed
+from tests.release_builds import publish_changed
 release = publish_changed(Path(sys.argv[1]), sys.argv[2])
 print(json.dumps({"version": duckdb.__version__, "hashes": release.content_hashes, "content": release.content_id}))
 """

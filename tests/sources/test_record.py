@@ -69,7 +69,8 @@ def test_a_spoilt_row_is_refused_with_file_line_column_and_reason(
 
 
 def test_a_byte_order_mark_is_refused() -> None:
-    assert "line 1, column period_label: the file begins with a byte-order mark" in problem(b"\xef\xbb\xbf" + csv(FUELS))
+    said = problem(b"\xef\xbb\xbf" + csv(FUELS))
+    assert "line 1, column period_label: the file begins with a byte-order mark" in said
 
 
 def test_a_wrong_header_is_refused() -> None:

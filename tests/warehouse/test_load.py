@@ -71,6 +71,7 @@ def test_a_changed_payload_is_added_and_becomes_the_current_one(
 def test_a_payload_that_comes_back_is_current_again(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     for payload in (b"2026-03,imports,1,", b"2026-03,imports,2,", b"2026-03,imports,1,"):
         last = see(archive, payload)
+        load.load(connection, [last], parse)
     load.list_payloads(connection, archive)
     current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
     assert current == [(last.sha256,)]
@@ -81,3 +82,35 @@ def test_one_bad_payload_loads_nothing_of_the_others(connection: duckdb.DuckDBPy
     with pytest.raises(duckdb.Error):
         load.load(connection, [good, bad], parse)
     assert connection.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
+
+
+class RefusedError(Exception):
+    pass
+
+
+def test_a_lost_build_file_is_made_again_from_the_archive_without_what_was_refused(
+    connection: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
+    old, bad, new = (see(archive, f"2026-03,imports,{value},".encode()) for value in ("1", "lots", "2"))
+
+    def strict(sighting: Sighting) -> pd.DataFrame:
+        if sighting.sha256 == bad.sha256:
+            raise RefusedError
+        return parse(sighting)
+
+    load.restore(connection, archive.sightings(), strict, RefusedError)
+    load.list_payloads(connection, archive)
+    held = connection.execute("select payload_sha256, is_current from raw.archive__payloads order by 2").fetchall()
+    assert held == [(old.sha256, False), (new.sha256, True)]
+
+
+def test_a_refused_payload_never_takes_the_place_of_the_good_one_before_it(
+    connection: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
+    good = see(archive, b"2026-03,imports,1,")
+    load.load(connection, [good], parse)
+    see(archive, b"2026-03,imports,lots,")
+    load.list_payloads(connection, archive)
+    assert connection.execute("select payload_sha256, is_current from raw.archive__payloads").fetchall() == [
+        (good.sha256, True)
+    ]

@@ -3,10 +3,9 @@
 import json
 from pathlib import Path
 
-from release_builds import publish_changed
-
 from orchestration.warehouse.releases import ReleaseDiff, diff
 from orchestration.warehouse.releases.comparison import ColumnChange, RowChange
+from tests.release_builds import publish_changed
 
 
 def compare(home: Path, *changes: str, listed: int = 20) -> ReleaseDiff:

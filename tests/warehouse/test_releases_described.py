@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from frictionless import Package
-from release_builds import publish_changed
 
 from orchestration.warehouse import releases
+from tests.release_builds import publish_changed
 
 
 def described(release: releases.Release) -> dict[str, Any]:

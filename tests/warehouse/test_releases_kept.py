@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from release_builds import generation, publish_changed
 
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases import store
+from tests.release_builds import generation, publish_changed
 
 
 def ids(home: Path) -> list[str]:

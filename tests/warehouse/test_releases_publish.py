@@ -9,10 +9,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from release_builds import CHECKS, publish_changed, publish_home, write_build
 
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases import CheckOutcome, Release, content, publication
+from tests.release_builds import CHECKS, publish_changed, publish_home, write_build
 
 
 def query(release: Release, sql: str) -> list[Any]:

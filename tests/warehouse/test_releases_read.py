@@ -4,9 +4,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_builds import generation, publish_changed
 
 from orchestration.warehouse import releases
+from tests.release_builds import generation, publish_changed
 
 
 def seen(connection: duckdb.DuckDBPyConnection) -> int:
