@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC
 
 import duckdb
 import pandas as pd
@@ -27,8 +26,8 @@ create or replace table raw.archive__payloads (
 SUMMARISE_PAYLOADS = """
 insert into raw.archive__payloads
 select
-    sha256, source, dataset, arg_min(url, position), min(retrieved_at), max(retrieved_at),
-    min(published_on), any_value(bytes), any_value(licence), max(position) = max(max(position)) over (partition by source, dataset)
+    sha256, source, dataset, arg_min(url, position), min(retrieved_at), max(retrieved_at), min(published_on),
+    any_value(bytes), any_value(licence), max(position) = max(max(position)) over (partition by source, dataset)
 from sightings
 group by source, dataset, sha256
 """
@@ -126,21 +125,13 @@ def list_payloads(connection: duckdb.DuckDBPyConnection, archive: Archive) -> No
     held = {sighting.sha256 for sighting in {s.sha256: s for s in seen}.values() if holds(connection, sighting)}
     columns = ["source", "dataset", "sha256", "url", "bytes", "licence", "published_on", "retrieved_at", "position"]
     rows = [
-        (
-            s.source,
-            s.dataset,
-            s.sha256,
-            s.url,
-            s.bytes,
-            s.licence,
-            s.published_on,
-            s.retrieved_at.replace(tzinfo=None),
-            n,
-        )
-        for n, s in enumerate(seen)
+        (s.source, s.dataset, s.sha256, s.url, s.bytes, s.licence, s.published_on, s.retrieved_at, position)
+        for position, s in enumerate(seen)
         if s.sha256 in held
     ]
     sightings = pd.DataFrame(rows, columns=columns)
+    # Times in raw tables are UTC without saying so, whatever the zone of this machine.
+    sightings["retrieved_at"] = pd.to_datetime(sightings["retrieved_at"], utc=True).dt.tz_localize(None)
     connection.execute("create schema if not exists raw")
     connection.register("sightings", sightings)
     connection.begin()
