@@ -64,11 +64,10 @@ def build(as_json: AsJson = False) -> None:
     """
     settings = get_settings()
     with build_file.hold(settings, "entrepot build"):
-        pass  # Said before the long imports, and without leaving a failed run behind.
-    dbt_worker.start(settings)  # it warms up while this process imports Dagster
-    from orchestration import main_job
+        dbt_worker.start(settings)  # it warms up while this process imports Dagster
+        from orchestration import main_job
 
-    outcome = main_job.run(settings, err)
+        outcome = main_job.run(settings, err)
     if outcome.problems:
         for problem in outcome.problems:
             err.print(problem, markup=False)

@@ -86,8 +86,15 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     try:
         for raw_event in worker.run(args, environment):
             event = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
-            yield from event.to_default_asset_events(nodes, translator, context, settings.dbt_target_dir, dbt_project)
+            for told in event.to_default_asset_events(nodes, translator, context, settings.dbt_target_dir, dbt_project):
+                yield _with_row_count(told, raw_event["row_count"])
     except dbt_worker.DbtFailure as failure:
         raise dg.Failure(str(failure), allow_retries=False) from failure
     finally:
         worker.close()
+
+
+def _with_row_count(event: DbtEvent, rows: int | None) -> DbtEvent:
+    if rows is None or not isinstance(event, dg.Output):
+        return event
+    return event.with_metadata({**event.metadata, "dagster/row_count": rows})

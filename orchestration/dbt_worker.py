@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,6 +21,7 @@ from typing import Any, TextIO
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings, get_settings
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
+STORED = frozenset({"table", "seed"})
 
 
 class DbtFailure(Exception):
@@ -150,6 +152,17 @@ def _explain(outcome: Any) -> str:
     return "\n".join([f"dbt: {len(failed)} of {len(outcome.result)} nodes failed", *lines])
 
 
+def _row_count(node: dict[str, Any]) -> int | None:
+    """Return the rows of a table that was just built, 1 ms; None for a view, which would have to be worked out."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    if node["materialized"] not in STORED or node["node_status"] != "success":
+        return None
+    with closing(DuckDBConnectionManager.env().handle()) as connection:
+        count = connection.cursor().execute(f"select count(*) from {node['node_relation']['relation_name']}")
+        return int(count.fetchone()[0])
+
+
 def _end_with_whoever_started_this(has_ended: threading.Event) -> None:
     """End this process when its standard input closes: the one that started it is gone, or wants it gone."""
     while os.read(sys.stdin.fileno(), 1):
@@ -169,7 +182,8 @@ def work(settings: Settings, tell_to: TextIO) -> None:
 
     def tell_result(message: Any) -> None:
         if message.info.name in RESULT_EVENTS:
-            tell(**MessageToDict(message, preserving_proto_field_name=True))
+            result = MessageToDict(message, preserving_proto_field_name=True)
+            tell(**result, row_count=_row_count(result["data"]["node_info"]))
 
     gc.disable()  # dbt's many small objects live as long as this short process: 8 % of a build is looking for garbage
     has_ended = threading.Event()

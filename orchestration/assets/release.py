@@ -64,13 +64,13 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mater
         raise dg.Failure(str(error), allow_retries=False) from error
     return dg.MaterializeResult(
         metadata={
-            "release": published.id,
-            "is_new": published.is_new,
-            "dagster/row_count": sum(published.rows.values()),
-            "tables": len(published.rows),
             "latest_month": figures.month,
             **{label.lower().replace(" ", "_"): figure for label, figure in figures.rows()},
-            "balance": dg.MetadataValue.md(f"![balance]({chart.result()})"),
+            "balance_chart": dg.MetadataValue.md(f"![Balance by month]({chart.result()})"),
+            "release": published.id,
+            "is_new": published.is_new,
+            "tables": len(published.rows),
+            "dagster/row_count": sum(published.rows.values()),
             "file": dg.MetadataValue.path(settings.current / "warehouse.duckdb"),
         }
     )

@@ -5,11 +5,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
+
+_held_here: set[Path] = set()
 
 
 class WarehouseHeld(Exception):
@@ -20,21 +23,37 @@ class WarehouseHeld(Exception):
 def hold(settings: Settings, purpose: str) -> Iterator[None]:
     """Hold the warehouse for one run; the lock goes with the process, however it ends.
 
-    Raises WarehouseHeld, with who holds it and since when, if another run does.
+    A process that holds it already goes on holding it: a command holds it around the run that it starts.
+    Raises WarehouseHeld, with who holds it and since when, if another process does.
     """
+    if settings.lock_file in _held_here:
+        yield
+        return
     settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
-    holder = settings.lock_file.with_suffix(".json")
+    lock, holder = FileLock(settings.lock_file), settings.lock_file.with_suffix(".json")
     try:
-        with FileLock(settings.lock_file, timeout=0):
-            since = datetime.now(UTC).isoformat(timespec="seconds")
-            holder.write_text(json.dumps({"purpose": purpose, "pid": os.getpid(), "since": since}))
-            yield
+        lock.acquire(timeout=0)
     except Timeout:
-        who = json.loads(holder.read_text()) if holder.exists() else {}
         raise WarehouseHeld(
-            f"another run holds the warehouse at {settings.home}: {who.get('purpose', 'a run that just began')}"
-            f" (process {who.get('pid', '?')}, since {who.get('since', '?')}); wait for it to end and run again"
+            f"another run holds the warehouse at {settings.home}: {_describe(holder)}; wait for it to end and run again"
         ) from None
+    _held_here.add(settings.lock_file)
+    try:
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        holder.write_text(json.dumps({"purpose": purpose, "pid": os.getpid(), "since": since}))
+        yield
+    finally:
+        _held_here.discard(settings.lock_file)
+        lock.release()
+
+
+def _describe(holder: Path) -> str:
+    """Return who wrote the note beside the lock; a run that has just begun may not have written it yet."""
+    try:
+        who = json.loads(holder.read_text())
+    except (OSError, ValueError):
+        return "a run that has just begun"
+    return f"{who['purpose']} (process {who['pid']}, since {who['since']})"
 
 
 @contextmanager
