@@ -1,0 +1,98 @@
+"""The `entrepot` command: output for people and for programs, clear errors, honest exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestration.warehouse import releases
+from tests.conftest import run_entrepot
+
+
+def test_status_tells_release_age_freshness_and_checks(built_home: Path) -> None:
+    status = json.loads(run_entrepot(built_home, "status", "--json").stdout)
+    assert status["release"] == releases.current_release(built_home / "current").id
+    assert status["checks_warning"] == []
+    assert status["checks_passed"] > 20
+    monthly = next(source for source in status["sources"] if source["dataset"] == "trade_totals_monthly")
+    assert (monthly["latest_period"], monthly["published_on"]) == ("2026-08", "2026-09-24")
+    shown = run_entrepot(built_home, "status").stdout
+    assert "August 2026" in shown
+    assert "none warns" in shown
+
+
+def test_sql_answers_people_and_programs(built_home: Path) -> None:
+    query = "select month, hkd_per_usd from marts.fct_trade_balance_monthly where month in ('2026-06-01', '2026-07-01')"
+    assert json.loads(run_entrepot(built_home, "sql", query, "--json").stdout) == [
+        {"month": "2026-06-01", "hkd_per_usd": 7.8377},
+        {"month": "2026-07-01", "hkd_per_usd": None},
+    ]
+    shown = run_entrepot(built_home, "sql", query).stdout
+    assert "·" in shown
+    assert "2 rows" in shown
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create table marts.mine as select 1",
+        "delete from marts.dim_month",
+        "copy (select 1) to '/dev/null'",
+        "select * from read_csv('/etc/passwd')",
+        "attach '/dev/null' as other",
+        "install httpfs",
+        "set enable_external_access = true",
+    ],
+)
+def test_sql_cannot_write_reach_files_or_change_settings(built_home: Path, statement: str) -> None:
+    refused = run_entrepot(built_home, "sql", statement)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error ")
+    assert "Traceback" not in refused.stderr
+
+
+def test_rollback_and_list_show_which_release_is_current(home: Path, figures: Path) -> None:
+    first = releases.current_release(home / "current").id
+    path = figures / "trade_totals_press.csv"
+    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    second = json.loads(run_entrepot(home, "build", "--json", ENTREPOT_FIGURES_DIR=str(figures)).stdout)["release"]
+    assert json.loads(run_entrepot(home, "releases", "rollback", "--json").stdout) == {"current": first}
+    listed = json.loads(run_entrepot(home, "releases", "list", "--json").stdout)
+    assert [(row["release"], row["current"]) for row in listed] == [(second, False), (first, True)]
+    assert run_entrepot(home, "releases", "verify", second).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        (("trace", "2026-99", "balance"), 1, "is no period"),
+        (("trace", "2026-03", "balanse"), 1, "balance"),
+        (("sql", "select * from nothing"), 1, "nothing does not exist"),
+        (("releases", "rollback", "20200101T000000Z-00000000"), 1, "is kept"),
+        (("releases", "diff"), 1, "no release older than"),
+        (("nonsense",), 2, "No such command"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    built_home: Path, args: tuple[str, ...], code: int, said: str
+) -> None:
+    refused = run_entrepot(built_home, *args)
+    assert refused.returncode == code
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_without_a_release_commands_say_how_to_make_one(tmp_path: Path) -> None:
+    refused = run_entrepot(tmp_path, "status")
+    assert refused.returncode == 1
+    assert "`entrepot build`" in refused.stderr
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    refused = run_entrepot(tmp_path, "status", ENTREPOT_KEEP_RELEASES="1")
+    assert refused.returncode == 2
+    assert "ENTREPOT_KEEP_RELEASES: Input should be greater than or equal to 2" in refused.stderr
+
+
+def test_row_counts_are_as_recorded(built_home: Path) -> None:
+    assert "counts are as recorded" in run_entrepot(built_home, "row-counts").stdout
