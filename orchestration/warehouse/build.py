@@ -41,10 +41,32 @@ def hold(settings: Settings, purpose: str) -> Iterator[None]:
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         holder.write_text(json.dumps({"purpose": purpose, "pid": os.getpid(), "since": since}))
+        recover(settings)
         yield
     finally:
         _held_here.discard(settings.lock_file)
         lock.release()
+
+
+def recover(settings: Settings) -> None:
+    """Bring the build file that a killed run left behind in order, from its write-ahead log.
+
+    DuckDB 2.0 reads such a log before it has loaded its own functions, and fails on a CHECK constraint that calls one;
+    in an instance that is already up it succeeds. A file that is beyond that is put aside: the next load makes it again
+    from the archive.
+    """
+    path = settings.build_file
+    if not path.with_name(f"{path.name}.wal").exists():
+        return
+    try:
+        with duckdb.connect() as connection:
+            connection.execute("attach $path as build", {"path": str(path)})
+            connection.execute("checkpoint build")
+    except duckdb.Error as error:
+        if "lock" in str(error):  # somebody has it open; it is not broken
+            raise
+        for file in (path, path.with_name(f"{path.name}.wal")):
+            file.replace(file.with_name(f"{file.name}.broken"))
 
 
 def _describe(holder: Path) -> str:

@@ -24,12 +24,12 @@ def start(home: Path, figures: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def kill_after(process: subprocess.Popen[bytes], seconds: float) -> bool:
-    """Kill the run and all its processes; say whether it was still alive."""
+def kill_after(process: subprocess.Popen[bytes], seconds: float, *, alone: bool) -> bool:
+    """Kill the run, alone or with all its processes; say whether it was still alive."""
     try:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        (os.kill if alone else os.killpg)(process.pid, signal.SIGKILL)
         process.wait()
         return True
     return False
@@ -62,8 +62,8 @@ def campaign(built_home: Path, tmp_path: Path, figures: Path, kills: int) -> Non
     assert expected != before
     instants = random.Random(20260328)  # noqa: S311
     landed = 0
-    for _ in range(kills):
-        landed += kill_after(start(home, figures), instants.uniform(0, length))
+    for kill in range(kills):
+        landed += kill_after(start(home, figures), instants.uniform(0, length), alone=kill % 2 == 1)
         assert hashes(home) in (before, expected)
         if hashes(home) == expected:
             run_entrepot(home, "releases", "rollback")

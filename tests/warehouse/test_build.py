@@ -46,6 +46,34 @@ def test_a_second_run_is_told_who_holds_the_warehouse(settings: Settings) -> Non
         pass
 
 
+KILLED_IN_A_WRITE = """
+import os, sys
+import duckdb
+connection = duckdb.connect(sys.argv[1])
+connection.execute("pragma disable_checkpoint_on_shutdown")
+connection.execute("create table months (month date, check (date_part('day', month) = 1))")
+connection.execute("insert into months values ('2026-03-01')")
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_what_a_killed_run_had_committed_is_there_for_the_next(settings: Settings) -> None:
+    settings.build_file.parent.mkdir(parents=True)
+    subprocess.run([sys.executable, "-c", KILLED_IN_A_WRITE, str(settings.build_file)], check=False)
+    assert settings.build_file.with_name("warehouse.duckdb.wal").exists()
+    with build.hold(settings, "the next run"), build.connect(settings) as connection:
+        assert connection.execute("select count(*) from months").fetchone() == (1,)
+
+
+def test_a_build_file_that_cannot_be_read_is_put_aside(settings: Settings) -> None:
+    settings.build_file.parent.mkdir(parents=True)
+    settings.build_file.write_bytes(b"not a database" * 1000)
+    settings.build_file.with_name("warehouse.duckdb.wal").write_bytes(b"not a log")
+    with build.hold(settings, "the next run"), build.connect(settings) as connection:
+        assert connection.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
+    assert settings.build_file.with_name("warehouse.duckdb.broken").exists()
+
+
 def test_the_build_file_is_closed_even_when_the_work_fails(settings: Settings) -> None:
     with pytest.raises(duckdb.ParserException), build.connect(settings) as connection:
         connection.execute("create table t as select 1 as a; this is not SQL")
