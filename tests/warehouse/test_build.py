@@ -52,7 +52,7 @@ import duckdb
 connection = duckdb.connect(sys.argv[1])
 connection.execute("pragma disable_checkpoint_on_shutdown")
 connection.execute("create table months (month date, check (date_part('day', month) = 1))")
-connection.execute("comment on table months is 'Months held.'")
+connection.execute("comment on column months.month is 'First day.'")
 connection.execute("insert into months values ('2026-03-01')")
 os.kill(os.getpid(), 9)
 """
