@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui bench soak docs lock clean
+.PHONY: help setup warehouse test lint format ui screenshots bench soak docs lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ format: $(READY) ## Put Python into the project's form.
 
 ui: $(READY) ## Serve the Dagster UI on http://127.0.0.1:3000.
 	@$(BIN)/entrepot ui
+
+screenshots: $(READY) ## Take the pictures of the docs anew, docs/images/*.png.
+	@$(BIN)/python -m benchmarks.screenshots
 
 bench: $(READY) ## Measure the main job, dbt and the UI, as ratios in one run.
 	@$(BIN)/python -m benchmarks

@@ -55,7 +55,7 @@ def serve(home: Path, **environment: str) -> Iterator[str]:
 
 
 def _wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1200):
         if server.poll() is not None:
             raise RuntimeError(f"the UI ended with exit code {server.returncode}")
         try:
@@ -79,6 +79,13 @@ def browser(width: int = 1280, height: int = 800) -> Iterator[Any]:
             chromium.close()
 
 
+def open_check(page: Any, address: str, asset: str, check: str) -> None:
+    """Open a check of an asset and wait for its latest outcome; give the name's beginning."""
+    page.goto(f"{address}/assets/{asset}?view=checks")
+    page.get_by_text(check).first.click(timeout=60_000)
+    page.get_by_text("Evaluation result").wait_for(timeout=60_000)
+
+
 def open_lineage(page: Any, address: str) -> None:
     """Open the global asset lineage and wait until everything can be materialised."""
     page.goto(f"{address}/asset-groups")
@@ -86,7 +93,7 @@ def open_lineage(page: Any, address: str) -> None:
 
 
 def materialize_all(page: Any, timeout: float = 120) -> str:
-    """Click "Materialize all" on the lineage, follow the link to the run, and return how its page says that it ended."""
+    """Click "Materialize all", follow the link to the run, and return what its page says in the end."""
     page.get_by_text("Materialize all").click()
     page.locator("a[href^='/runs/']", has_text="View").first.click(timeout=timeout * 1000)
     ended = page.locator("text=/^(Success|Failure|Canceled)$/").first
@@ -95,7 +102,7 @@ def materialize_all(page: Any, timeout: float = 120) -> str:
 
 
 def click_to_success(page: Any, address: str, timeout: float = 120) -> tuple[str, float]:
-    """Click "Materialize all" on the lineage; return how the run ended and the seconds from the click.
+    """Click "Materialize all" and stay on the lineage; return how the run ended and the seconds from the click.
 
     The end is what the server answers, not what the run's page paints: painting without a GPU takes a processor of its
     own, and on two it would slow the run that it shows.
@@ -103,10 +110,10 @@ def click_to_success(page: Any, address: str, timeout: float = 120) -> tuple[str
     earlier, _ = _newest_run(address)
     began = time.perf_counter()
     page.get_by_text("Materialize all").click()
-    while (elapsed := time.perf_counter() - began) < timeout:
+    while time.perf_counter() - began < timeout:
         run_id, status = _newest_run(address)
         if run_id != earlier and status in ENDED:
-            return status, elapsed
+            return status.title(), time.perf_counter() - began
         time.sleep(0.1)
     raise TimeoutError(f"no run ended within {timeout} s of the click")
 

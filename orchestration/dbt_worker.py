@@ -18,6 +18,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
+from filelock import FileLock
+
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings, get_settings
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
@@ -116,10 +118,12 @@ def _parsed_manifest(settings: Settings) -> Any:
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
-    if not is_parsed(settings):
-        now = fingerprint()
-        _invoke(settings, ["parse"])
-        _mark(settings).write_text(now)
+    # The UI's first start is several processes at once: one parses, the others wait and read whole files.
+    with FileLock(settings.dbt_target_dir / "parse.lock"):
+        if not is_parsed(settings):
+            now = fingerprint()
+            _invoke(settings, ["parse"])
+            _mark(settings).write_text(now)
     packed = settings.dbt_target_dir / "partial_parse.msgpack"
     return Manifest.from_msgpack(packed.read_bytes(), decoder=extended_mashumuro_decoder)
 
@@ -158,7 +162,7 @@ def _row_count(node: dict[str, Any]) -> int | None:
 
     if node["materialized"] not in STORED or node["node_status"] != "success":
         return None
-    with closing(DuckDBConnectionManager.env().handle()) as connection:
+    with closing(DuckDBConnectionManager.env().handle()) as connection:  # type: ignore[no-untyped-call]
         count = connection.cursor().execute(f"select count(*) from {node['node_relation']['relation_name']}")
         return int(count.fetchone()[0])
 

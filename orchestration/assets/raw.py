@@ -10,7 +10,7 @@ from orchestration.resources import Warehouse
 from orchestration.sources import record
 from orchestration.warehouse import load
 
-OWNER = "team:data-engineering"
+OWNER = "team:data"
 
 
 def _spec(table: str, description: str) -> dg.AssetSpec:

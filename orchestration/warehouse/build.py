@@ -51,9 +51,9 @@ def hold(settings: Settings, purpose: str) -> Iterator[None]:
 def recover(settings: Settings) -> None:
     """Bring the build file that a killed run left behind in order, from its write-ahead log.
 
-    DuckDB 2.0 reads such a log before it has loaded its own functions, and fails on the comment of a column where a CHECK
-    constraint calls one; attached to an instance that is already up it succeeds. A file that is beyond that is put
-    aside: the next load makes it again from the archive.
+    DuckDB 2.0 reads such a log before it has loaded its own functions, and fails on the comment of a column where a
+    CHECK constraint calls one; attached to an instance that is already up it succeeds. A file that is beyond that is
+    put aside: the next load makes it again from the archive.
     """
     path = settings.build_file
     if not path.with_name(f"{path.name}.wal").exists():

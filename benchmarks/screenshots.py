@@ -1,0 +1,90 @@
+"""`make screenshots`: the pictures of README and docs, taken of the real UI after real runs."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks import dagster_ui
+from orchestration.settings import FIGURES_DIR, PROJECT_DIR
+
+IMAGES = PROJECT_DIR / "docs" / "images"
+BALANCE = "marts/fct_trade_balance_monthly"
+CLAIM = "claim_c001"
+# What the nodes of the graph leave out, so that all marts are seen at once.
+HIDDEN_FACETS = ("Sync status tags", "Latest event", "Kind tag", "Automation", "Partitions")
+
+
+@contextmanager
+def after_a_run(home: Path, expected: str, **environment: str) -> Iterator[tuple[Any, str]]:
+    """Yield a page and the UI's address when "Materialize all" has been clicked and has ended as expected."""
+    with dagster_ui.serve(home, **environment) as address, dagster_ui.browser() as page:
+        dagster_ui.open_lineage(page, address)
+        page.get_by_text("Hide navigation").click()
+        outcome, _ = dagster_ui.click_to_success(page, address)
+        if outcome != expected:
+            raise RuntimeError(f"the run ended with {outcome}, not with {expected}")
+        yield page, address
+
+
+def take(page: Any, name: str, height: int) -> None:
+    """Write the upper part of the page, once it has settled."""
+    page.wait_for_timeout(2_000)
+    width = page.viewport_size["width"]
+    page.screenshot(path=IMAGES / f"{name}.png", clip={"x": 0, "y": 0, "width": width, "height": height})
+
+
+def asset_graph(page: Any, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.locator("button:has([aria-label='config'])").last.click()
+    for facet in HIDDEN_FACETS:
+        page.locator("label", has_text=facet).click()
+    page.get_by_text("Save", exact=True).click()
+    page.goto(f"{address}/asset-groups?expanded=global%40global%3Amarts")
+    page.get_by_text("dim_source").wait_for()
+    page.locator("button:has([aria-label='panel_show_right'])").click()
+    page.mouse.dblclick(160, 900)  # fits the graph to the page
+    take(page, "asset-graph", 1100)
+
+
+def check(page: Any, address: str, name: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 760})
+    dagster_ui.open_check(page, address, BALANCE, CLAIM)
+    take(page, name, 760)
+
+
+def materialisation(page: Any, address: str) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.goto(f"{address}/assets/release")
+    page.get_by_text("[Show Markdown]").click()
+    page.get_by_role("img", name="Balance by month").wait_for()
+    take(page, "materialisation", 930)
+
+
+def spoilt_figures(parent: Path) -> Path:
+    """Return a copy of the record in which the imports of March 2026 are off by HK$ 1 bn."""
+    figures = Path(shutil.copytree(FIGURES_DIR, parent / "figures"))
+    totals = figures / "trade_totals_monthly.csv"
+    totals.write_text(totals.read_text().replace("2026-03,imports,707484", "2026-03,imports,708484"))
+    return figures
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="entrepot-screenshots-") as parent:
+        home = Path(parent) / "home"
+        home.mkdir()
+        with after_a_run(home, "Success") as (page, address):
+            asset_graph(page, address)
+            check(page, address, "checks")
+            materialisation(page, address)
+        with after_a_run(home, "Failure", ENTREPOT_FIGURES_DIR=str(spoilt_figures(Path(parent)))) as (page, address):
+            check(page, address, "failing-check")
+    for image in sorted(IMAGES.glob("*.png")):
+        print(f"{image.relative_to(PROJECT_DIR)}: {image.stat().st_size // 1000} kB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""The standby: runs from the UI start in a process that is already warm, or the usual way when none waits."""
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import dagster as dg
+import psutil
+import pytest
+from dagster._core.code_pointer import CodePointer
+from dagster._core.launcher import LaunchRunContext
+from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
+from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+
+from orchestration import instance, launcher, standby
+from orchestration.settings import PROJECT_DIR, Settings, get_settings
+
+pytestmark = [pytest.mark.xdist_group("ui"), pytest.mark.timeout(120)]
+
+SMALL = frozenset({dg.AssetKey(["marts", "dim_source"])})
+T = TypeVar("T")
+Launch = Callable[[frozenset[dg.AssetKey] | None], dg.DagsterRun]
+
+
+@pytest.fixture
+def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """Settings of a copy of the built home, for this process and those that it starts."""
+    monkeypatch.setenv("ENTREPOT_HOME", str(home))
+    monkeypatch.setenv("DAGSTER_HOME", str(home / "dagster"))
+    get_settings.cache_clear()
+    yield get_settings()
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def records(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with instance.get(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def launch(records: dg.DagsterInstance) -> Launch:
+    """Launch a run of some assets, or of all, as the web server does."""
+    from orchestration.definitions import defs
+
+    pointer = CodePointer.from_module("orchestration.definitions", "defs", str(PROJECT_DIR))
+    repository = RepositoryPythonOrigin(executable_path=sys.executable, code_pointer=pointer)
+
+    def launch_run(assets: frozenset[dg.AssetKey] | None) -> dg.DagsterRun:
+        run = records.create_run_for_job(
+            defs.resolve_job_def("warehouse"),
+            asset_selection=assets,
+            job_code_origin=JobPythonOrigin("warehouse", repository),
+        )
+        records.run_launcher.launch_run(LaunchRunContext(run, workspace=None))
+        return run
+
+    return launch_run
+
+
+@pytest.fixture
+def usual_launches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The runs that were left to Dagster's own launcher, by id."""
+    left: list[str] = []
+    monkeypatch.setattr(DefaultRunLauncher, "launch_run", lambda _, context: left.append(context.dagster_run.run_id))
+    return left
+
+
+def workers() -> list[psutil.Process]:
+    started = psutil.process_iter(["ppid", "cmdline"])
+    ours = [process for process in started if process.info["ppid"] == os.getpid()]
+    return [process for process in ours if "orchestration.standby" in (process.info["cmdline"] or [])]
+
+
+@pytest.fixture
+def worker(settings: Settings) -> Iterator[psutil.Process]:
+    """The waiting worker of a standby, once it is warm."""
+    with standby.serve(settings):
+        [waiting] = until(workers)
+        until(waiting.children)  # the process that runs dbt is what it starts last
+        yield waiting
+
+
+def until(condition: Callable[[], T], seconds: float = 60) -> T:
+    """Return what the condition gives as soon as that is true."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise TimeoutError(f"not within {seconds} s")
+
+
+def now(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun:
+    found = records.get_run_by_id(run.run_id)
+    assert found
+    return found
+
+
+def how_it_ended(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRunStatus:
+    until(lambda: now(records, run).is_finished)
+    return now(records, run).status
+
+
+def process_of(records: dg.DagsterInstance, run: dg.DagsterRun) -> int:
+    """Return the id of the process that executed a run's steps, as its own events give it."""
+    said = " ".join(entry.user_message for entry in records.all_logs(run.run_id))
+    return int(said.partition("Executing steps in process (pid: ")[2].partition(")")[0])
+
+
+def test_a_run_works_in_the_warm_process_and_says_so(
+    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
+) -> None:
+    run = launch(SMALL)
+    assert now(records, run).tags[launcher.TAG] == str(worker.pid)
+    assert how_it_ended(records, run) is dg.DagsterRunStatus.SUCCESS
+    assert process_of(records, run) == worker.pid
+
+
+def test_a_worker_whose_code_changed_makes_itself_anew_and_the_run_works(
+    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
+) -> None:
+    (PROJECT_DIR / "orchestration" / "standby.py").touch()
+    run = launch(SMALL)
+    until(lambda: "execute_run" in worker.cmdline())
+    assert how_it_ended(records, run) is dg.DagsterRunStatus.SUCCESS
+    assert process_of(records, run) == worker.pid
+
+
+def test_a_second_run_beside_the_first_starts_the_usual_way(
+    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process, usual_launches: list[str]
+) -> None:
+    first, second = launch(SMALL), launch(SMALL)
+    assert usual_launches == [second.run_id]
+    assert how_it_ended(records, first) is dg.DagsterRunStatus.SUCCESS
+
+
+def test_without_a_standby_runs_start_the_usual_way(
+    records: dg.DagsterInstance, launch: Launch, usual_launches: list[str]
+) -> None:
+    run = launch(SMALL)
+    assert usual_launches == [run.run_id]
+    assert launcher.TAG not in now(records, run).tags
+
+
+def test_terminating_a_run_cancels_it_and_the_next_worker_gets_ready(
+    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
+) -> None:
+    run = launch(None)
+    until(lambda: now(records, run).status is dg.DagsterRunStatus.STARTED)
+    assert records.run_launcher.terminate(run.run_id)
+    assert how_it_ended(records, run) is dg.DagsterRunStatus.CANCELED
+    assert not records.run_launcher.terminate(run.run_id)
+    until(lambda: [p for p in workers() if p != worker])
+
+
+def test_only_this_user_can_reach_the_standby(settings: Settings) -> None:
+    with standby.serve(settings):
+        assert stat.S_IMODE(standby.socket_path(settings).stat().st_mode) == 0o600
+    assert not standby.socket_path(settings).exists()
+    assert workers() == []
