@@ -9,6 +9,7 @@ import gc
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -216,5 +217,6 @@ if __name__ == "__main__":
     # What dbt or a library prints must not get between the messages.
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process, which then ends it
     work(get_settings(), messages)
     messages.close()

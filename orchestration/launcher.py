@@ -8,7 +8,7 @@ from dagster._serdes import serialize_value
 from orchestration import standby
 from orchestration.settings import get_settings
 
-TAG = "entrepot/worker_pid"
+TAG = ".dagster/entrepot_worker_pid"  # the prefix keeps it out of the runs page
 
 
 class StandbyRunLauncher(DefaultRunLauncher):

@@ -10,8 +10,10 @@ import os
 import signal
 import socket
 import socketserver
+import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,11 +24,17 @@ from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
 
 def socket_path(settings: Settings) -> Path:
-    """Return where the standby listens. Unix limits the length of such a path, so it is in the user's run directory."""
-    from platformdirs import user_runtime_path
+    """Return where the standby listens: a folder of this user alone, and short, since Unix limits such a path.
 
+    Raises PermissionError when somebody else made that folder, or can enter it.
+    """
+    folder = Path(tempfile.gettempdir()) / f"entrepot-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or stat.S_IMODE(state.st_mode) & 0o077:
+        raise PermissionError(f"{folder} is not this user's own; delete it, or set TMPDIR to a private folder")
     home = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
-    return user_runtime_path("entrepot", ensure_exists=True) / f"standby-{home}.sock"
+    return folder / f"standby-{home}.sock"
 
 
 def ask(settings: Settings, question: dict[str, str]) -> dict[str, Any] | None:
@@ -143,11 +151,13 @@ def work() -> None:
     """Warm up, wait for the arguments of one run on standard input, and execute that run."""
     from dagster._cli.api import execute_run_command
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server that this process waits for
     before = _code_fingerprint()
     _warm_up()
     arguments = sys.stdin.readline().strip()
     if not arguments:
         return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if _code_fingerprint() != before:
         os.execv(  # noqa: S606
             sys.executable, [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
