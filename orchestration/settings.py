@@ -3,7 +3,7 @@
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -25,7 +25,6 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=PROJECT_DIR / "var", description="Everything that a run writes lives under this folder.")
     figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
-    sources: tuple[Literal["record"], ...] = Field(default=("record",), description="Sources that the main job reads.")
     keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases kept; the current one always is.")
     dbt_threads: int = Field(default=2, ge=1, le=64, description="Threads of a dbt run.")
 

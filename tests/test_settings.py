@@ -27,7 +27,6 @@ def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.Monk
         ("ENTREPOT_KEEP_RELEASES", "1", "greater than or equal to 2"),
         ("ENTREPOT_KEEP_RELEASES", "many", "valid integer"),
         ("ENTREPOT_DBT_THREADS", "0", "greater than or equal to 1"),
-        ("ENTREPOT_SOURCES", '["everything"]', "Input should be 'record'"),
         ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],
 )

@@ -1,6 +1,7 @@
 """The main job as its users run it: from published figures to a release, or to a clear refusal that changes nothing."""
 
 import json
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -69,6 +70,18 @@ def test_a_changed_figure_is_a_revision_and_a_new_release(home: Path, figures: P
     changed = {table["table"]: table for table in difference["tables"]}
     assert changed["marts.fct_revisions"]["rows_added"] == 1
     assert changed["marts.fct_trade_balance_monthly"]["rows_changed"] >= 1
+
+
+def test_a_lost_build_file_is_made_again_with_its_history_to_the_same_release(home: Path, figures: Path) -> None:
+    path = figures / "trade_totals_press.csv"
+    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    assert run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures)).returncode == 0
+    before = releases.current_release(home / "current").id
+    shutil.rmtree(home / "build")
+    again = run_entrepot(home, "build", "--json", ENTREPOT_FIGURES_DIR=str(figures))
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["new"] is False
+    assert releases.current_release(home / "current").id == before
 
 
 @pytest.mark.parametrize(
