@@ -149,10 +149,10 @@ def _warm_up() -> None:
 
 def work() -> None:
     """Warm up, wait for the arguments of one run on standard input, and execute that run."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server that this process waits for
+    before = _code_fingerprint()  # taken before the long imports: what changes during them counts as changed
     from dagster._cli.api import execute_run_command
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server that this process waits for
-    before = _code_fingerprint()
     _warm_up()
     arguments = sys.stdin.readline().strip()
     if not arguments:
