@@ -70,10 +70,11 @@ def usual_launches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return left
 
 
-def workers() -> list[psutil.Process]:
+def workers(parent: int | None = None, module: str = "orchestration.standby") -> list[psutil.Process]:
+    """Return the processes that run a module, started by this process or by the one given."""
     started = psutil.process_iter(["ppid", "cmdline"])
-    ours = [process for process in started if process.info["ppid"] == os.getpid()]
-    return [process for process in ours if "orchestration.standby" in (process.info["cmdline"] or [])]
+    theirs = [process for process in started if process.info["ppid"] == (parent or os.getpid())]
+    return [process for process in theirs if module in (process.info["cmdline"] or [])]
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def worker(settings: Settings) -> Iterator[psutil.Process]:
     with standby.serve(settings):
         [waiting] = until(workers)
         # The process that runs dbt is what it starts last; imports start others, which end at once.
-        until(lambda: [child for child in waiting.children() if "orchestration.dbt_worker" in child.cmdline()])
+        until(lambda: workers(waiting.pid, "orchestration.dbt_worker"))
         yield waiting
 
 
