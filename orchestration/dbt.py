@@ -5,8 +5,9 @@ events against those of dagster-dbt's own resource, which starts two Python proc
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import dbt_worker
 from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.warehouse import views
 
 # Unit tests hold the code, not the data: `make test` runs them, the main job does not.
 MAIN_JOB_FLAGS = ("--exclude-resource-type", "unit_test", "--no-write-json")
+# Everything but the views; their tests are named here too, as tests of what is left out would be left out with it.
+ALL_BUT_VIEWS = ("--select", "resource_type:seed", "config.materialized:table", "resource_type:test")
 DbtEvent = (
     dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 )
@@ -77,11 +81,30 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
 
     Raises dagster.Failure that names the nodes that failed; nothing downstream then runs, so nothing is released.
     """
+    is_whole, project_fingerprint = not context.is_subset, dbt_worker.fingerprint()
+    if is_whole and views.are_unchanged(settings, project_fingerprint):
+        nodes = manifest(project(settings).manifest_path)["nodes"]
+        yield from _with_unchanged_views(_run(context, settings, ALL_BUT_VIEWS, "empty"), nodes)
+    else:
+        yield from _run(context, settings)
+    if is_whole:
+        views.remember(settings, project_fingerprint)
+
+
+def _run(
+    context: dg.AssetExecutionContext,
+    settings: Settings,
+    selection: Sequence[str] | None = None,
+    indirect_selection: str | None = None,
+) -> Iterator[DbtEvent]:
+    """Run `dbt build` for a selection of dbt's, or else for what Dagster selected."""
     translator, dbt_project = EntrepotTranslator(), project(settings)
     nodes = manifest(dbt_project.manifest_path)
-    params = get_updated_cli_invocation_params_for_context(context, nodes, translator)
-    environment = {"DBT_INDIRECT_SELECTION": params.indirect_selection} if params.indirect_selection else {}
-    args = ["build", *MAIN_JOB_FLAGS, "--threads", str(settings.dbt_threads), *params.selection_args]
+    if selection is None:
+        params = get_updated_cli_invocation_params_for_context(context, nodes, translator)
+        selection, indirect_selection = params.selection_args, params.indirect_selection
+    environment = {"DBT_INDIRECT_SELECTION": indirect_selection} if indirect_selection else {}
+    args = ["build", *MAIN_JOB_FLAGS, "--threads", str(settings.dbt_threads), *selection]
     worker = dbt_worker.take(settings)
     try:
         for raw_event in worker.run(args, environment):
@@ -92,6 +115,28 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
         raise dg.Failure(str(failure), allow_retries=False) from failure
     finally:
         worker.close()
+
+
+def _with_unchanged_views(events: Iterator[DbtEvent], nodes: Mapping[str, Any]) -> Iterator[DbtEvent]:
+    """Yield dbt's events, and each view that was left as it is once all that it reads has been built."""
+    built = {key: node for key, node in nodes.items() if node["resource_type"] in ("model", "seed")}
+    reads = {key: set(node["depends_on"].get("nodes", [])) & set(built) for key, node in built.items()}
+    order = TopologicalSorter(reads)
+    order.prepare()
+
+    def ready_views() -> Iterator[dg.Output[Any]]:
+        while views_ready := [key for key in order.get_ready() if built[key]["config"]["materialized"] == "view"]:
+            for key in views_ready:
+                name = EntrepotTranslator().get_asset_key(built[key]).to_python_identifier()
+                yield dg.Output(None, output_name=name, metadata={"unique_id": key, "status": "unchanged"})
+            order.done(*views_ready)
+
+    yield from ready_views()
+    for event in events:
+        yield event
+        if isinstance(event, dg.Output):
+            order.done(event.metadata["unique_id"].value)
+            yield from ready_views()
 
 
 def _with_row_count(event: DbtEvent, rows: int | None) -> DbtEvent:

@@ -18,7 +18,7 @@ LEVELS = {
     "warehouse": 2,
     "claims": 2,
     "dbt_worker": 1,
-    "dbt": 2,
+    "dbt": 3,
     "instance": 2,
     "event_log": 2,
     "trace": 3,
