@@ -4,8 +4,9 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -13,6 +14,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
+LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade")
 
 
 class Settings(BaseSettings):
@@ -27,6 +29,46 @@ class Settings(BaseSettings):
     figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
     keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases kept; the current one always is.")
     dbt_threads: int = Field(default=2, ge=1, le=64, description="Threads of a dbt run.")
+
+    sources: str = Field(
+        default="record",
+        description="`record`: the embedded record alone; `live`: every publisher too; or publishers, by commas.",
+    )
+    csd_url: str = Field(default="https://www.censtatd.gov.hk", description="C&SD's web tables.")
+    idds_url: str = Field(default="https://tradeidds.censtatd.gov.hk", description="C&SD's Trade IDDS.")
+    hkma_url: str = Field(default="https://api.hkma.gov.hk", description="The Hong Kong Monetary Authority's API.")
+    world_bank_url: str = Field(default="https://www.worldbank.org", description="The page of the Pink Sheet.")
+    comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade.")
+    comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's subscription key; none is needed.")
+    failure_webhook: SecretStr | None = Field(default=None, description="Address that hears of runs that failed.")
+    archive: Path | None = Field(default=None, description="The archive, when it is not under ENTREPOT_HOME.")
+    as_of: AwareDatetime | None = Field(
+        default=None, description="Build from the archive alone, as it was at this moment; nobody is asked."
+    )
+    http_timeout_seconds: float = Field(default=30, gt=0, le=600, description="Silence that ends an attempt.")
+    http_answer_seconds: float = Field(default=300, gt=0, le=3600, description="Time for one answer, all of it.")
+    http_attempts: int = Field(default=5, ge=1, le=20, description="Attempts before a publisher counts as down.")
+    http_pause_seconds: float = Field(default=1, ge=0, le=60, description="Pause between requests; grows on failure.")
+    http_max_bytes: int = Field(default=256_000_000, ge=1_000, description="Largest body that is read, unpacked.")
+
+    @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url")
+    @classmethod
+    def require_tls(cls, url: str) -> str:
+        """Publishers are read over TLS; only a server on this very machine may do without."""
+        parts = urlsplit(url)
+        if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
+            return url.rstrip("/")
+        raise ValueError(f"must begin with https://, not {url!r}")
+
+    @field_validator("sources")
+    @classmethod
+    def require_known_sources(cls, text: str) -> str:
+        unknown = [name for name in _names(text) if name not in (*LIVE, "live", "record")]
+        if unknown or not _names(text):
+            raise ValueError(
+                f"no source {', '.join(unknown) or text!r}; name record, live, or some of {', '.join(LIVE)}"
+            )
+        return text
 
     @model_validator(mode="before")
     @classmethod
@@ -44,8 +86,24 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def live_sources(self) -> tuple[str, ...]:
+        """The publishers that are asked; none of them when the embedded record stands alone."""
+        asked = [] if self.as_of else _names(self.sources)
+        return tuple(name for name in LIVE if name in asked or "live" in asked)
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {name: getattr(self, f"{name}_url") for name in LIVE}
+
+    def credentials(self, source: str) -> dict[str, str]:
+        """Return the headers by which a publisher knows us. They are sent, and go nowhere else."""
+        if source == "comtrade" and self.comtrade_key:
+            return {"Ocp-Apim-Subscription-Key": self.comtrade_key.get_secret_value()}
+        return {}
+
+    @property
     def archive_dir(self) -> Path:
-        return self.home / "archive"
+        return self.archive or self.home / "archive"
 
     @property
     def build_file(self) -> Path:
@@ -70,6 +128,10 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.home / "dagster"
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 @cache

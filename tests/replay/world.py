@@ -1,0 +1,99 @@
+"""The world behind the replay server: five publishers with their data, and the faults that are in force.
+
+The default world serves the figures that the embedded record holds, and synthetic rows where it holds none.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+from tests.replay.comtrade import Comtrade
+from tests.replay.csd import Csd
+from tests.replay.csd_tables import csd_tables
+from tests.replay.faults import Fault
+from tests.replay.hkma import Hkma
+from tests.replay.idds import Idds
+from tests.replay.message import Question, Reply
+from tests.replay.synthetic_gold import synthetic_availability, synthetic_comtrade_records, synthetic_idds_rows
+from tests.replay.synthetic_hkma import synthetic_daily_rates, synthetic_liquidity, synthetic_monthly_rates
+from tests.replay.workbook import synthetic_price_sheet, workbook
+from tests.replay.world_bank import WorldBank
+
+PUBLISHERS = ("csd", "idds", "hkma", "world_bank", "comtrade")
+Publisher = Csd | Idds | Hkma | WorldBank | Comtrade
+GOLD_MONTHS = [f"{number // 12}{number % 12 + 1:02d}" for number in range(2024 * 12, 2026 * 12 + 8)]  # to August 2026
+
+
+@dataclass
+class _Ordered:
+    """A fault that was asked for: where, and how often still; None is for good."""
+
+    publisher: str
+    fault: Fault
+    path: str
+    times: int | None
+
+
+@dataclass
+class World:
+    """Change it while the server runs: `world.csd.tables["410-50001"] = rows`."""
+
+    csd: Csd = field(default_factory=Csd)
+    idds: Idds = field(default_factory=Idds)
+    hkma: Hkma = field(default_factory=Hkma)
+    world_bank: WorldBank = field(default_factory=WorldBank)
+    comtrade: Comtrade = field(default_factory=Comtrade)
+    _faults: list[_Ordered] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def publisher(self, name: str) -> Publisher | None:
+        return getattr(self, name) if name in PUBLISHERS else None
+
+    def fault(self, publisher: str, fault: Fault, path: str = "", times: int | None = None) -> None:
+        """Spoil the next `times` answers of a publisher, or all, whose path and query contain `path`."""
+        if publisher not in PUBLISHERS:
+            raise ValueError(publisher)
+        with self._lock:
+            self._faults.append(_Ordered(publisher, fault, path, times))
+
+    def mend(self, publisher: str | None = None) -> None:
+        """Lift the faults of a publisher, or all faults."""
+        with self._lock:
+            self._faults = [one for one in self._faults if publisher not in (None, one.publisher)]
+
+    def spoil(self, question: Question, reply: Reply) -> Reply:
+        """Return the reply as the first fault that applies has it; the very same one when none does."""
+        with self._lock:
+            for one in self._faults:
+                if (
+                    one.publisher != question.publisher
+                    or one.path not in f"{question.path}?{question.raw_query}"
+                    or one.times == 0
+                ):
+                    continue
+                spoilt = one.fault(question, reply)
+                if spoilt is not reply:
+                    one.times = None if one.times is None else one.times - 1
+                    return spoilt
+        return reply
+
+
+def default_world() -> World:
+    """Return a world in which every publisher has something to say."""
+    tables, descriptions = csd_tables()
+    return World(
+        csd=Csd(tables, descriptions),
+        idds=Idds(synthetic_idds_rows(GOLD_MONTHS), latest=GOLD_MONTHS[-1]),
+        hkma=Hkma(
+            {
+                "monthly-statistical-bulletin/er-ir/er-eeri-daily": synthetic_daily_rates("202507"),
+                "monthly-statistical-bulletin/er-ir/er-eeri-endperiod": synthetic_monthly_rates("201001"),
+                "monthly-statistical-bulletin/er-ir/er-eeri-periodaverage": synthetic_monthly_rates("201001"),
+                "daily-monetary-statistics/daily-figures-interbank-liquidity": synthetic_liquidity(GOLD_MONTHS[-3:]),
+            }
+        ),
+        world_bank=WorldBank(workbook(synthetic_price_sheet())),
+        comtrade=Comtrade(
+            synthetic_comtrade_records(GOLD_MONTHS),
+            [synthetic_availability(month, "2026-10-10T19:37:29.8666667") for month in GOLD_MONTHS],
+        ),
+    )
