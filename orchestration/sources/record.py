@@ -10,13 +10,12 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import pandas as pd
 
-from orchestration.settings import DBT_PROJECT_DIR
+from orchestration.sources.vocabulary import vocabulary
 
 SOURCE = "record"
 LICENCE = "Quoted figures, each with the address of its publisher; see docs/data-terms.md"
@@ -58,13 +57,6 @@ class Dataset:
     def key(self) -> list[str]:
         """A figure occurs once for each place and edition that it was read from."""
         return ["period_label", *(name for name, _ in self.dimensions), "measure", "vintage", "source_url"]
-
-
-@cache
-def vocabulary(seed: str, column: str, where: tuple[str, str] | None = None) -> tuple[str, ...]:
-    """Return the values of a seed's column: the reference data of dbt is the only list of names."""
-    with (DBT_PROJECT_DIR / "seeds" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(row[column] for row in csv.DictReader(file) if where is None or row[where[0]] == where[1])
 
 
 def _names(classification: str) -> tuple[str, ...]:

@@ -1,0 +1,149 @@
+"""The bodies of UN Comtrade, field by field, and how bytes are held against them.
+
+They are those seen in October 2026, without labels (`includeDesc`). A field that is missing, renamed or new is a new
+format, to be looked at by somebody before it is believed.
+"""
+
+import json
+import re
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import ConfigDict, FailFast, Field, InstanceOf, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from orchestration.sources.publisher import Refused, first_problem, refuse_html
+
+exact_fields = with_config(ConfigDict(extra="forbid", strict=True))
+
+
+class Figure(str):
+    """The text of a number with a decimal point, as printed: a float would lose digits and trailing zeros."""
+
+    __slots__ = ()
+
+
+Number = int | InstanceOf[Figure]
+
+
+@exact_fields
+class Row(TypedDict):
+    """What every row says: Hong Kong's goods by month, in the edition of the HS that it reported in."""
+
+    typeCode: Literal["C"]
+    freqCode: Literal["M"]
+    reporterCode: Literal[344]
+    reporterISO: str | None
+    reporterDesc: str | None
+    classificationCode: Annotated[str, Field(pattern="^H[0-9]$")]
+    classificationSearchCode: Literal["HS"]
+    isOriginalClassification: bool
+
+
+@exact_fields
+class TradeRow(Row):
+    """A row of `preview`: one flow of one heading with one partner in one month."""
+
+    refPeriodId: int
+    refYear: int
+    refMonth: int
+    period: str
+    flowCode: Literal["M", "X", "RX", "RM", "DX"]
+    flowDesc: str | None
+    partnerCode: Annotated[int, Field(ge=0, le=999)]
+    partnerISO: str | None
+    partnerDesc: str | None
+    partner2Code: int
+    partner2ISO: str | None
+    partner2Desc: str | None
+    cmdCode: str
+    cmdDesc: str | None
+    aggrLevel: int | None
+    isLeaf: bool | None
+    customsCode: str
+    customsDesc: str | None
+    mosCode: str
+    motCode: int
+    motDesc: str | None
+    qtyUnitCode: Annotated[int, Field(ge=-1, le=999)]
+    qtyUnitAbbr: str | None
+    qty: Number | None
+    isQtyEstimated: bool
+    altQtyUnitCode: Annotated[int, Field(ge=-1, le=999)]
+    altQtyUnitAbbr: str | None
+    altQty: Number | None
+    isAltQtyEstimated: bool
+    netWgt: Number | None
+    isNetWgtEstimated: bool
+    grossWgt: Number | None
+    isGrossWgtEstimated: bool
+    cifvalue: Number | None
+    fobvalue: Number | None
+    primaryValue: Number
+    legacyEstimationFlag: int
+    isReported: bool
+    isAggregate: bool
+
+
+@exact_fields
+class AvailabilityRow(Row):
+    """A row of `getDA`: one month that is out. Here the period is a number, and the code passes 2**53."""
+
+    datasetCode: Annotated[int, Field(ge=1)]
+    period: int
+    isExtendedFlowCode: bool
+    isExtendedPartnerCode: bool
+    isExtendedPartner2Code: bool
+    isExtendedCmdCode: bool
+    isExtendedCustomsCode: bool
+    isExtendedMotCode: bool
+    totalRecords: Annotated[int, Field(ge=1)]
+    datasetChecksum: int
+    firstReleased: str
+    lastReleased: str
+
+
+RowKind = TypeVar("RowKind")
+
+
+@exact_fields
+class Reply(TypedDict, Generic[RowKind]):
+    """The whole body; a list that breaks its format is left at the first row that does."""
+
+    elapsedTime: str
+    count: int
+    data: Annotated[list[RowKind], FailFast()]
+    error: Literal[""]
+
+
+TRADE = TypeAdapter(Reply[TradeRow])
+AVAILABILITY = TypeAdapter(Reply[AvailabilityRow])
+
+
+def read(adapter: TypeAdapter[Reply[RowKind]], payload: bytes) -> Reply[RowKind]:
+    """Return a body that is what it should be, field by field. Raises Refused."""
+    refuse_html(payload)
+    try:
+        body = json.loads(payload.decode("utf-8"), parse_float=Figure)
+        _refuse_notice(body)
+        return adapter.validate_python(body)
+    except ValidationError as error:
+        changed = error.errors()[0]["type"] in ("missing", "extra_forbidden")
+        raise Refused(("the format changed: " if changed else "") + first_problem(error)) from None
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"the body is not JSON ({error}); it begins {payload[:80]!r}") from None
+
+
+def _refuse_notice(body: Any) -> None:
+    """Refuse what the gateway or the API says in place of figures: turned away, out of quota, or an error."""
+    if isinstance(body, dict) and "statusCode" in body:
+        raise Refused(f"the gateway turned us away: {body['statusCode']!r}, {str(body.get('message'))[:200]!r}")
+    if isinstance(body, dict) and body.get("error"):
+        raise Refused(f"error: the publisher says {str(body['error'])[:200]!r}")
+
+
+def asks_to_wait(payload: bytes) -> float | None:
+    """Return the seconds that a body of "too many requests" names, or one; trade is longer than such a body ever is."""
+    if len(payload) > 1000 or not re.search(rb'"statusCode"\s*:\s*429\b', payload):
+        return None
+    named = re.search(rb"again in (\d{1,6}) second", payload)
+    return float(named[1]) if named else 1.0

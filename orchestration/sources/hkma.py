@@ -1,0 +1,267 @@
+"""The Hong Kong Monetary Authority's open API: the rate of the US dollar, daily and monthly, and interbank liquidity.
+
+Three data sets, each in pages. The API says nowhere how many rows a data set has, and its documents differ on the
+largest page (100 or 1,000), so paging goes by the rows that came. Figures stay as printed; null is "".
+"""
+
+import json
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, NoReturn
+
+import pandas as pd
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from orchestration.sources.publisher import (
+    Context,
+    Plan,
+    RawTable,
+    Refused,
+    Reply,
+    Request,
+    Source,
+    first_problem,
+    refuse_html,
+    refuse_repeats,
+    today,
+)
+
+NAME = "hkma"
+PAGE_SIZE = 1000
+SMALLEST_CAP = 100  # the smallest page that a document of the API calls a full one
+
+EXCHANGE_RATES = RawTable(
+    "hkma__exchange_rates",
+    "HKD per US dollar, as printed: each day's rate (period 2026-06-30) and each month's average (2026-06).",
+    {"dataset": "varchar", "period": "varchar", "usd": "varchar", "line_number": "integer"},
+)
+INTERBANK_LIQUIDITY = RawTable(
+    "hkma__interbank_liquidity",
+    "Convertibility undertakings (HKD per USD), HIBOR (%) and the Aggregate Balance (HK$ mn) by day, as printed.",
+    {
+        **dict.fromkeys(("end_of_date", "cu_weakside", "cu_strongside"), "varchar"),
+        **dict.fromkeys(("hibor_overnight", "hibor_fixing_1m", "closing_balance"), "varchar"),
+        "line_number": "integer",
+    },
+)
+
+# HKD per USD was 5.18 in January 1981 and 8.09 in October 1983, its widest months; USD per HKD would be about 0.13.
+_Rate = Annotated[Decimal, Field(strict=True, ge=5, le=10)]
+_Undertaking = Annotated[Decimal, Field(strict=True, ge=7, le=9)]  # 7.75 to 7.85 since 2005
+_Percent = Annotated[Decimal, Field(strict=True, ge=-100, le=1000)]
+_Million = Annotated[Decimal, Field(strict=True, ge=-10_000_000, le=10_000_000)]  # HK$ in place of HK$ mn is more
+
+
+class _Header(BaseModel):
+    success: bool = Field(strict=True)
+    err_code: str = "0000"
+    err_msg: str = ""
+
+
+class _Envelope(BaseModel):
+    header: _Header
+
+
+class _Result(BaseModel):
+    datasize: Decimal = Field(strict=True)
+    records: list[dict[str, Any]]
+
+
+class _Body(BaseModel):
+    result: _Result
+
+
+class _ExchangeRate(BaseModel):
+    """The one figure that is read; the API may list other currencies as it likes."""
+
+    usd: _Rate | None
+
+
+class _Liquidity(BaseModel):
+    cu_weakside: _Undertaking | None
+    cu_strongside: _Undertaking | None
+    hibor_overnight: _Percent | None
+    hibor_fixing_1m: _Percent | None
+    closing_balance: _Million | None
+
+    @model_validator(mode="after")
+    def refuse_swapped_sides(self) -> "_Liquidity":
+        if self.cu_weakside and self.cu_strongside and self.cu_weakside <= self.cu_strongside:
+            raise ValueError(f"weak side {self.cu_weakside} is not above strong side {self.cu_strongside}")
+        return self
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    path: str
+    period: str
+    form: str
+    figures: type[BaseModel]
+    table: RawTable
+    has_future: bool = False
+
+    @property
+    def key(self) -> str:
+        """The column of the raw table that holds the period."""
+        return "period" if self.table is EXCHANGE_RATES else self.period
+
+
+_DAY, _MONTH = "2026-06-30", "2026-06"
+_BULLETIN = "monthly-statistical-bulletin/er-ir"
+_DATASETS = {
+    "exchange_rates_daily": _Dataset(f"{_BULLETIN}/er-eeri-daily", "end_of_day", _DAY, _ExchangeRate, EXCHANGE_RATES),
+    "exchange_rates_monthly": _Dataset(
+        f"{_BULLETIN}/er-eeri-periodaverage", "end_of_month", _MONTH, _ExchangeRate, EXCHANGE_RATES
+    ),
+    "interbank_liquidity": _Dataset(
+        "daily-monetary-statistics/daily-figures-interbank-liquidity",
+        *("end_of_date", _DAY, _Liquidity, INTERBANK_LIQUIDITY),
+        has_future=True,
+    ),
+}
+
+
+def plan(context: Context) -> Plan:
+    """Ask for every page of the three data sets. Raises Refused, at the end, for those whose pages don't move on."""
+    moves_on = {}
+    for name in _DATASETS:
+        moves_on[name] = yield from _ask_for_pages(context.addresses, name)
+    if stuck := [name for name, moved in moves_on.items() if not moved]:
+        raise Refused(f"{', '.join(stuck)}: a further page holds only rows that came before; the offset is ignored")
+
+
+def _ask_for_pages(addresses: Mapping[str, str], name: str) -> Generator[Request, Reply, bool]:
+    """Ask until a page is empty, or shorter than pages are here. Return whether each page brought something new."""
+    offset, longest = 0, SMALLEST_CAP
+    seen: set[str] = set()
+    while True:
+        reply = yield _request(addresses, name, PAGE_SIZE, offset)
+        if isinstance(reply, Refused) or reply.empty:
+            return True
+        periods = set(reply[_DATASETS[name].key])
+        if periods <= seen:
+            return False
+        seen |= periods
+        rows = int(reply["line_number"].max())  # rows of the future are left out, but they took a place in the page
+        offset, longest = offset + rows, max(longest, rows)
+        if rows < longest:
+            return True
+
+
+def _request(addresses: Mapping[str, str], name: str, pagesize: int, offset: int) -> Request:
+    dataset = _DATASETS[name]
+    return Request(
+        name,
+        f"{addresses[NAME]}/public/market-data-and-statistics/{dataset.path}",
+        {"pagesize": str(pagesize), "offset": str(offset), "sortby": dataset.period, "sortorder": "asc"},
+    )
+
+
+def parse(name: str, payload: bytes) -> pd.DataFrame:
+    """Parse one page into rows of its raw table. Raises Refused, which names row, field, value and reason."""
+    dataset = _DATASETS[name]
+    rows = []
+    for line, record in enumerate(_records(payload), start=1):
+        period = _period(dataset, line, record)
+        if not _is_future(dataset, line, period):
+            names = (name,) if dataset.table is EXCHANGE_RATES else ()
+            rows.append((*names, period, *_figures(dataset, line, record), line))
+    *texts, line_number = dataset.table.columns
+    frame = pd.DataFrame(rows, columns=[*texts, line_number]).astype({**dict.fromkeys(texts, "str"), line_number: int})
+    refuse_repeats(frame.set_index(line_number), [dataset.key])
+    return frame
+
+
+def _is_future(dataset: _Dataset, line: int, period: str) -> bool:
+    """Say whether a row is of the days to come, which the liquidity figures list too. Raises Refused for others."""
+    if period <= today().isoformat()[: len(period)]:
+        return False
+    if not dataset.has_future:
+        _refuse(line, f"{dataset.period}: {period!r} lies in the future")
+    return True
+
+
+def _records(payload: bytes) -> list[dict[str, Any]]:
+    """Return the page's records with every number as a Decimal, which keeps its digits. Raises Refused."""
+    refuse_html(payload)
+    try:
+        body = json.loads(
+            payload.decode(),
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
+        header = _Envelope.model_validate(body).header
+        if not header.success or header.err_code != "0000":
+            raise Refused(f"the HKMA says success {header.success}, err_code {header.err_code!r}: {header.err_msg}")
+        result = _Body.model_validate(body).result
+    except ValidationError as error:
+        raise Refused(first_problem(error)) from None
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise Refused(f"the body is no JSON that can be read: {type(error).__name__}: {error}") from None
+    if result.datasize != len(result.records):
+        raise Refused(f"result.datasize is {result.datasize}, but {len(result.records)} records came: the page is cut")
+    return result.records
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise Refused(f"the body holds {text}, which is no figure")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise Refused(f"a field stands twice in one object: {', '.join(name for name, _ in pairs)[:200]}")
+    return named
+
+
+def _refuse(line: int, reason: str) -> NoReturn:
+    raise Refused(f"row {line}: {reason}")
+
+
+def _period(dataset: _Dataset, line: int, record: dict[str, Any]) -> str:
+    """Return the row's period, a real day or month. Raises Refused."""
+    if dataset.period not in record:
+        _refuse(line, f"{dataset.period}: the field is missing; the row has {', '.join(record)[:200] or 'none'}")
+    text = record[dataset.period]
+    shape = re.sub(r"\d", r"\\d", dataset.form)
+    if isinstance(text, str) and re.fullmatch(shape, text, re.ASCII) and text > "1900":
+        try:
+            date.fromisoformat(f"{text}-01"[:10])
+        except ValueError:
+            pass
+        else:
+            return text
+    _refuse(line, f"{dataset.period}: {text!r} is no period such as {dataset.form}")
+
+
+def _figures(dataset: _Dataset, line: int, record: dict[str, Any]) -> list[str]:
+    """Return the row's figures as printed, "" where there is none. Raises Refused."""
+    try:
+        figures = dataset.figures.model_validate(record)
+    except ValidationError as error:
+        _refuse(line, first_problem(error))
+    return ["" if figure is None else format(figure, "f") for _, figure in figures]
+
+
+def probe(addresses: Mapping[str, str]) -> Request:
+    return _request(addresses, "exchange_rates_monthly", pagesize=1, offset=0)
+
+
+SOURCE = Source(
+    name=NAME,
+    publisher="Hong Kong Monetary Authority",
+    what="USD/HKD by day and month; convertibility undertakings, HIBOR and the Aggregate Balance",
+    cadence="liquidity each working day; exchange rates with the monthly bulletin, about a month behind",
+    licence="HKMA open API: free, the source named",
+    table=lambda dataset: _DATASETS[dataset].table.name,
+    tables=(EXCHANGE_RATES, INTERBANK_LIQUIDITY),
+    plan=plan,
+    parse=parse,
+    probe=probe,
+    pause=timedelta(seconds=1),
+)

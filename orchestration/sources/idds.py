@@ -1,0 +1,279 @@
+"""C&SD's Trade IDDS: monthly value and quantity of gold, silver and HS codes, by partner, since 2012.
+
+One question a classification edition: a code that is not defined in all the months asked for fails the whole batch.
+Nil is omitted: a row that is not there means zero. IDDS begins a session by a redirect with a cookie.
+"""
+
+import re
+from collections.abc import Generator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Literal, NotRequired
+
+import pandas as pd
+from pydantic import ConfigDict, FailFast, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from orchestration.sources.publisher import (
+    MONTH_TEXT,
+    Context,
+    Plan,
+    RawTable,
+    Refused,
+    Reply,
+    Request,
+    Source,
+    TooMuch,
+    first_problem,
+    refuse_html,
+    refuse_repeats,
+    today,
+)
+from orchestration.sources.vocabulary import vocabulary
+
+# Gold and its neighbours that merchandise totals leave out; silver is inside them and is asked for to compare.
+GOLD = ("710811", "710812", "710813", "710820", "710900", "711230", "711291", "711890")
+SILVER = ("710610", "710691", "710692")
+CHAPTERS = tuple(f"{chapter:02d}" for chapter in range(1, 98) if chapter != 77)  # 77 is kept free in the HS
+CODES = {"gold": GOLD, "silver": SILVER, "detail": CHAPTERS}
+BATCH = 20  # what every caller asks for at once
+EDITIONS = tuple(pd.Period(month, "M") for month in ("2012-01", "2017-01", "2022-01"))
+TYPES = {"1": "imports", "2": "domestic exports", "3": "re-exports", "4": "total exports"}
+FIRST_MONTH = "201201"
+MONTHS_BACK = 4  # figures end one to two months back
+
+VALUE_UNIT = "HK$ '000"
+FIGURE = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+MISSING = ("", "-", "..")
+# HK$ thousand, or units of quantity: all imports of August 2026 were 0.7 billion HK$ thousand.
+LARGEST = 100e9
+TRADE = RawTable(
+    "idds__trade",
+    "Monthly trade by HS code and partner from Trade IDDS: values in HK$ thousand, quantities in their own unit.",
+    {
+        **dict.fromkeys(("dataset", "period", "ttype", "partner_basis", "partner_code", "codeclass"), "varchar"),
+        **dict.fromkeys(("code", "sv", "unit", "figure"), "varchar"),
+        "line_number": "integer",
+    },
+)
+
+
+class WrongEdition(TooMuch):
+    """A code is not defined in one of the months asked for; the batch is asked again in halves."""
+
+
+class NotOut(TooMuch):
+    """The last month asked for is not out."""
+
+
+@with_config(ConfigDict(extra="forbid", strict=True))
+class Row(TypedDict):
+    """A row in English: imports carry `co` or `cc`, exports `cc`; the world as a whole carries neither."""
+
+    freq: Literal["M"]
+    period: str
+    ttype: int
+    ttypeDescEN: str
+    co: NotRequired[str]
+    coDescEN: NotRequired[str]
+    cc: NotRequired[str]
+    ccDescEN: NotRequired[str]
+    codeclass: Literal["HKHS2", "HKHS4", "HKHS6"]
+    code: str
+    codeDescEN: str
+    sv: Literal["VCm", "QCm"]
+    svDescEN: str
+    unitEN: str
+    figure: str
+    cellfootnoteEN: NotRequired[str]
+
+
+@with_config(ConfigDict(strict=True))
+class Status(TypedDict):
+    name: str
+    code: int
+    message: NotRequired[list[str]]
+
+
+@with_config(ConfigDict(strict=True))
+class Count(TypedDict):
+    noOfRecords: int
+
+
+class Header(TypedDict):
+    status: Status
+    count: NotRequired[Count]
+
+
+class Body(TypedDict):
+    header: Header
+    dataSet: NotRequired[Annotated[list[Row], FailFast()]]
+
+
+BODY = TypeAdapter(Body)
+
+
+def plan(context: Context) -> Plan:
+    """Ask for gold and silver, the world and each partner, edition by edition; for the detail of months to backfill.
+
+    Raises Refused at its end for what IDDS says is not out, or not defined, though it ought to be.
+    """
+    unanswered: list[str] = []
+    last = pd.Period(context.until or context.today, "M") - (0 if context.until else 1)
+    for dataset in ("gold", "silver"):
+        for ttype in ("1", "4"):
+            for first, end in _windows(context.since, last):
+                for partners in ({}, {"ccclass": "C", "cc": "ALL"}):
+                    question = {"ttype": ttype, "sv": "VCm,QCm", "codeclass": "HKHS6", **partners}
+                    unanswered += yield from _ask(context, dataset, question, CODES[dataset], first, end)
+    if context.since:
+        for ttype in ("1", "4"):
+            for begin in range(0, len(CHAPTERS), BATCH):
+                question = {"ttype": ttype, "sv": "VCm", "codeclass": "HKHS2", "ccclass": "C", "cc": "ALL"}
+                codes, first = CHAPTERS[begin : begin + BATCH], pd.Period(context.since, "M")
+                unanswered += yield from _ask(context, "detail", question, codes, first, last)
+    if unanswered:
+        raise Refused("; ".join(sorted(set(unanswered))))
+
+
+def _windows(since: date | None, last: pd.Period) -> list[tuple[pd.Period, pd.Period]]:
+    """Return the first and last month to ask for, an edition of the HS each."""
+    if since:
+        return [(pd.Period(since, "M"), last)]
+    return list(zip(EDITIONS, [*(edition - 1 for edition in EDITIONS[1:]), last], strict=True))
+
+
+def _ask(
+    context: Context, dataset: str, question: Mapping[str, str], codes: Sequence[str], first: pd.Period, last: pd.Period
+) -> Generator[Request, Reply, list[str]]:
+    """Ask one question; again a month earlier when the last is not out, and in halves when a code is not defined.
+
+    Returns what stays unanswered. A code that an edition of the past lacks is no such thing.
+    """
+    is_open = last > pd.Period(context.today, "M") - MONTHS_BACK
+    tries = min(MONTHS_BACK, last.ordinal - first.ordinal + 1) if is_open else 1
+    for months_back in range(max(1, tries)):
+        end = last - months_back
+        parameters = {
+            "lang": "EN",
+            "freq": "M",
+            "period": f"{first.strftime('%Y%m')},{end.strftime('%Y%m')}",
+            **question,
+            "code": ",".join(codes),
+        }
+        part = " ".join([TYPES[question["ttype"]], question.get("cc", "world"), str(first), *codes])
+        fresh_for = timedelta(hours=12) if is_open else timedelta(days=30)
+        reply = yield Request(dataset, f"{context.addresses['idds']}/api/get", parameters, part, fresh_for=fresh_for)
+        if not isinstance(reply, NotOut):
+            break
+    if isinstance(reply, NotOut) or (isinstance(reply, WrongEdition) and len(codes) == 1 and is_open):
+        return [f"{dataset}: {reply}"]
+    if not isinstance(reply, WrongEdition) or len(codes) == 1:
+        return []
+    half = len(codes) // 2
+    unanswered = yield from _ask(context, dataset, question, codes[:half], first, end)
+    return unanswered + (yield from _ask(context, dataset, question, codes[half:], first, end))
+
+
+def parse(dataset: str, payload: bytes) -> pd.DataFrame:
+    """Parse one answer of IDDS into rows of its raw table. Raises Refused, which names row, field and reason."""
+    refuse_html(payload)
+    try:
+        body = BODY.validate_json(payload)
+    except ValidationError as error:
+        raise Refused(first_problem(error)) from None
+    rows, counted = body.get("dataSet", []), body["header"].get("count", {}).get("noOfRecords")
+    if not _has_rows(body["header"]["status"]):
+        return pd.DataFrame(columns=list(TRADE.columns), dtype="str").astype({"line_number": int})
+    if counted != len(rows):
+        raise Refused(f"the body holds {len(rows)} rows, and its header counts {counted}: it is not whole")
+    numbers = range(1, len(rows) + 1)
+    read = [_read(dataset, number, row) for number, row in zip(numbers, rows, strict=True)]
+    frame = pd.DataFrame(read, columns=list(TRADE.columns)[:-1], index=numbers, dtype="str")
+    if len(types := frame["ttype"].unique()) > 1:
+        raise Refused(f"the rows are of types {' and '.join(types)}; one was asked for")
+    refuse_repeats(frame, ["period", "ttype", "partner_basis", "partner_code", "codeclass", "code", "sv"])
+    return frame.assign(line_number=numbers).reset_index(drop=True)
+
+
+def _has_rows(status: Status) -> bool:
+    """Say whether the answer is one with rows; IDDS sends HTTP 200 whatever happened. Raises Refused."""
+    message = " ".join(status.get("message", []))
+    if status["name"] == "Success" and status["code"] == 0:
+        return True
+    if "No record found" in message:
+        return False
+    if "Period code" in message:
+        raise NotOut(f"IDDS says: {message}")
+    if "Commodity code" in message:
+        raise WrongEdition(f"IDDS says: {message}")
+    raise Refused(f"IDDS says {status['name']!r}, code {status['code']}: {message}")
+
+
+def _read(dataset: str, number: int, row: Row) -> tuple[str, ...]:
+    """Return the row's fields for the raw table. Raises Refused."""
+    place = f"row {number}, {row['code']} {row['period']} {row['sv']}"
+    if not MONTH_TEXT.fullmatch(row["period"]) or not FIRST_MONTH <= row["period"] <= f"{today():%Y%m}":
+        raise Refused(f"{place}: {row['period']!r} is no month from {FIRST_MONTH} until today")
+    if str(row["ttype"]) not in TYPES:
+        raise Refused(f"{place}: ttype {row['ttype']} was not asked for")
+    if row["code"] not in CODES[dataset] or row["codeclass"] != f"HKHS{len(row['code'])}":
+        raise Refused(f"{place}: {row['codeclass']} {row['code']!r} was not asked for by {dataset}")
+    basis, partner = _partner(place, row)
+    return (
+        *(dataset, row["period"], str(row["ttype"]), basis, partner, row["codeclass"], row["code"], row["sv"]),
+        *(row["unitEN"].strip(), _figure(place, row)),
+    )
+
+
+def _partner(place: str, row: Row) -> tuple[str, str]:
+    """Return what the partner is, origin or consignment or the world, and its code. Raises Refused."""
+    if "co" in row and "cc" in row:
+        raise Refused(f"{place}: both an origin and a consignment")
+    basis = "co" if "co" in row else "cc" if "cc" in row else "world"
+    partner = row.get("co", row.get("cc", ""))
+    if basis != "world" and (not partner or partner not in vocabulary("partners", "iso2")):
+        raise Refused(f"{place}: {basis} {partner!r} is no partner of seeds/partners.csv; add it there")
+    return basis, partner
+
+
+def _figure(place: str, row: Row) -> str:
+    """Return the figure without thousands commas, blank when missing; one caller met it swapped with the unit."""
+    figure, unit = row["figure"].strip(), row["unitEN"].strip()
+    if not unit or FIGURE.fullmatch(unit):
+        raise Refused(f"{place}: the unit is {unit!r} and the figure {figure!r}: they are swapped, or one is missing")
+    if row["sv"] == "VCm" and unit != VALUE_UNIT:
+        raise Refused(f"{place}: the unit of a value is {unit!r}, not {VALUE_UNIT!r}")
+    if figure in MISSING:
+        return ""
+    if not FIGURE.fullmatch(figure):
+        raise Refused(f"{place}: figure {figure!r} is no plain number")
+    if float(figure.replace(",", "")) > LARGEST:
+        raise Refused(f"{place}: figure {figure!r} is above {LARGEST:,.0f}")
+    return figure.replace(",", "")
+
+
+def asks_to_wait(payload: bytes) -> float | None:
+    """Return the seconds to wait when IDDS is busy, has counted too many calls, or denies the session."""
+    busy = (b"Usage limit", b"Server busy", b"Access denied")
+    return 15.0 if len(payload) < 2_000 and any(text in payload for text in busy) else None
+
+
+def probe(addresses: Mapping[str, str]) -> Request:
+    question = {"lang": "EN", "sv": "VCm", "freq": "M", "period": "202401", "ttype": "1", "codeclass": "HKHS6"}
+    return Request("gold", f"{addresses['idds']}/api/get", {**question, "code": "710812"})
+
+
+SOURCE = Source(
+    name="idds",
+    publisher="Census and Statistics Department",
+    what="Trade IDDS: gold, silver, and HS codes by partner, value and quantity",
+    cadence="monthly, with the merchandise figures",
+    licence="C&SD Intellectual Property Rights Notice: free reuse with source, ownership and modification statement",
+    table=lambda _: TRADE.name,
+    tables=(TRADE,),
+    plan=plan,
+    parse=parse,
+    probe=probe,
+    pause=timedelta(seconds=1),
+    asks_to_wait=asks_to_wait,
+)

@@ -1,0 +1,572 @@
+"""UN Comtrade: what it asks and when, what it makes of the literal bodies, and what it refuses.
+
+Rows of July 2026 with partner 0 are the publisher's; every other figure here is synthetic.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import time_machine
+
+from orchestration.sources import comtrade
+from orchestration.sources.comtrade_bodies import TRADE, read
+from orchestration.sources.publisher import Context, Refused, Reply, Request, TooMuch
+
+Row = dict[str, Any]
+Spoil = Callable[[Row], object]
+EMPTY = b'{"elapsedTime":"0.09 secs","count":0,"data":[],"error":""}'
+TODAY = date(2026, 11, 23)
+OUT = pd.DataFrame({"period": ["synthetic: it is out"]})
+
+IMPORTS: Row = json.loads(
+    """{"typeCode":"C","freqCode":"M","refPeriodId":20260701,"refYear":2026,"refMonth":7,"period":"202607",
+    "reporterCode":344,"reporterISO":null,"reporterDesc":null,"flowCode":"M","flowDesc":null,"partnerCode":0,
+    "partnerISO":null,"partnerDesc":null,"partner2Code":0,"partner2ISO":null,"partner2Desc":null,
+    "classificationCode":"H6","classificationSearchCode":"HS","isOriginalClassification":true,"cmdCode":"7108",
+    "cmdDesc":null,"aggrLevel":null,"isLeaf":null,"customsCode":"C00","customsDesc":null,"mosCode":"0","motCode":0,
+    "motDesc":null,"qtyUnitCode":8,"qtyUnitAbbr":null,"qty":118193.0,"isQtyEstimated":false,"altQtyUnitCode":8,
+    "altQtyUnitAbbr":null,"altQty":118193.0,"isAltQtyEstimated":false,"netWgt":118193.0,"isNetWgtEstimated":false,
+    "grossWgt":0.0,"isGrossWgtEstimated":false,"cifvalue":15966643706.223,"fobvalue":null,
+    "primaryValue":15966643706.223,"legacyEstimationFlag":0,"isReported":false,"isAggregate":true}"""
+)
+AVAILABLE: Row = json.loads(
+    """{"datasetCode":30344202607202100,"typeCode":"C","freqCode":"M","period":202607,"reporterCode":344,
+    "reporterISO":"HKG","reporterDesc":"China, Hong Kong SAR","classificationCode":"H6",
+    "classificationSearchCode":"HS","isOriginalClassification":true,"isExtendedFlowCode":false,
+    "isExtendedPartnerCode":true,"isExtendedPartner2Code":false,"isExtendedCmdCode":true,
+    "isExtendedCustomsCode":false,"isExtendedMotCode":false,"totalRecords":145677,"datasetChecksum":-205359754,
+    "firstReleased":"2026-09-10T19:37:29.8666667","lastReleased":"2026-09-10T19:37:29.8666667"}"""
+)
+
+
+@pytest.fixture(autouse=True)
+def november() -> Iterable[None]:
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+def body(*rows: Row, **envelope: Any) -> bytes:
+    return json.dumps(
+        {"elapsedTime": "0.64 secs", "count": len(rows), "data": list(rows), "error": "", **envelope}
+    ).encode()
+
+
+def synthetic(partner: int, usd: float, kg: float | None = None, **changes: Any) -> Row:
+    """Return a partner's row of July 2026; without a weight, it has none."""
+    return {**IMPORTS, "partnerCode": partner, "primaryValue": usd, "netWgt": kg, "qty": kg, **changes}
+
+
+def refusal(dataset: str, payload: bytes) -> str:
+    with pytest.raises(Refused) as caught:
+        comtrade.parse(dataset, payload)
+    return str(caught.value)
+
+
+# What the publisher's own bodies say
+
+
+def test_gold_of_july_2026_is_read_to_the_last_digit(raw_reference: Path) -> None:
+    payload = (raw_reference / "comtrade_samples" / "hk_7108_202607_world.json").read_bytes()
+    frame = comtrade.parse("gold", payload)
+    assert frame["flow_code"].tolist() == ["M", "X"]
+    assert frame["net_weight_kg"].tolist() == ["118193.0", "117720.0"]
+    assert frame["primary_value_usd"].tolist() == ["15966643706.223", "15827451627.742"]
+    assert round(Decimal(frame["primary_value_usd"][0])) == 15_966_643_706
+    others = frame.loc[0].drop(["flow_code", "net_weight_kg", "primary_value_usd"])
+    assert others.to_dict() == {
+        "period": "202607",
+        "partner_code": "0",
+        "classification_code": "H6",
+        "cmd_code": "7108",
+        "customs_code": "C00",
+        "mot_code": "0",
+        "partner2_code": "0",
+        "qty_unit_code": "8",
+        "qty": "118193.0",
+        "is_net_weight_estimated": "false",
+        "is_qty_estimated": "false",
+        "is_reported": "false",
+        "is_aggregate": "true",
+        "line_number": 1,
+    }
+
+
+def test_availability_of_july_2026_keeps_the_code_that_a_float_can_not_hold(raw_reference: Path) -> None:
+    frame = comtrade.parse("availability", (raw_reference / "comtrade_samples" / "hk_getDA_202607.json").read_bytes())
+    assert frame.to_dict("records") == [
+        {
+            "period": "202607",
+            "dataset_code": "30344202607202100",
+            "total_records": "145677",
+            "dataset_checksum": "-205359754",
+            "first_released": "2026-09-10T19:37:29.8666667",
+            "last_released": "2026-09-10T19:37:29.8666667",
+            "line_number": 1,
+        }
+    ]
+
+
+def test_a_code_beyond_the_whole_numbers_of_a_float_stays_exact() -> None:
+    frame = comtrade.parse("availability", body({**AVAILABLE, "datasetCode": 30344202607202101}))
+    assert frame["dataset_code"].tolist() == ["30344202607202101"]  # as a float it would end in 100
+
+
+@pytest.mark.parametrize("printed", ["15966643706.223", "15966643706.2230", "15966643706", "15966643706.2234567890123"])
+def test_figures_stay_as_printed(printed: str) -> None:
+    payload = body({**IMPORTS, "primaryValue": 0}).replace(b'"primaryValue": 0', f'"primaryValue": {printed}'.encode())
+    assert comtrade.parse("gold", payload)["primary_value_usd"].tolist() == [printed]
+
+
+def test_a_missing_weight_is_blank_and_its_value_stays() -> None:
+    frame = comtrade.parse("detail", body(synthetic(699, 12.5, None, cmdCode="8542", qtyUnitCode=-1)))
+    columns = ["qty", "net_weight_kg", "primary_value_usd", "qty_unit_code", "partner_code"]
+    assert frame[columns].to_numpy().tolist() == [["", "", "12.5", "-1", "699"]]
+
+
+def test_marks_of_estimation_are_kept() -> None:
+    frame = comtrade.parse("gold", body({**IMPORTS, "isNetWgtEstimated": True, "isQtyEstimated": True}))
+    assert frame[["is_net_weight_estimated", "is_qty_estimated"]].to_numpy().tolist() == [["true", "true"]]
+
+
+@pytest.mark.parametrize("dataset", ["availability", "gold", "detail"])
+def test_a_month_that_is_not_out_is_an_empty_frame_with_the_columns_of_its_table(dataset: str) -> None:
+    frame = comtrade.parse(dataset, EMPTY)
+    (table,) = [table for table in comtrade.SOURCE.tables if table.name == comtrade.SOURCE.table(dataset)]
+    assert list(frame.columns) == list(table.columns)
+    assert frame.empty
+
+
+def test_rows_are_numbered_as_they_stand_in_the_body() -> None:
+    frame = comtrade.parse("gold", body(synthetic(757, 10.0), synthetic(36, 20.0)))
+    assert frame[["partner_code", "line_number"]].to_numpy().tolist() == [["757", 1], ["36", 2]]
+
+
+# The silent cut
+
+
+def many(rows: int) -> list[Row]:
+    return [synthetic(partner % 250 + 1, 1.0, cmdCode="8542" if partner < 250 else "8541") for partner in range(rows)]
+
+
+def test_an_answer_as_long_as_the_preview_is_too_much() -> None:
+    with pytest.raises(TooMuch, match="count 500: the preview ends at 500 rows without saying so"):
+        comtrade.parse("detail", body(*many(500)))
+    assert len(comtrade.parse("detail", body(*many(499)))) == 499
+
+
+def test_a_count_beyond_the_rows_sent_is_too_much_when_it_passes_the_cap() -> None:
+    with pytest.raises(TooMuch, match="count 812"):
+        comtrade.parse("detail", body(*many(499), count=812))
+
+
+def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
+    reply = read(TRADE, body(*many(500)))
+    assert len(comtrade.trade_rows(reply)) == 500
+
+
+# What is refused
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda row: row.pop("netWgt"), "the format changed: data.0.netWgt: Field required"),
+        (lambda row: row.update(netWeight=row.pop("netWgt")), "the format changed: data.0.netWgt: Field required"),
+        (lambda row: row.update(tariff=1), "the format changed: data.0.tariff: Extra inputs are not permitted"),
+        (lambda row: row.update(netWgt="118193"), "data.0.netWgt.int: Input should be a valid integer, found '118193'"),
+        (lambda row: row.update(primaryValue="15,966"), "data.0.primaryValue.int: Input should be a valid integer"),
+        (lambda row: row.update(primaryValue=None), "data.0.primaryValue.int: Input should be a valid integer"),
+        (lambda row: row.update(primaryValue=True), "found True"),
+        (lambda row: row.update(primaryValue=float("nan")), "found nan"),
+        (lambda row: row.update(netWgt=float("inf")), "found inf"),
+        (lambda row: row.update(primaryValue=-1.5), "row 1: primary_value_usd '-1.5' is negative"),
+        (lambda row: row.update(qty=-3), "row 1: qty '-3' is negative"),
+        (lambda row: row.update(qty=10**15), "row 1: qty '1000000000000000' is above 1e+14"),
+        (
+            lambda row: row.update(isOriginalClassification=1),
+            "data.0.isOriginalClassification: Input should be a valid",
+        ),
+        (lambda row: row.update(isOriginalClassification="true"), "found 'true'"),
+        (lambda row: row.update(reporterCode=156), "data.0.reporterCode: Input should be 344, found 156"),
+        (lambda row: row.update(typeCode="S"), "data.0.typeCode: Input should be 'C', found 'S'"),
+        (lambda row: row.update(freqCode="A"), "data.0.freqCode: Input should be 'M', found 'A'"),
+        (lambda row: row.update(flowCode="FM"), "data.0.flowCode: Input should be 'M', 'X', 'RX', 'RM' or 'DX', found"),
+        (lambda row: row.update(flowCode="RX"), "row 1: flow_code 'RX' was not asked for, M, X were"),
+        (lambda row: row.update(cmdCode="7106"), "row 1: cmd_code '7106' was not asked for by gold"),
+        (lambda row: row.update(cmdCode=7108), "data.0.cmdCode: Input should be a valid string, found 7108"),
+        (lambda row: row.update(partnerCode="0"), "data.0.partnerCode: Input should be a valid integer, found '0'"),
+        (lambda row: row.update(classificationCode="S4"), "data.0.classificationCode: String should match pattern"),
+        (lambda row: row.update(period=202607), "data.0.period: Input should be a valid string, found 202607"),
+        (lambda row: row.update(period="202613"), "row 1: period '202613' is no month"),
+        (lambda row: row.update(period="2026"), "row 1: period '2026' is no month"),
+        (lambda row: row.update(period="202607\x00"), r"row 1: period '202607\x00' is no month"),
+        (lambda row: row.update(period="202612"), "row 1: period '202612' is in the future"),
+        (
+            lambda row: row.update(period="202606"),
+            "row 1: refPeriodId, refYear, refMonth (20260701, 2026, 7) are not of",
+        ),
+        (lambda row: row.update(refMonth=52), "row 1: refPeriodId, refYear, refMonth (20260701, 2026, 52) are not of"),
+        (lambda row: row.update(partner2Code=156), "row 1: partner2_code '156' is a breakdown of the total"),
+        (lambda row: row.update(customsCode="C01"), "row 1: customs_code 'C01' is a breakdown of the total"),
+        (
+            lambda row: row.update(motCode=1000),
+            "row 1: mot_code '1000' is a breakdown of the total, and would double it",
+        ),
+        (
+            lambda row: row.update(qtyUnitCode=118193, qty=8),
+            "data.0.qtyUnitCode: Input should be less than or equal to",
+        ),
+        (
+            lambda row: row.update(netWgt=118193000),
+            "row 1: net_weight_kg '118193000' kg for that value is a gold price",
+        ),
+        (lambda row: row.update(primaryValue=15966643.7), "gold price outside 200 to 30,000 USD/oz"),
+        (
+            lambda row: row.update(netWgt=row["primaryValue"], primaryValue=row["netWgt"]),
+            "row 1: net_weight_kg '15966643706.223' kg for that value is a gold price outside",
+        ),
+        (lambda row: row.update(netWgt=3_799_993), "row 1: net_weight_kg '3799993' kg"),  # ounces
+    ],
+)
+def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoil: Spoil, said: str) -> None:
+    row = dict(IMPORTS)
+    spoil(row)
+    assert said in refusal("gold", body(row))
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda row: row.pop("lastReleased"), "the format changed: data.0.lastReleased: Field required"),
+        (lambda row: row.update(isExtended=True), "the format changed: data.0.isExtended: Extra inputs"),
+        (
+            lambda row: row.update(datasetCode=3.03442026072021e16),
+            "data.0.datasetCode: Input should be a valid integer",
+        ),
+        (lambda row: row.update(period="202607"), "data.0.period: Input should be a valid integer, found '202607'"),
+        (lambda row: row.update(period=202700), "row 1: period '202700' is no month"),
+        (lambda row: row.update(period=202701), "row 1: period '202701' is in the future"),
+        (lambda row: row.update(reporterCode=446), "data.0.reporterCode: Input should be 344"),
+        (lambda row: row.update(totalRecords=-1), "data.0.totalRecords: Input should be greater than or equal to 1"),
+        (
+            lambda row: row.update(lastReleased="10/09/2026"),
+            "last_released '10/09/2026' is no day and time of the past",
+        ),
+        (lambda row: row.update(lastReleased="2026-02-30T00:00:00"), "last_released '2026-02-30T00:00:00' is no day"),
+        (lambda row: row.update(lastReleased="2027-01-01T00:00:00"), "last_released '2027-01-01T00:00:00' is no day"),
+        (lambda row: row.update(lastReleased="2026-09-09T00:00:00"), "last_released '2026-09-09T00:00:00' is before"),
+    ],
+)
+def test_a_spoilt_signal_is_refused_with_row_field_and_reason(spoil: Spoil, said: str) -> None:
+    row = dict(AVAILABLE)
+    spoil(row)
+    assert said in refusal("availability", body(row))
+
+
+BAD_KEY = "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription."
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (b"", "the body is empty"),
+        (b"<html><body>502 Bad Gateway</body></html>", "the body is HTML or XML, not JSON"),
+        (b"All calls are rejected by policy.", "it begins b'All calls are rejected by policy.'"),
+        (b"Out of call volume quota. Synthetic ending.", "it begins b'Out of call volume quota."),
+        (
+            b'{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 2 seconds." }',
+            "the gateway turned us away: 429, 'Rate limit is exceeded. Try again in 2 seconds.'",
+        ),
+        (
+            json.dumps({"statusCode": 401, "message": BAD_KEY}).encode(),
+            f"the gateway turned us away: 401, {BAD_KEY!r}",
+        ),
+        (b'{"statusCode": 403, "message": "Out of call volume quota."}', "turned us away: 403, 'Out of call volume"),
+        (body(error="synthetic error"), "error: the publisher says 'synthetic error'"),
+        (body(error=None), "error: Input should be '', found None"),
+        (body(IMPORTS, count=2), "count 2: but there are 1 rows"),
+        (body(count=True), "count: Input should be a valid integer, found True"),
+        (body(IMPORTS, next="page 2"), "the format changed: next: Extra inputs are not permitted"),
+        (b'{"status": "ok", "rows": [[1, 2], [3, 4]]}', "the format changed: elapsedTime: Field required"),
+        (b"[]", "the body: Input should be a valid dictionary"),
+        (body(IMPORTS)[:-40], "the body is not JSON"),
+        (body(IMPORTS).replace(b"C00", b"C\xff0"), "the body is not JSON ('utf-8' codec can't decode byte 0xff"),
+        (b"\xef\xbb\xbf" + body(IMPORTS), "Unexpected UTF-8 BOM"),
+        (body(IMPORTS).decode().encode("utf-16"), "the body is not JSON ('utf-8' codec can't decode byte 0xff"),
+        (body(IMPORTS).replace(b"C00", b"C\x000"), "Invalid control character"),
+        (b"[" * 100_000, "the body is not JSON (maximum recursion depth exceeded"),
+        (b'{"count": ' + b"9" * 5_000 + b"}", "the body is not JSON (Exceeds the limit"),
+        (
+            body(IMPORTS, IMPORTS),
+            "row 2: the same figure occurs twice (period '202607', flow_code 'M', partner_code '0'",
+        ),
+        (
+            body(synthetic(36, 1.0), synthetic(757, 1.0, period="202606", refPeriodId=20260601, refMonth=6)),
+            "period: the rows are of 2 months (202607, 202606); one was asked for",
+        ),
+    ],
+)
+def test_a_body_that_is_not_the_answer_is_refused_with_the_reason(payload: bytes, said: str) -> None:
+    assert said in refusal("gold", payload)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("text", ["1e999", "1E+15"])
+def test_a_figure_that_passes_what_can_be_is_refused(text: str) -> None:
+    payload = body({**IMPORTS, "qty": 0}).replace(b'"qty": 0', f'"qty": {text}'.encode())
+    assert f"row 1: qty '{text}' is above 1e+14" in refusal("gold", payload)
+
+
+def test_only_the_first_bad_row_of_many_is_told() -> None:
+    bad = synthetic(1, 1.0, motCode=3200)
+    said = refusal("gold", body(IMPORTS, *({**bad, "partnerCode": partner} for partner in range(1, 9))))
+    assert said.startswith("row 2: mot_code '3200'")
+    assert said.endswith("; 8 such rows")
+
+
+def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None:
+    payload = body(synthetic(36, 1.0, cmdCode="8542"))
+    assert "row 1: cmd_code '8542' was not asked for by gold" in refusal("gold", payload)
+    assert len(comtrade.parse("detail", payload)) == 1
+
+
+# Gold prices and sums
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        synthetic(36, 100.0, 0.9),  # too light to say what it cost an ounce
+        synthetic(36, 100.0, None),
+        synthetic(36, 100.0, 5000.0, isNetWgtEstimated=True),
+        synthetic(36, 130_000.0, 1.0),  # 4,043 US dollars an ounce
+    ],
+)
+def test_gold_without_a_firm_weight_is_not_held_against_a_price(row: Row) -> None:
+    assert len(comtrade.parse("gold", body(row))) == 1
+
+
+def test_other_headings_have_no_gold_price() -> None:
+    assert len(comtrade.parse("detail", body(synthetic(36, 100.0, 5000.0, cmdCode="8471")))) == 1
+
+
+def test_partners_that_miss_the_world_by_more_than_half_a_percent_are_refused() -> None:
+    world, swiss = synthetic(0, 1000.0), synthetic(757, 600.0)
+    assert len(comtrade.parse("gold", body(world, swiss, synthetic(36, 395.0)))) == 3
+    said = refusal("gold", body(world, swiss, synthetic(36, 394.0)))
+    assert said == "flow_code, cmd_code ('M', '7108'): the partners add up to 994 US dollars, the world is 1,000"
+
+
+def test_partners_that_are_more_than_the_world_are_refused() -> None:
+    said = refusal("gold", body(synthetic(0, 1000.0), synthetic(757, 600.0), synthetic(36, 406.0)))
+    assert "the partners add up to 1,006 US dollars" in said
+
+
+def test_each_flow_adds_up_to_its_own_world() -> None:
+    imports = (synthetic(0, 10.0), synthetic(757, 10.0))
+    exports = (synthetic(0, 90.0, flowCode="X"), synthetic(757, 80.0, flowCode="X"))
+    assert "('X', '7108')" in refusal("gold", body(*imports, *exports))
+    assert len(comtrade.parse("gold", body(*imports, exports[1]))) == 3
+
+
+# What is asked
+
+
+class Held:
+    """A memory that holds some answers of the latest release."""
+
+    def __init__(self, *held: str) -> None:
+        self.held = held
+
+    def is_older_than(self, answer: Request, signal: Request) -> bool:
+        assert signal.dataset == "availability"
+        assert signal.parameters["period"] == answer.parameters["period"]
+        return label(answer) not in self.held
+
+
+def label(request: Request) -> str:
+    named = [request.parameters.get(name, "all") for name in ("flowCode", "cmdCode", "partnerCode")]
+    asked = (
+        " ".join(named).replace(",".join(comtrade.AI_ENABLING), "headings") if "flowCode" in request.parameters else ""
+    )
+    return f"{request.dataset} {request.parameters['period']} {asked}".strip()
+
+
+Months = tuple[date, date | None]
+JULY: Months = (date(2026, 7, 1), date(2026, 7, 31))
+
+
+def drive(answer: Callable[[Request], Reply], requests: list[Request], held: Held, months: Months | None) -> None:
+    """Drive the plan as a run would, and note what it asks. Raises Refused when it gives up."""
+    since, until = months or (None, None)
+    plan = comtrade.plan(Context(TODAY, held, {"comtrade": "https://comtradeapi.un.org"}, since, until))
+    with contextlib.suppress(StopIteration):
+        requests.append(next(plan))
+        while True:
+            requests.append(plan.send(answer(requests[-1])))
+
+
+def asked(answer: Callable[[Request], Reply], held: Held | None = None, months: Months | None = None) -> list[Request]:
+    requests: list[Request] = []
+    with contextlib.suppress(Refused):
+        drive(answer, requests, held or Held(), months)
+    return requests
+
+
+def test_the_last_four_months_that_can_be_out_are_asked_and_gold_of_each() -> None:
+    requests = asked(lambda request: OUT)
+    months = ["202609", "202608", "202607", "202606"]
+    expected = [
+        line
+        for month in months
+        for line in (f"availability {month}", f"gold {month} M,X 7108 0", f"gold {month} M,X 7108 all")
+    ]
+    assert [label(request) for request in requests] == expected
+
+
+def test_the_question_for_the_world_is_the_one_that_was_seen_in_use() -> None:
+    signal, world, partners = asked(lambda request: OUT, months=JULY)[:3]
+    assert signal.url == "https://comtradeapi.un.org/public/v1/getDA/C/M/HS"
+    assert signal.parameters == {"reporterCode": "344", "period": "202607"}
+    assert world.url == "https://comtradeapi.un.org/public/v1/preview/C/M/HS"
+    assert "&".join(f"{name}={value}" for name, value in world.parameters.items()) == (
+        "period=202607&reporterCode=344&flowCode=M,X&partnerCode=0&partner2Code=0"
+        "&cmdCode=7108&customsCode=C00&motCode=0&maxRecords=500"
+    )
+    assert partners.parameters == {name: value for name, value in world.parameters.items() if name != "partnerCode"}
+
+
+def test_nothing_is_asked_of_a_month_that_is_not_out_or_whose_signal_was_refused() -> None:
+    def answer(request: Request) -> Reply:
+        if request.parameters["period"] == "202609":
+            return comtrade.parse("availability", EMPTY)
+        return Refused("synthetic") if request.parameters["period"] == "202608" else OUT
+
+    assert [label(request) for request in asked(answer)][:4] == [
+        "availability 202609",
+        "availability 202608",
+        "availability 202607",
+        "gold 202607 M,X 7108 0",
+    ]
+
+
+def test_what_is_held_of_the_latest_release_is_not_asked_again() -> None:
+    held = Held(*(f"gold {month} M,X 7108 {partner}" for month in (202609, 202607, 202606) for partner in (0, "all")))
+    assert [label(request) for request in asked(lambda request: OUT, held)] == [
+        "availability 202609",
+        "availability 202608",
+        "gold 202608 M,X 7108 0",
+        "gold 202608 M,X 7108 all",
+        "availability 202607",
+        "availability 202606",
+    ]
+
+
+def test_a_refused_question_does_not_stop_the_next() -> None:
+    requests = asked(lambda request: OUT if request.dataset == "availability" else Refused("synthetic"))
+    assert len(requests) == 12
+
+
+def test_a_backfill_asks_its_months_and_the_detail() -> None:
+    requests = asked(lambda request: OUT, months=(date(2025, 12, 5), date(2026, 1, 20)))
+    assert [label(request) for request in requests] == [
+        "availability 202601",
+        "gold 202601 M,X 7108 0",
+        "gold 202601 M,X 7108 all",
+        "detail 202601 M,X headings all",
+        "availability 202512",
+        "gold 202512 M,X 7108 0",
+        "gold 202512 M,X 7108 all",
+        "detail 202512 M,X headings all",
+    ]
+
+
+def test_a_backfill_ends_at_the_newest_month_that_can_be_out() -> None:
+    requests = asked(lambda request: comtrade.parse("availability", EMPTY), months=(date(2026, 8, 1), None))
+    assert [label(request) for request in requests] == ["availability 202609", "availability 202608"]
+    late = asked(lambda request: OUT, months=(date(2026, 9, 1), date(2026, 12, 1)))
+    assert late[0].parameters["period"] == "202609"
+
+
+def cut(request: Request) -> Reply:
+    """Cut every answer about more than one heading."""
+    return TooMuch("synthetic cut") if "," in request.parameters.get("cmdCode", "") else OUT
+
+
+def test_a_cut_answer_is_asked_again_by_flow_and_then_by_heading() -> None:
+    detail = [label(request) for request in asked(cut, months=JULY) if request.dataset == "detail"]
+    by_heading = {flow: [f"detail 202607 {flow} {code} all" for code in comtrade.AI_ENABLING] for flow in ("M", "X")}
+    assert detail == [
+        "detail 202607 M,X headings all",
+        "detail 202607 M headings all",
+        *by_heading["M"],
+        "detail 202607 X headings all",
+        *by_heading["X"],
+    ]
+
+
+def always_cut(request: Request) -> Reply:
+    return OUT if request.dataset == "availability" else TooMuch("synthetic cut")
+
+
+def test_gold_that_is_cut_is_asked_by_flow_and_no_further() -> None:
+    gold = [label(request) for request in asked(always_cut, months=JULY) if request.dataset == "gold"]
+    assert gold == [f"gold 202607 {flow} 7108 {partner}" for partner in ("0", "all") for flow in ("M,X", "M", "X")]
+
+
+def test_the_plan_says_at_its_end_what_it_gave_up() -> None:
+    requests: list[Request] = []
+    with pytest.raises(Refused, match=r"even when asked alone, 24 in all: cmdCode=7108&customsCode=C00&flowCode=M&"):
+        drive(always_cut, requests, Held(), JULY)
+    assert label(requests[-1]) == "detail 202607 X 3818 all"
+
+
+def test_a_question_is_not_asked_again_when_all_of_its_parts_are_held() -> None:
+    parts = [f"detail 202607 {flow} {code} all" for flow in ("M", "X") for code in comtrade.AI_ENABLING]
+    everything_else = ("gold 202607 M,X 7108 0", "gold 202607 M,X 7108 all")
+    assert len(asked(cut, Held(*parts, *everything_else), months=JULY)) == 1
+    again = asked(cut, Held(*parts[1:], *everything_else), months=JULY)
+    assert [label(request) for request in again[1:]] == [
+        "detail 202607 M,X headings all",
+        "detail 202607 M headings all",
+        parts[0],
+    ]
+
+
+# The publisher itself
+
+
+@pytest.mark.parametrize(
+    ("payload", "seconds"),
+    [
+        (b'{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 2 seconds." }', 2.0),
+        (b'{"statusCode":429,"message":"synthetic, without a number"}', 1.0),
+        (b'{"statusCode":401,"message":"Try again in 2 seconds."}', None),
+        (EMPTY, None),
+        (body(IMPORTS, {**IMPORTS, "partnerDesc": '"statusCode": 429'}), None),
+    ],
+)
+def test_too_many_requests_names_the_seconds_to_wait(payload: bytes, seconds: float | None) -> None:
+    assert comtrade.SOURCE.asks_to_wait(payload) == seconds
+
+
+def test_the_probe_is_one_cheap_question_for_a_month_that_is_out() -> None:
+    request = comtrade.SOURCE.probe({"comtrade": "http://127.0.0.1:9"})
+    assert request.url == "http://127.0.0.1:9/public/v1/getDA/C/M/HS"
+    assert request.parameters == {"reporterCode": "344", "period": "202608"}
+
+
+def test_no_question_holds_a_key() -> None:
+    for request in asked(cut, months=JULY):
+        assert not [name for name in request.parameters if "key" in name.lower()]
+        assert "?" not in request.url

@@ -1,0 +1,483 @@
+"""Trade IDDS: what is asked and in which parts, what its rows come back as, and what is refused.
+
+The row of silver powder from the Chinese mainland is C&SD's own; other figures are synthetic.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import time_machine
+
+from orchestration.sources import idds
+from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotOut, WrongEdition
+from orchestration.sources.publisher import Context, Refused, Reply, Request
+
+Row = dict[str, Any]
+# Section B.2 of the formats has this row; it is of a year, which is not asked for here.
+ANNUAL: Row = json.loads(
+    """{"freq":"A","period":"2025","ttype":1,"ttypeDescEN":"Imports","co":"CN","coDescEN":"CHINESE MAINLAND",
+    "codeclass":"HKHS6","code":"710610","codeDescEN":"SILVER POWDER","sv":"QCy",
+    "svDescEN":"Quantity (Year-to-date)","unitEN":"KILOGRAM","figure":"1020"}"""
+)
+MONTHLY = {**ANNUAL, "freq": "M", "period": "202603", "sv": "QCm", "svDescEN": "Quantity (Monthly)"}
+VALUE = {**MONTHLY, "sv": "VCm", "svDescEN": "Value (Monthly)", "unitEN": "HK$ '000", "figure": "7654"}
+FAILS = ("No record found", "Period code (202609) is not defined", "Commodity code (710820) is not defined")
+
+
+@pytest.fixture(autouse=True)
+def in_october() -> Iterator[None]:
+    """1 October 2026, 01:00 in Hong Kong: still September in Greenwich."""
+    with time_machine.travel("2026-09-30T17:00:00+00:00", tick=False):
+        yield
+
+
+def world(row: Row, **changes: Any) -> Row:
+    return {
+        name: value for name, value in row.items() if not name.startswith("co") or name.startswith("code")
+    } | changes
+
+
+def body(*rows: Row, counted: Any = None, **status: Any) -> str:
+    header = {
+        "status": {"name": "Success", "code": 0, "message": [], **status},
+        "title": "synthetic title",
+        "count": {"noOfRecords": len(rows) if counted is None else counted},
+        "tablenote": [],
+    }
+    return json.dumps({"header": header, "dataSet": rows}, ensure_ascii=False)
+
+
+def fail(*messages: str, name: str = "Fail", code: int = 1) -> bytes:
+    return json.dumps({"header": {"status": {"name": name, "code": code, "message": messages}}}).encode()
+
+
+def parsed(*rows: Row, dataset: str = "silver") -> pd.DataFrame:
+    return idds.parse(dataset, body(*rows).encode())
+
+
+def figures(*printed: str) -> list[str]:
+    rows = [{**VALUE, "figure": figure, "period": f"20250{number}"} for number, figure in enumerate(printed, start=1)]
+    return list(parsed(*rows)["figure"])
+
+
+def refusal(payload: str | bytes, dataset: str = "silver") -> str:
+    with pytest.raises(Refused) as caught:
+        idds.parse(dataset, payload.encode() if isinstance(payload, str) else payload)
+    return str(caught.value)
+
+
+# What the rows come back as
+
+
+def test_a_row_comes_back_with_its_figure_as_text() -> None:
+    frame = parsed(MONTHLY, VALUE)
+    assert frame.to_dict("records")[0] == {
+        "dataset": "silver",
+        "period": "202603",
+        "ttype": "1",
+        "partner_basis": "co",
+        "partner_code": "CN",
+        "codeclass": "HKHS6",
+        "code": "710610",
+        "sv": "QCm",
+        "unit": "KILOGRAM",
+        "figure": "1020",
+        "line_number": 1,
+    }
+    assert frame[["sv", "unit", "figure", "line_number"]].to_numpy().tolist()[1] == ["VCm", "HK$ '000", "7654", 2]
+
+
+def test_thousands_commas_and_blanks_are_taken_off() -> None:
+    assert figures("27,758,562", "1,020.5", "0", " 12 ", "1020") == ["27758562", "1020.5", "0", "12", "1020"]
+
+
+@pytest.mark.parametrize("mark", ["", "-", "..", " - "])
+def test_a_missing_figure_is_blank_never_zero(mark: str) -> None:
+    assert figures(mark) == [""]
+
+
+def test_imports_have_an_origin_or_a_consignment_exports_a_destination_and_the_world_neither() -> None:
+    exports = world(MONTHLY, ttype=4, ttypeDescEN="Total Exports")
+    frame = parsed({**exports, "cc": "CN", "ccDescEN": "CHINESE MAINLAND"}, exports)
+    assert frame[["ttype", "partner_basis", "partner_code"]].to_numpy().tolist() == [
+        ["4", "cc", "CN"],
+        ["4", "world", ""],
+    ]
+    assert parsed(MONTHLY)[["partner_basis", "partner_code"]].to_numpy().tolist() == [["co", "CN"]]
+
+
+def test_namibia_is_text() -> None:
+    assert parsed({**MONTHLY, "co": "NA", "coDescEN": "NAMIBIA"})["partner_code"].tolist() == ["NA"]
+
+
+def test_the_zero_before_a_chapter_stays() -> None:
+    row = {**VALUE, "codeclass": "HKHS2", "code": "01", "codeDescEN": "LIVE ANIMALS"}
+    assert parsed(row, dataset="detail")["code"].tolist() == ["01"]
+
+
+def test_a_footnote_of_a_cell_does_no_harm() -> None:
+    assert len(parsed({**MONTHLY, "cellfootnoteEN": "synthetic footnote"})) == 1
+
+
+def test_no_record_found_is_an_answer_without_rows_in_the_columns_of_the_table() -> None:
+    frame = idds.parse("gold", fail("No record found"))
+    assert frame.empty
+    for each in (frame, parsed(MONTHLY)):
+        assert list(each.columns) == list(idds.TRADE.columns)
+        assert each.dtypes.astype(str).to_dict() == {
+            **dict.fromkeys(idds.TRADE.columns, "str"),
+            "line_number": "int64",
+        }
+
+
+def test_the_literal_rows_of_a_year_have_the_form_of_a_month_but_for_frequency_period_and_statistic(
+    raw_reference: Path,
+) -> None:
+    path = raw_reference / "hk_silver_idds" / "hk_silver_export_partners_2025.json"
+    annual = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    assert "dataSet.0.freq: Input should be 'M', found 'A'" in refusal(body(*annual))
+    frame = parsed(*({**row, "freq": "M", "period": "202512", "sv": "QCm"} for row in annual))
+    assert len(frame) == 66
+    assert frame[["ttype", "partner_basis", "unit"]].drop_duplicates().to_numpy().tolist() == [["4", "cc", "KILOGRAM"]]
+    of_powder = frame[frame["code"] == "710610"].set_index("partner_code")["figure"]
+    assert of_powder["CN"] == "4640"
+    to_india = frame[frame["partner_code"] == "IN"]["figure"].astype(float).sum()
+    assert to_india == 2_201_250  # kg; the same file lists India with 2,201.25 tonnes
+
+
+def test_silver_of_march_2026_cost_20_829_hong_kong_dollars_a_kilogram(raw_reference: Path) -> None:
+    with (raw_reference / "hk_silver_idds" / "hk_silver_trade.csv").open(encoding="utf-8-sig", newline="") as file:
+        _, *months = csv.reader(file)
+    [month] = [month for month in months if month[0] == "202603"]
+    tonnes, thousand_hkd = month[1], month[4]  # imports: quantity, and value
+    assert (tonnes, thousand_hkd) == ("1332.7", "27758562")
+    frame = parsed({**MONTHLY, "figure": str(round(float(tonnes) * 1000))}, {**VALUE, "figure": "27,758,562"})
+    kilograms, value = (float(figure) for figure in frame["figure"])
+    assert round(value * 1000 / kilograms) == 20_829
+
+
+# What is refused
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        ("", "the body is empty"),
+        ("<html>Access denied</html>", "the body is HTML or XML, not JSON"),
+        (body(MONTHLY)[:-40], "the body: Invalid JSON: EOF while parsing"),
+        (body(MONTHLY).encode("utf-16"), "the body: Invalid JSON"),
+        (body(MONTHLY).replace("POWDER", "P\xd6WDER").encode("latin-1"), "the body: Invalid JSON: invalid unicode"),
+        ("[" * 100_000, "the body: Invalid JSON: recursion limit exceeded"),
+        ("[]", "the body: Input should be an object"),
+        ("{}", "header: Field required"),
+        ('{"header": {}}', "header.status: Field required"),
+        ('{"header": {"status": "Fail"}}', "header.status: Input should be an object, found 'Fail'"),
+        ('{"header": {"status": {"name": "Fail", "code": 1, "message": 5}}}', "header.status.message: Input should be"),
+        (fail("Validation error"), "IDDS says 'Fail', code 1: Validation error"),
+        (fail("Usage limit exceeded", name="Limit", code=2), "IDDS says 'Limit', code 2: Usage limit exceeded"),
+        (fail("Access denied", name="Denied", code=4), "IDDS says 'Denied', code 4: Access denied"),
+        (fail(), "IDDS says 'Fail', code 1: "),
+        (body(MONTHLY, code=1), "IDDS says 'Success', code 1"),
+        (body(MONTHLY, code=False), "header.status.code: Input should be a valid integer, found False"),
+        (body(MONTHLY, counted=2), "the body holds 1 rows, and its header counts 2: it is not whole"),
+        (body(MONTHLY, counted="1"), "header.count.noOfRecords: Input should be a valid integer, found '1'"),
+        (body(MONTHLY).replace('"count"', '"rows"'), "the body holds 1 rows, and its header counts None"),
+        (body(MONTHLY).replace('"dataSet"', '"data"'), "the body holds 0 rows, and its header counts 1"),
+        (body(MONTHLY, MONTHLY), "row 2: the same figure occurs twice (period '202603', ttype '1', partner_basis 'co'"),
+        (body(MONTHLY, {**MONTHLY, "ttype": 4}), "the rows are of types 1 and 4; one was asked for"),
+        (body(world(MONTHLY), world(MONTHLY)), "partner_basis 'world', partner_code ''"),
+    ],
+)
+def test_a_body_that_is_no_whole_answer_is_refused_with_the_reason(payload: str | bytes, reason: str) -> None:
+    assert reason in refusal(payload)
+
+
+def without(name: str) -> Row:
+    return {field: value for field, value in MONTHLY.items() if field != name}
+
+
+PLACE = "row 1, 710610 202603 QCm: "
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("spoilt", "reason"),
+    [
+        (without("unitEN"), "dataSet.0.unitEN: Field required"),
+        (without("unitEN") | {"unitTC": "千克"}, "dataSet.0.unitEN: Field required"),
+        (MONTHLY | {"hub": "HK"}, "dataSet.0.hub: Extra inputs are not permitted"),
+        (MONTHLY | {"figure": 1020}, "dataSet.0.figure: Input should be a valid string, found 1020"),
+        (MONTHLY | {"figure": None}, "dataSet.0.figure: Input should be a valid string, found None"),
+        (MONTHLY | {"figure": float("nan")}, "dataSet.0.figure: Input should be a valid string"),
+        (MONTHLY | {"figure": "NaN"}, f"{PLACE}figure 'NaN' is no plain number"),
+        (MONTHLY | {"figure": "Infinity"}, f"{PLACE}figure 'Infinity' is no plain number"),
+        (MONTHLY | {"figure": "1e3"}, f"{PLACE}figure '1e3' is no plain number"),
+        (MONTHLY | {"figure": "-1020"}, f"{PLACE}figure '-1020' is no plain number"),
+        (MONTHLY | {"figure": "1,02"}, f"{PLACE}figure '1,02' is no plain number"),
+        (MONTHLY | {"figure": "1020\x00"}, rf"{PLACE}figure '1020\x00' is no plain number"),
+        (MONTHLY | {"figure": "١٠٢٠"}, f"{PLACE}figure '١٠٢٠' is no plain number"),
+        (MONTHLY | {"figure": "9" * 13}, f"{PLACE}figure '9999999999999' is above 100,000,000,000"),
+        (
+            MONTHLY | {"figure": "KILOGRAM", "unitEN": "1020"},
+            f"{PLACE}the unit is '1020' and the figure 'KILOGRAM': they",
+        ),
+        (MONTHLY | {"unitEN": "1,020"}, f"{PLACE}the unit is '1,020' and the figure '1020': they are swapped"),
+        (
+            MONTHLY | {"unitEN": " "},
+            f"{PLACE}the unit is '' and the figure '1020': they are swapped, or one is missing",
+        ),
+        (VALUE | {"unitEN": "HK$"}, "row 1, 710610 202603 VCm: the unit of a value is 'HK$', not \"HK$ '000\""),
+        (VALUE | {"unitEN": "KILOGRAM"}, "the unit of a value is 'KILOGRAM'"),
+        (MONTHLY | {"sv": "QCy"}, "dataSet.0.sv: Input should be 'VCm' or 'QCm', found 'QCy'"),
+        (MONTHLY | {"freq": "A"}, "dataSet.0.freq: Input should be 'M', found 'A'"),
+        (MONTHLY | {"period": "2026"}, "row 1, 710610 2026 QCm: '2026' is no month from 201201 until today"),
+        (MONTHLY | {"period": "202613"}, "'202613' is no month"),
+        (MONTHLY | {"period": "201112"}, "'201112' is no month from 201201"),
+        (MONTHLY | {"period": "202611"}, "'202611' is no month from 201201 until today"),
+        (MONTHLY | {"period": 202603}, "dataSet.0.period: Input should be a valid string, found 202603"),
+        (MONTHLY | {"ttype": 5}, f"{PLACE}ttype 5 was not asked for"),
+        (MONTHLY | {"ttype": "1"}, "dataSet.0.ttype: Input should be a valid integer, found '1'"),
+        (MONTHLY | {"ttype": True}, "dataSet.0.ttype: Input should be a valid integer, found True"),
+        (MONTHLY | {"code": "7106AB"}, "HKHS6 '7106AB' was not asked for by silver"),
+        (MONTHLY | {"code": "710812"}, "HKHS6 '710812' was not asked for by silver"),
+        (MONTHLY | {"codeclass": "HKHS4"}, f"{PLACE}HKHS4 '710610' was not asked for by silver"),
+        (MONTHLY | {"codeclass": "HKHS8"}, "dataSet.0.codeclass: Input should be 'HKHS2', 'HKHS4' or 'HKHS6'"),
+        (MONTHLY | {"code": 710610}, "dataSet.0.code: Input should be a valid string, found 710610"),
+        (MONTHLY | {"co": "ZZ"}, f"{PLACE}co 'ZZ' is no partner of seeds/partners.csv; add it there"),
+        (MONTHLY | {"co": ""}, f"{PLACE}co '' is no partner"),
+        (MONTHLY | {"co": "cn"}, f"{PLACE}co 'cn' is no partner"),
+        (MONTHLY | {"co": None}, "dataSet.0.co: Input should be a valid string, found None"),
+        (MONTHLY | {"cc": "CN", "ccDescEN": "CHINESE MAINLAND"}, f"{PLACE}both an origin and a consignment"),
+    ],
+)
+def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: str) -> None:
+    assert reason in refusal(body(spoilt))
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("code", ["1", "00", "77", "98", "01 "])
+def test_a_chapter_that_does_not_exist_or_lost_its_zero_is_refused(code: str) -> None:
+    row = {**VALUE, "codeclass": "HKHS2", "code": code}
+    assert f"HKHS2 {code!r} was not asked for by detail" in refusal(body(row), "detail")
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("message", "kind"), [(FAILS[1], NotOut), (FAILS[2], WrongEdition)], ids=["not out", "not defined"]
+)
+def test_what_is_not_out_and_what_is_not_defined_are_told_apart(message: str, kind: type[Refused]) -> None:
+    with pytest.raises(kind, match=r"^IDDS says: .* is not defined$"):
+        idds.parse("gold", fail(message))
+
+
+@pytest.mark.parametrize(
+    ("payload", "seconds"),
+    [
+        (fail("Server busy", code=3), 15.0),
+        (fail("Usage limit exceeded", code=2), 15.0),
+        (fail("Access denied", code=4), 15.0),
+        (fail("No record found"), None),
+        (body(MONTHLY).encode(), None),
+        (body(*[{**MONTHLY, "codeDescEN": "Access denied"}] * 9).encode(), None),
+    ],
+)
+def test_who_is_busy_is_asked_again_after_a_while(payload: bytes, seconds: float | None) -> None:
+    assert idds.SOURCE.asks_to_wait(payload) == seconds
+
+
+# What is asked
+
+Answer = Callable[[Request], Reply]
+
+
+class Nothing:
+    def is_older_than(self, answer: Request, signal: Request) -> bool:
+        raise AssertionError("IDDS has no signal to look at")
+
+
+def drive(answer: Answer, since: date | None = None, until: date | None = None) -> tuple[list[Request], str]:
+    """Drive the plan; return what it asks, and what it says at its end."""
+    plan = idds.plan(Context(date(2026, 10, 1), Nothing(), {"idds": "https://idds.example"}, since, until))
+    requests = [next(plan)]
+    try:
+        while True:
+            requests.append(plan.send(answer(requests[-1])))
+    except StopIteration:
+        return requests, ""
+    except Refused as told:
+        return requests, str(told)
+
+
+def good(request: Request) -> Reply:
+    return pd.DataFrame()
+
+
+def latest(month: str) -> Answer:
+    """Answer as IDDS does when a month is the last that is out."""
+
+    def answer(request: Request) -> Reply:
+        last = request.parameters["period"][-6:]
+        return NotOut(f"IDDS says: Period code ({last}) is not defined") if last > month else pd.DataFrame()
+
+    return answer
+
+
+def lacks(*codes: str, in_edition: str = "20") -> Answer:
+    """Answer as IDDS does when codes are not defined in the edition that begins in a year."""
+
+    def answer(request: Request) -> Reply:
+        if request.parameters["period"].startswith(in_edition):
+            for code in request.parameters["code"].split(","):
+                if code in codes:
+                    return WrongEdition(f"IDDS says: Commodity code ({code}) is not defined")
+        return pd.DataFrame()
+
+    return answer
+
+
+def of(requests: list[Request], dataset: str, part: str, first: str) -> list[str]:
+    """Return the codes, or the last months, that were asked in one part of a dataset from a month on."""
+    return [
+        request.parameters["period"][-6:]
+        for request in requests
+        if request.dataset == dataset and request.slot.startswith(part) and request.parameters["period"][:6] == first
+    ]
+
+
+def test_gold_and_silver_are_asked_by_edition_for_the_world_and_by_partner() -> None:
+    requests, told = drive(good)
+    assert told == ""
+    assert {(request.dataset, request.parameters["code"]) for request in requests} == {
+        ("gold", ",".join(GOLD)),
+        ("silver", ",".join(SILVER)),
+    }
+    assert {request.parameters["period"] for request in requests} == {"201201,201612", "201701,202112", "202201,202609"}
+    assert len({(request.dataset, request.slot) for request in requests}) == len(requests) == 24
+    assert requests[1].parameters == {
+        "lang": "EN",
+        "freq": "M",
+        "period": "201201,201612",
+        "ttype": "1",
+        "sv": "VCm,QCm",
+        "codeclass": "HKHS6",
+        "ccclass": "C",
+        "cc": "ALL",
+        "code": "710811,710812,710813,710820,710900,711230,711291,711890",
+    }
+
+
+def test_an_answer_stands_for_half_a_day_and_one_of_a_past_edition_for_a_month() -> None:
+    requests, _ = drive(good)
+    stands = {request.parameters["period"]: request.fresh_for for request in requests}
+    assert stands == {
+        "201201,201612": timedelta(days=30),
+        "201701,202112": timedelta(days=30),
+        "202201,202609": timedelta(hours=12),
+    }
+    assert not any(request.is_page for request in requests)
+
+
+def test_a_later_month_takes_the_place_of_an_earlier_one_in_the_same_slot() -> None:
+    asked = {request.parameters["period"]: request.slot for request in drive(latest("202607"))[0]}
+    assert asked["202201,202609"] == asked["202201,202607"]
+    assert asked["202201,202609"] != asked["201701,202112"]
+
+
+@pytest.mark.parametrize(("out", "ends"), [("202609", 1), ("202608", 2), ("202606", 4)])
+def test_a_month_that_is_not_out_makes_it_ask_for_a_month_earlier(out: str, ends: int) -> None:
+    requests, told = drive(latest(out))
+    months = ["202609", "202608", "202607", "202606"]
+    assert of(requests, "gold", "imports world", "202201") == months[:ends]
+    assert told == ""
+
+
+@pytest.mark.hostile
+def test_months_that_never_come_out_are_told_and_all_else_is_asked() -> None:
+    requests, told = drive(latest("202605"))
+    assert of(requests, "gold", "imports world", "202201") == ["202609", "202608", "202607", "202606"]
+    assert of(requests, "silver", "total exports ALL", "201201") == ["201612"]
+    assert told == (
+        "gold: IDDS says: Period code (202606) is not defined; silver: IDDS says: Period code (202606) is not defined"
+    )
+
+
+def codes_asked(requests: list[Request], first: str) -> list[str]:
+    return [
+        request.parameters["code"]
+        for request in requests
+        if request.slot.startswith("imports world")
+        and request.parameters["period"][:6] == first
+        and request.dataset == "gold"
+    ]
+
+
+def test_a_batch_with_a_code_of_another_edition_is_halved_until_the_code_is_alone() -> None:
+    requests, told = drive(lacks("710820", in_edition="2012"))
+    assert codes_asked(requests, "201201") == [
+        "710811,710812,710813,710820,710900,711230,711291,711890",
+        "710811,710812,710813,710820",
+        "710811,710812",
+        "710813,710820",
+        "710813",
+        "710820",
+        "710900,711230,711291,711890",
+    ]
+    assert codes_asked(requests, "201701") == [",".join(GOLD)]
+    assert told == ""
+
+
+@pytest.mark.hostile
+def test_a_code_that_the_present_edition_lacks_is_told() -> None:
+    _, told = drive(lacks("710820"))
+    assert told == "gold: IDDS says: Commodity code (710820) is not defined"
+
+
+def test_halves_are_asked_up_to_the_month_that_was_found_to_be_out() -> None:
+    not_out, undefined = latest("202607"), lacks("711890", in_edition="2022")
+
+    def answer(request: Request) -> Reply:
+        first = not_out(request)
+        return first if isinstance(first, Refused) else undefined(request)
+
+    requests, _ = drive(answer)
+    assert of(requests, "gold", "imports world", "202201") == ["202609", "202608", *["202607"] * 7]
+
+
+def test_a_refused_answer_does_not_stop_the_next() -> None:
+    numbers = count()
+    refused, told = drive(lambda _: Refused("synthetic") if next(numbers) % 2 else pd.DataFrame())
+    assert [request.slot for request in refused] == [request.slot for request in drive(good)[0]]
+    assert told == ""
+
+
+def test_a_backfill_asks_its_months_and_every_chapter_twenty_at_a_time() -> None:
+    requests, told = drive(good, date(2024, 2, 1), date(2024, 3, 31))
+    assert {request.parameters["period"] for request in requests} == {"202402,202403"}
+    detail = [request for request in requests if request.dataset == "detail" and request.parameters["ttype"] == "1"]
+    codes = [request.parameters["code"].split(",") for request in detail]
+    assert [len(batch) for batch in codes] == [20, 20, 20, 20, 16]
+    assert [code for batch in codes for code in batch] == list(CHAPTERS)
+    assert (CHAPTERS[0], CHAPTERS[-1], "77" in CHAPTERS) == ("01", "97", False)
+    assert detail[0].parameters["sv"] == "VCm"
+    assert told == ""
+
+
+def test_a_backfill_of_a_month_that_is_not_out_asks_no_earlier_month_and_says_so() -> None:
+    requests, told = drive(latest("202608"), date(2026, 9, 1), date(2026, 9, 30))
+    assert {request.parameters["period"] for request in requests} == {"202609,202609"}
+    assert "gold: IDDS says: Period code (202609) is not defined" in told
+
+
+def test_the_probe_is_one_figure_of_gold() -> None:
+    request = idds.SOURCE.probe({"idds": "https://idds.example"})
+    assert (request.url, request.dataset) == ("https://idds.example/api/get", "gold")
+    row = {**VALUE, "code": "710812", "period": request.parameters["period"]}
+    assert len(parsed(world(row), dataset="gold")) == 1
