@@ -16,8 +16,10 @@ create schema marts;
 create schema reference;
 create table marts.fct_observations (
     series varchar, period_label varchar, frequency varchar, period_start date, period_end date,
-    value decimal(18, 6), rounding_unit decimal(18, 6), evidence varchar, source_url varchar, flag varchar,
-    selection_rank integer, is_usable boolean, is_served boolean, is_current boolean default true,
+    value decimal(18, 6), unit varchar, rounding_unit decimal(18, 6), flow varchar,
+    source_id varchar, evidence varchar, source_url varchar, flag varchar,
+    selection_rank integer, selection_order integer, connector varchar default 'record',
+    payload_sha256 varchar default 'bytes', is_usable boolean, is_served boolean, is_current boolean default true,
     classification varchar default 'total', member_code varchar default 'total'
 );
 create table marts.fct_trade_balance_monthly (
@@ -37,7 +39,7 @@ create table marts.fct_trade_by_category (
 );
 create table marts.fct_gold_trade (
     period_label varchar, period_start date, frequency varchar, flow varchar, partner_code varchar,
-    value_usd_mn decimal(18, 6)
+    value_usd_mn decimal(18, 6), implied_usd_per_troy_oz decimal(18, 3), price_gap_pct double, source_id varchar
 );
 create table reference.gold_exclusions (hs_code varchar);
 """
@@ -85,6 +87,7 @@ class TinyMarts:
             evidence=evidence,
             source_url=url,
             selection_rank=rank,
+            selection_order=rank,
             is_usable=True,
             is_served=rank == 1,
         )

@@ -1,14 +1,16 @@
 """The raw layer: payloads into the archive, then into raw tables."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 import pandas as pd
 
-from orchestration.archive import Sighting
+from orchestration import loading
+from orchestration.archive import Archive, Sighting
 from orchestration.resources import Warehouse
 from orchestration.sources import record
-from orchestration.warehouse import load
+from orchestration.warehouse import load, vintages
 
 OWNER = "team:data"
 
@@ -34,18 +36,19 @@ def _describe(dataset: record.Dataset) -> str:
     )
 
 
-PAYLOADS = _spec("archive__payloads", "Every payload in the archive: hash, address, first and last day it was seen.")
+ARCHIVE = {
+    "archive__payloads": "Every payload that raw rows were read from: hash, address, first and last time it was seen.",
+    "archive__vintages": "What each part of each dataset said, from when until when: a row each time it changed.",
+}
+ARCHIVE_SPECS = [_spec(name, description) for name, description in ARCHIVE.items()]
 TABLES = {dataset.name: _spec(f"record__{dataset.name}", _describe(dataset)) for dataset in record.DATASETS.values()}
 
 
-@dg.multi_asset(specs=[*TABLES.values(), PAYLOADS], name="embedded_record", pool="duckdb")
+@dg.multi_asset(specs=[*TABLES.values(), *ARCHIVE_SPECS], name="embedded_record", pool="duckdb")
 def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Archive the embedded record's files, then load those that the raw tables do not hold yet."""
     archive = warehouse.archive
-    sightings = [
-        archive.store(payload, source=record.SOURCE, dataset=dataset.name, url=url, licence=record.LICENCE)
-        for dataset, url, payload in record.payloads(warehouse.settings.figures_dir)
-    ]
+    sightings = _latest(archive) if warehouse.settings.as_of else _archived(archive, warehouse.settings.figures_dir)
 
     def parse(sighting: Sighting) -> pd.DataFrame:
         payload = archive.read(sighting.source, sighting.dataset, sighting.sha256)
@@ -56,7 +59,8 @@ def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # 
             earlier = [sighting for sighting in archive.sightings() if sighting.source == record.SOURCE]
             results = load.load(connection, sightings, parse)
             load.restore(connection, earlier, parse, record.RecordError)
-            load.list_payloads(connection, archive)
+            vintages.write(connection, archive)
+            version = loading.version(connection.execute(loading.CURRENT).fetchall())
     except record.RecordError as error:
         raise dg.Failure(
             f"the embedded record was refused; nothing was loaded:\n{error}", allow_retries=False
@@ -70,5 +74,22 @@ def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # 
                 "payload_sha256": sighting.sha256,
                 "bytes": sighting.bytes,
             },
+            data_version=dg.DataVersion(sighting.sha256),
         )
-    yield dg.MaterializeResult(PAYLOADS.key, metadata={"sightings_this_run": len(sightings)})
+    for spec in ARCHIVE_SPECS:
+        yield dg.MaterializeResult(
+            spec.key, metadata={"sightings_this_run": len(sightings)}, data_version=dg.DataVersion(version)
+        )
+
+
+def _archived(archive: Archive, figures_dir: Path) -> list[Sighting]:
+    return [
+        archive.store(payload, source=record.SOURCE, dataset=dataset.name, url=url, licence=record.LICENCE)
+        for dataset, url, payload in record.payloads(figures_dir)
+    ]
+
+
+def _latest(archive: Archive) -> list[Sighting]:
+    """Return what the record was when the archive's moment came, dataset by dataset."""
+    seen = {sighting.dataset: sighting for sighting in archive.sightings() if sighting.source == record.SOURCE}
+    return [seen[name] for name in record.DATASETS if name in seen]

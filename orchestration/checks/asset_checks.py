@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.checks import rules
+from orchestration.checks import reconciliation, rules
 from orchestration.checks.finding import Finding
 from orchestration.checks.row_counts import row_counts_as_recorded
 from orchestration.checks.rules import Rule
@@ -21,6 +21,7 @@ from orchestration.claims.verdicts import Outcome, Verdict
 from orchestration.resources import Warehouse
 
 OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
+GOLD_TRADE = dg.AssetKey(["marts", "fct_gold_trade"])
 MONTHLY = dg.AssetKey(["marts", "fct_trade_balance_monthly"])
 PERIOD = dg.AssetKey(["marts", "fct_trade_balance_period"])
 
@@ -30,6 +31,9 @@ RULES: dict[Rule, dg.AssetKey] = {
     rules.gold_outside_merchandise_totals: dg.AssetKey(["marts", "fct_trade_by_category"]),
     rules.peg_within_band: dg.AssetKey(["marts", "fct_hkd_peg_monthly"]),
     row_counts_as_recorded: OBSERVATIONS,
+    reconciliation.live_agrees_with_record: OBSERVATIONS,
+    reconciliation.idds_gold_agrees_with_comtrade: GOLD_TRADE,
+    reconciliation.implied_gold_price_near_market: GOLD_TRADE,
 }
 
 SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}

@@ -61,18 +61,33 @@ def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> F
     )
 
 
+# Figures of one edition are held against each other: a later payload may correct the totals of an earlier page. The
+# record is one edition; a live payload is one of its own.
 PUBLISHED_BALANCES = """
 with
 
+figures as (
+    select
+        *,
+        case when connector = 'record' then connector else payload_sha256 end as edition,
+        row_number() over (
+            partition by case when connector = 'record' then connector else payload_sha256 end, series, period_label
+            order by selection_order
+        ) as place
+    from marts.fct_observations
+    where classification = 'total' and member_code = 'total' and is_usable
+),
+
 totals as (
     select
+        edition,
         period_label,
         max(case when series = 'total_exports' then value end) as exports,
         max(case when series = 'imports' then value end) as imports,
         sum(rounding_unit) as rounding_units
-    from marts.fct_observations
-    where series in ('total_exports', 'imports') and classification = 'total' and member_code = 'total' and is_served
-    group by period_label
+    from figures
+    where series in ('total_exports', 'imports') and place = 1
+    group by edition, period_label
 )
 
 select
@@ -81,10 +96,9 @@ select
     exports - imports as computed,
     (rounding_unit + rounding_units) / 2 as tolerance,
     source_url
-from marts.fct_observations
-inner join totals using (period_label)
-where series = 'balance' and classification = 'total' and member_code = 'total' and is_usable and flag is null
-    and exports is not null and imports is not null
+from figures
+inner join totals using (edition, period_label)
+where series = 'balance' and flag is null and exports is not null and imports is not null
 order by period_start, period_label
 """
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
+from urllib.parse import urlencode
 
 import duckdb
 
+from orchestration import ingest
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.periods import Period
+from orchestration.sources import record
 from orchestration.trace.measures import EXPORTS, Measure
 from orchestration.trace.served import Served
 
@@ -169,7 +172,7 @@ def _payload(seen: Sequence[Sighting]) -> Payload:
         sha256=first.sha256,
         source=first.source,
         dataset=first.dataset,
-        url=first.url,
+        url=f"{first.url}?{urlencode(first.parameters)}" if first.parameters else first.url,
         bytes=first.bytes,
         licence=first.licence,
         first_retrieved_on=first.retrieved_at.date(),
@@ -180,8 +183,14 @@ def _payload(seen: Sequence[Sighting]) -> Payload:
 
 def with_lines(archive: Archive, found: Sequence[Observation], sources: Sequence[Payload]) -> list[Observation]:
     """Return the figures with the very line that each was read from. Raises ArchiveError when bytes were changed."""
-    lines = {
-        payload.sha256: archive.read(payload.source, payload.dataset, payload.sha256).decode("utf-8").split("\n")
-        for payload in sources
-    }
-    return [replace(each, line=lines[each.payload_sha256][each.line_number - 1].rstrip("\r")) for each in found]
+    lines = {payload.sha256: _lines(archive, payload) for payload in sources}
+    return [replace(each, line=lines[each.payload_sha256].get(each.line_number, "")) for each in found]
+
+
+def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
+    """Return a payload's lines by number: of a file as they stand, of a publisher's answer the rows that were read."""
+    content = archive.read(payload.source, payload.dataset, payload.sha256)
+    if payload.source == record.SOURCE:
+        return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))
+    rows = ingest.parse(ingest.SOURCES[payload.source], payload.dataset, content).to_dict("records")
+    return {row["line_number"]: ", ".join(f"{name} {value}" for name, value in row.items() if value) for row in rows}

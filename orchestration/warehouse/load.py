@@ -1,14 +1,15 @@
-"""Payloads into raw tables: append-only, each payload once, in one transaction with the list of payloads."""
+"""Payloads into raw tables: append-only, each payload once, in one transaction with the log of what was loaded."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass
 
 import duckdb
 import pandas as pd
 
-from orchestration.archive import Archive, Sighting
+from orchestration.archive import Sighting
+from orchestration.sources.publisher import fingerprint
 
-# The columns of a figure that are not text; all other columns are, codes with leading zeros among them.
+# The columns of a figure of the record that are not text; all others are, codes with leading zeros among them.
 COLUMN_TYPES = {
     "value": "decimal(18, 6)",
     "rounding_unit": "decimal(18, 6)",
@@ -16,20 +17,13 @@ COLUMN_TYPES = {
     "line_number": "integer",
 }
 
-CREATE_PAYLOADS = """
-create or replace table raw.archive__payloads (
-    payload_sha256 varchar, source varchar, dataset varchar, url varchar, first_retrieved_at timestamp,
-    last_retrieved_at timestamp, published_on date, bytes bigint, licence varchar, is_current boolean
+# `same_as` is the payload whose rows are those of this one: publishers that print the time that a reply took never
+# send the same bytes twice.
+CREATE_LOADS = """
+create table if not exists raw.archive__loads (
+    source varchar, dataset varchar, payload_sha256 varchar, content varchar, same_as varchar, rows bigint,
+    refusal varchar
 )
-"""
-
-SUMMARISE_PAYLOADS = """
-insert into raw.archive__payloads
-select
-    sha256, source, dataset, arg_min(url, position), min(retrieved_at), max(retrieved_at), min(published_on),
-    any_value(bytes), any_value(licence), max(position) = max(max(position)) over (partition by source, dataset)
-from sightings
-group by source, dataset, sha256
 """
 
 
@@ -46,31 +40,74 @@ def table_name(source: str, dataset: str) -> str:
     return f"raw.{source}__{dataset}"
 
 
-def holds(connection: duckdb.DuckDBPyConnection, sighting: Sighting) -> bool:
-    """Say whether a payload's rows are in its raw table."""
-    table = table_name(sighting.source, sighting.dataset)
-    # Asked of the catalog first: a failed statement would abort the transaction of the whole load.
-    catalog = "select 1 from duckdb_tables() where schema_name || '.' || table_name = ?"
-    if not connection.execute(catalog, [table]).fetchone():
-        return False
-    return bool(
-        connection.execute(f"select 1 from {table} where payload_sha256 = ? limit 1", [sighting.sha256]).fetchone()
-    )
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the log of loads. A build file from before there was one is made again, from the archive."""
+    logged = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'archive__loads'"
+    if not connection.execute(logged).fetchone():
+        connection.execute("drop schema if exists raw cascade")
+    connection.execute("create schema if not exists raw")
+    connection.execute(CREATE_LOADS)
 
 
-def append(connection: duckdb.DuckDBPyConnection, sighting: Sighting, frame: pd.DataFrame) -> None:
-    """Append a payload's rows to its raw table, made on first use. A blank is missing, never zero."""
-    table = table_name(sighting.source, sighting.dataset)
-    types = {column: COLUMN_TYPES.get(column, "varchar") for column in frame.columns}
-    columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
+def create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
+    """Make a raw table that staging can read before its source has sent anything."""
+    listed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    connection.execute(f"create table if not exists {table} ({listed}, payload_sha256 varchar)")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What became of a payload: the fingerprint of its rows, the first payload that had them, or why it was refused."""
+
+    content: str | None
+    same_as: str | None
+    rows: int
+    refusal: str | None
+
+
+def log(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Logged]:
+    """Return what became of each payload, by source, dataset and hash."""
+    prepare(connection)
+    logged = "select source, dataset, payload_sha256, content, same_as, rows, refusal from raw.archive__loads"
+    return {tuple(row[:3]): Logged(*row[3:]) for row in connection.execute(logged).fetchall()}
+
+
+def seen_before(connection: duckdb.DuckDBPyConnection, sighting: Sighting) -> bool:
+    """Say whether a payload was loaded, or refused."""
+    logged = "select 1 from raw.archive__loads where source = ? and dataset = ? and payload_sha256 = ?"
+    return bool(connection.execute(logged, [sighting.source, sighting.dataset, sighting.sha256]).fetchone())
+
+
+def append(
+    connection: duckdb.DuckDBPyConnection,
+    sighting: Sighting,
+    frame: pd.DataFrame,
+    table: str | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> None:
+    """Append a payload's rows to its raw table, made on first use, and log them. A blank is missing, never zero.
+
+    Rows that an earlier payload of the dataset had already are logged, and stand once.
+    """
+    table = table or table_name(sighting.source, sighting.dataset)
+    types = columns or {column: COLUMN_TYPES.get(column, "varchar") for column in frame.columns}
     blank_to_null = ", ".join(
         column if kind == "integer" else f"cast(nullif({column}, '') as {kind})" for column, kind in types.items()
     )
-    connection.execute("create schema if not exists raw")
-    connection.execute(f"create table if not exists {table} ({columns}, payload_sha256 varchar)")
-    connection.register("payload_rows", frame)
-    connection.execute(f"insert into {table} select {blank_to_null}, ? from payload_rows", [sighting.sha256])
-    connection.unregister("payload_rows")
+    create(connection, table, types)
+    content = fingerprint(frame)
+    first = "select any_value(same_as) from raw.archive__loads where source = ? and dataset = ? and content = ?"
+    [(same_as,)] = connection.execute(first, [sighting.source, sighting.dataset, content]).fetchall()
+    if same_as is None:
+        connection.register("payload_rows", frame)
+        connection.execute(f"insert into {table} select {blank_to_null}, ? from payload_rows", [sighting.sha256])
+        connection.unregister("payload_rows")
+    _log(connection, sighting, Logged(content, same_as or sighting.sha256, len(frame), None))
+
+
+def _log(connection: duckdb.DuckDBPyConnection, sighting: Sighting, logged: Logged) -> None:
+    values = [sighting.source, sighting.dataset, sighting.sha256, *astuple(logged)]
+    connection.execute("insert into raw.archive__loads values (?, ?, ?, ?, ?, ?, ?)", values)
 
 
 def load(
@@ -83,13 +120,13 @@ def load(
     results = []
     connection.begin()
     try:
+        prepare(connection)
         for sighting in sightings:
-            frame = None if holds(connection, sighting) else parse(sighting)
+            frame = None if seen_before(connection, sighting) else parse(sighting)
             if frame is not None:
                 append(connection, sighting, frame)
             table = table_name(sighting.source, sighting.dataset)
-            [(rows,)] = connection.execute(f"select count(*) from {table}").fetchall()
-            results.append(Loaded(table, 0 if frame is None else len(frame), rows))
+            results.append(Loaded(table, 0 if frame is None else len(frame), count(connection, table)))
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -97,45 +134,38 @@ def load(
     return results
 
 
+def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    [(rows,)] = connection.execute(f"select count(*) from {table}").fetchall()
+    return int(rows)
+
+
 def restore(
     connection: duckdb.DuckDBPyConnection,
     sightings: Iterable[Sighting],
     parse: Callable[[Sighting], pd.DataFrame],
     refused: type[Exception],
-) -> None:
+    table_of: Callable[[Sighting], tuple[str, Mapping[str, str]]] | None = None,
+) -> dict[str, int]:
     """Load what the archive holds and the raw tables lack: a build file that was lost is made again, history and all.
 
-    Payloads that `parse` refuses with `refused` were refused when they were seen, and stay out.
+    Payloads that `parse` refuses with `refused` are noted as such, and stay out. Returns the rows added by dataset.
     """
-    for sighting in {(seen.dataset, seen.sha256): seen for seen in sightings}.values():
-        if not holds(connection, sighting):
+    added: dict[str, int] = {}
+    prepare(connection)
+    for sighting in {(seen.dataset, seen.sha256): seen for seen in sightings if not seen.problem}.values():
+        if seen_before(connection, sighting):
+            continue
+        connection.begin()
+        try:
             try:
                 frame = parse(sighting)
-            except refused:
-                continue
-            append(connection, sighting, frame)
-
-
-def list_payloads(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
-    """Write `raw.archive__payloads`: each payload that raw tables hold, and whether its dataset's last was this one.
-
-    Payloads that were refused are in the archive only, so a bad payload never takes the place of a good one.
-    """
-    seen = list(archive.sightings())
-    held = {sighting.sha256 for sighting in {s.sha256: s for s in seen}.values() if holds(connection, sighting)}
-    columns = ["source", "dataset", "sha256", "url", "bytes", "licence", "published_on", "retrieved_at", "position"]
-    rows = [
-        (s.source, s.dataset, s.sha256, s.url, s.bytes, s.licence, s.published_on, s.retrieved_at, position)
-        for position, s in enumerate(seen)
-        if s.sha256 in held
-    ]
-    sightings = pd.DataFrame(rows, columns=columns)
-    # Times in raw tables are UTC without saying so, whatever the zone of this machine.
-    sightings["retrieved_at"] = pd.to_datetime(sightings["retrieved_at"], utc=True).dt.tz_localize(None)
-    connection.execute("create schema if not exists raw")
-    connection.register("sightings", sightings)
-    connection.begin()
-    connection.execute(CREATE_PAYLOADS)
-    connection.execute(SUMMARISE_PAYLOADS)
-    connection.commit()
-    connection.unregister("sightings")
+            except refused as refusal:
+                _log(connection, sighting, Logged(None, None, 0, str(refusal)))
+            else:
+                append(connection, sighting, frame, *(table_of(sighting) if table_of else ()))
+                added[sighting.dataset] = added.get(sighting.dataset, 0) + len(frame)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+    return added

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from orchestration.archive import Archive, Sighting
-from orchestration.warehouse import load
+from orchestration.warehouse import load, vintages
 
 COLUMNS = ["period_label", "measure", "value", "published_on"]
 
@@ -33,8 +33,9 @@ def archive(tmp_path: Path) -> Archive:
     return Archive(tmp_path)
 
 
-def see(archive: Archive, payload: bytes, dataset: str = "totals") -> Sighting:
-    sighting = archive.store(payload, source="record", dataset=dataset, url="https://example.org", licence="free")
+def see(archive: Archive, payload: bytes, dataset: str = "totals", part: str = "") -> Sighting:
+    origin = {"source": "record", "dataset": dataset, "url": "https://example.org", "licence": "free"}
+    sighting = archive.store(payload, part=part, **origin)
     PAYLOADS[sighting.sha256] = payload
     return sighting
 
@@ -61,7 +62,7 @@ def test_a_changed_payload_is_added_and_becomes_the_current_one(
 ) -> None:
     old, new = see(archive, b"2026-03,imports,1,"), see(archive, b"2026-03,imports,2,")
     load.load(connection, [old, new], parse)
-    load.list_payloads(connection, archive)
+    vintages.write(connection, archive)
     values = connection.execute("select value from raw.record__totals order by value").fetchall()
     current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
     assert values == [(Decimal(1),), (Decimal(2),)]
@@ -72,7 +73,7 @@ def test_a_payload_that_comes_back_is_current_again(connection: duckdb.DuckDBPyC
     for payload in (b"2026-03,imports,1,", b"2026-03,imports,2,", b"2026-03,imports,1,"):
         last = see(archive, payload)
         load.load(connection, [last], parse)
-    load.list_payloads(connection, archive)
+    vintages.write(connection, archive)
     current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
     assert current == [(last.sha256,)]
 
@@ -99,7 +100,7 @@ def test_a_lost_build_file_is_made_again_from_the_archive_without_what_was_refus
         return parse(sighting)
 
     load.restore(connection, archive.sightings(), strict, RefusedError)
-    load.list_payloads(connection, archive)
+    vintages.write(connection, archive)
     held = connection.execute("select payload_sha256, is_current from raw.archive__payloads order by 2").fetchall()
     assert held == [(old.sha256, False), (new.sha256, True)]
 
@@ -110,7 +111,19 @@ def test_a_refused_payload_never_takes_the_place_of_the_good_one_before_it(
     good = see(archive, b"2026-03,imports,1,")
     load.load(connection, [good], parse)
     see(archive, b"2026-03,imports,lots,")
-    load.list_payloads(connection, archive)
+    vintages.write(connection, archive)
     assert connection.execute("select payload_sha256, is_current from raw.archive__payloads").fetchall() == [
         (good.sha256, True)
     ]
+
+
+def test_rows_that_answer_one_question_take_no_other_questions_place(
+    connection: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
+    first, second = (see(archive, f"2026-03,imports,{n},".encode(), part=f"offset={n}") for n in (1, 2))
+    load.load(connection, [first, second], parse)
+    again = see(archive, b"2026-03,imports,1,", part="offset=2")
+    assert again.sha256 == first.sha256
+    vintages.write(connection, archive)
+    current = "select part, payload_sha256 from raw.archive__vintages where known_until is null order by all"
+    assert connection.execute(current).fetchall() == [("offset=1", first.sha256), ("offset=2", second.sha256)]

@@ -48,3 +48,15 @@
     payload_sha256,
     line_number
 {%- endmacro %}
+
+{# Of several figures for one thing and period, the order in which they are chosen. #}
+{% macro selection_rule() -%}
+    rounding_unit asc,
+    case when evidence = 'official' then 0 else 1 end asc,
+    case when flag is null then 0 else 1 end asc,
+    case when is_first_estimate then 1 else 0 end asc,
+    coalesce(vintage_on, known_from) desc nulls last,
+    source_url asc,
+    payload_sha256 asc,
+    line_number asc
+{%- endmacro %}

@@ -42,6 +42,17 @@ shares as (
     where dimension <> 'partner'
 ),
 
+web_tables as (
+    select
+        flow,
+        measure,
+        case dimension when 'EUC' then 'end_use' else 'sitc_division' end as classification,
+        member_title as printed_name,
+        {{ figure_columns() }}
+    from {{ ref('int_csd_figures') }}
+    where dimension in ('EUC', 'COMMD') and member_code is not null
+),
+
 categories as (
     select * from {{ ref('categories') }}
 ),
@@ -54,6 +65,8 @@ unioned as (
     select * from groups
     union all
     select * from shares
+    union all
+    select * from web_tables
 ),
 
 final as (

@@ -26,12 +26,25 @@ gdp as (
     from {{ ref('stg_record__gdp_goods_real_growth') }}
 ),
 
+web_tables as (
+    select
+        measure as series,
+        flow,
+        {{ figure_columns() }}
+    from {{ ref('int_csd_figures') }}
+    where
+        measure in ('volume_yoy', 'price_yoy', 'terms_of_trade_yoy', 'sa_change')
+        and member_code is null
+),
+
 unioned as (
     select * from indices
     union all
     select * from seasonally_adjusted
     union all
     select * from gdp
+    union all
+    select * from web_tables
 ),
 
 final as (

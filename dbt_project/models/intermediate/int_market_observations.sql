@@ -17,6 +17,23 @@ exchange_rates as (
     from {{ ref('stg_record__exchange_rates_monthly') }}
 ),
 
+pink_sheet as (
+    select
+        series,
+        'total' as classification,
+        {{ figure_columns() }}
+    from {{ ref('stg_world_bank__commodity_prices') }}
+),
+
+hkma as (
+    select
+        series,
+        'total' as classification,
+        {{ figure_columns() }}
+    from {{ ref('stg_hkma__exchange_rates') }}
+    where dataset = 'exchange_rates_monthly'
+),
+
 services as (
     select
         series,
@@ -31,6 +48,10 @@ unioned as (
     select * from exchange_rates
     union all
     select * from services
+    union all
+    select * from pink_sheet
+    union all
+    select * from hkma
 ),
 
 final as (

@@ -26,9 +26,13 @@ usage_flags as (
 described as (
     select
         unioned.*,
+        payloads.source as connector,
         payloads.dataset,
         payloads.is_current,
+        coalesce(unioned.published_on, unioned.vintage_on, payloads.known_from) as known_from,
+        payloads.known_until,
         sources.evidence,
+        coalesce(usage_flags.is_usable, unioned.flag is null) as is_admissible,
         coalesce(payloads.is_current and coalesce(usage_flags.is_usable, unioned.flag is null), false) as is_usable
     from unioned
     left join payloads on unioned.payload_sha256 = payloads.payload_sha256
@@ -41,22 +45,19 @@ ranked as (
         *,
         row_number() over (
             partition by series, flow, classification, member_code, period_label, is_usable
-            order by
-                rounding_unit asc,
-                case when evidence = 'official' then 0 else 1 end asc,
-                case when flag is null then 0 else 1 end asc,
-                case when is_first_estimate then 1 else 0 end asc,
-                vintage_on desc nulls last,
-                source_url asc,
-                payload_sha256 asc,
-                line_number asc
-        ) as usable_rank
+            order by {{ selection_rule() }}
+        ) as usable_rank,
+        row_number() over (
+            partition by series, flow, classification, member_code, period_label, is_admissible
+            order by {{ selection_rule() }}
+        ) as admissible_rank
     from described
 ),
 
 final as (
     select
-        substr(payload_sha256, 1, 12) || ':' || cast(line_number as string) as observation_id,
+        substr(payload_sha256, 1, 12) || ':' || cast(line_number as string)
+        || case when connector = 'record' then '' else ':' || series end as observation_id,
         dataset,
         series,
         flow,
@@ -67,6 +68,10 @@ final as (
         is_usable,
         case when is_usable then usable_rank end as selection_rank,
         is_usable and usable_rank = 1 as is_served,
+        connector,
+        known_from,
+        known_until,
+        case when is_admissible then admissible_rank end as selection_order,
         {{ month_index('period_start') }} as first_month_index,
         {{ month_index('period_end') }} as last_month_index,
         {{ figure_columns() }}

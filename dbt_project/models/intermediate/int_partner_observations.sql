@@ -30,6 +30,16 @@ volumes as (
     where printed_partner <> 'World'
 ),
 
+web_tables as (
+    select
+        flow,
+        measure,
+        member_code as csd_code,
+        {{ figure_columns() }}
+    from {{ ref('int_csd_figures') }}
+    where dimension = 'COUNTRY' and member_code is not null
+),
+
 partners as (
     select * from {{ ref('partners') }}
 ),
@@ -42,7 +52,7 @@ unioned as (
     select * from volumes
 ),
 
-final as (
+named as (
     select
         'partner_' || unioned.measure as series,
         unioned.flow,
@@ -51,6 +61,23 @@ final as (
         {{ figure_columns() }}
     from unioned
     left join partners on unioned.printed_partner = partners.partner_name
+),
+
+coded as (
+    select
+        'partner_' || web_tables.measure as series,
+        web_tables.flow,
+        'partner' as classification,
+        coalesce(partners.partner_code, 'unmatched: ' || web_tables.csd_code) as member_code,
+        {{ figure_columns() }}
+    from web_tables
+    left join partners on web_tables.csd_code = partners.csd_code
+),
+
+final as (
+    select * from named
+    union all
+    select * from coded
 )
 
 select * from final

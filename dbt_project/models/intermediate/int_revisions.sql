@@ -1,8 +1,20 @@
--- one row per figure that a later edition, or a later payload of the same page, prints differently
+-- one row per figure that a later edition prints differently, or that a later payload changes, adds or leaves out
 with
 
 observations as (
     select * from {{ ref('int_observations') }}
+),
+
+vintages as (
+    select distinct
+        payload_sha256,
+        previous_payload_sha256,
+        known_from,
+        'payload ' || substr(payload_sha256, 1, 12) || ', ' || cast(vintage_number as string) as vintage_label,
+        'payload ' || substr(previous_payload_sha256, 1, 12) || ', '
+        || cast(vintage_number - 1 as string) as previous_vintage_label
+    from {{ ref('stg_archive__vintages') }}
+    where previous_payload_sha256 is not null
 ),
 
 editions as (
@@ -29,37 +41,56 @@ editions as (
         source_id,
         source_url
     from observations
-    where is_usable and vintage is not null and classification in ('total', 'end_use')
+    where
+        is_usable
+        and vintage is not null
+        and connector = 'record'
+        and classification in ('total', 'end_use')
 ),
 
+{% for which in ['payload', 'previous_payload'] -%}
+{{ which }}_figures as (
+    select
+        vintages.vintage_label,
+        vintages.previous_vintage_label,
+        vintages.known_from,
+        {% for column in [
+            'series', 'flow', 'classification', 'member_code', 'period_label', 'source_url', 'source_id', 'unit',
+            'published_on', 'value',
+        ] -%}
+        observations.{{ column }},
+        {% endfor -%}
+        observations.line_number
+    from vintages
+    inner join observations on vintages.{{ which }}_sha256 = observations.payload_sha256
+),
+
+{% endfor -%}
 payloads as (
     select
         'payload' as revision_kind,
-        newer.series,
-        newer.flow,
-        newer.classification,
-        newer.member_code,
-        newer.period_label,
-        'payload ' || substr(newer.payload_sha256, 1, 12) as vintage,
-        newer.vintage_on,
-        'payload ' || substr(older.payload_sha256, 1, 12) as previous_vintage,
+        {% for column in ['series', 'flow', 'classification', 'member_code', 'period_label'] -%}
+        coalesce(newer.{{ column }}, older.{{ column }}) as {{ column }},
+        {% endfor -%}
+        coalesce(newer.vintage_label, older.vintage_label) as vintage,
+        coalesce(newer.known_from, older.known_from) as vintage_on,
+        coalesce(newer.previous_vintage_label, older.previous_vintage_label) as previous_vintage,
         newer.value,
         older.value as previous_value,
-        newer.unit,
+        coalesce(newer.unit, older.unit) as unit,
         newer.published_on,
-        newer.source_id,
-        newer.source_url
-    from observations as newer
-    inner join observations as older
+        coalesce(newer.source_id, older.source_id) as source_id,
+        coalesce(newer.source_url, older.source_url) as source_url
+    from payload_figures as newer
+    full outer join previous_payload_figures as older
         on
-            newer.dataset = older.dataset
+            newer.vintage_label = older.vintage_label
             and newer.series = older.series
             and newer.flow = older.flow
             and newer.classification = older.classification
             and newer.member_code = older.member_code
             and newer.period_label = older.period_label
             and newer.source_url = older.source_url
-    where newer.is_current and not older.is_current
 ),
 
 final as (
@@ -67,7 +98,7 @@ final as (
     where value <> previous_value
     union all
     select * from payloads
-    where value <> previous_value
+    where coalesce(value <> previous_value, true)
 )
 
 select * from final

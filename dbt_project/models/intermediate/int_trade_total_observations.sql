@@ -17,6 +17,22 @@ annual as (
     select * from {{ ref('stg_record__trade_totals_annual') }}
 ),
 
+web_tables as (
+    select
+        case
+            when measure = 'balance' then 'balance'
+            when measure = 'value' then flow
+            when flow = 'total_exports' then 'exports_yoy'
+            else 'imports_yoy'
+        end as series,
+        {{ figure_columns() }}
+    from {{ ref('int_csd_figures') }}
+    where
+        table_id in ('410-50001', '410-50001A', '410-50001B')
+        and member_code is null
+        and measure in ('value', 'yoy', 'balance')
+),
+
 unioned as (
     select * from monthly
     union all
@@ -25,6 +41,8 @@ unioned as (
     select * from cumulative
     union all
     select * from annual
+    union all
+    select * from web_tables
 ),
 
 final as (

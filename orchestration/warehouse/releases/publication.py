@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from orchestration.warehouse.releases.as_of import MACRO
 from orchestration.warehouse.releases.content import Relation, content_id, identifier, literal, read_content
 from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage, parquet_path, write_datapackage
 from orchestration.warehouse.releases.errors import (
@@ -143,6 +144,8 @@ def _write_database(connection: DuckDBPyConnection, relations: Sequence[Relation
         connection.execute(f"insert into {table.quoted} from build.{table.quoted}")
     connection.execute("commit")
     _write_views(connection, [relation for relation in relations if relation.is_view])
+    if any(relation.label == "marts.fct_observations" for relation in relations):
+        connection.execute(MACRO)
     connection.execute("checkpoint; use memory; detach warehouse")
 
 

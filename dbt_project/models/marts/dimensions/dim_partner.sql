@@ -10,7 +10,10 @@ final as (
         cast(partner_code as string) as partner_code,
         cast(partner_name as string) as partner_name,
         cast(kind as string) as kind,
-        cast(code_note as string) as code_note
+        cast(code_note as string) as code_note,
+        cast(iso2 as string) as iso2,
+        cast(csd_code as string) as csd_code,
+        cast(csd_title as string) as csd_title
     from partners
 )
 

@@ -3,7 +3,29 @@ with
 
 {% set kg_per_troy_oz = 0.0311034768 -%}
 
-figures as (
+-- value and weight of a flow come from one payload, that of the value served: two editions have no price in common
+candidates as (
+    select
+        *,
+        first_value(payload_sha256) over (
+            partition by flow, member_code, period_label
+            order by case when series = 'gold_value' then 1 else 2 end, selection_rank
+        ) as leading_payload
+    from {{ ref('int_observations') }}
+    where is_usable and classification = 'gold_partner' and series in ('gold_value', 'gold_weight')
+),
+
+of_one_payload as (
+    select
+        *,
+        row_number() over (
+            partition by series, flow, member_code, period_label order by selection_rank
+        ) as place
+    from candidates
+    where payload_sha256 = leading_payload
+),
+
+headings as (
     select
         period_label,
         frequency,
@@ -14,11 +36,11 @@ figures as (
         flow,
         member_code as partner_code,
         max(case when series = 'gold_weight' then value end) as weight,
-        max(case when series = 'gold_value' then value end) as value,
+        max(case when series = 'gold_value' then value end) as value_usd,
         max(flag) as flag,
         max(source_id) as source_id
-    from {{ ref('int_observations') }}
-    where is_served and classification = 'gold_partner'
+    from of_one_payload
+    where place = 1
     group by
         period_label,
         frequency,
@@ -28,6 +50,51 @@ figures as (
         last_month_index,
         flow,
         member_code
+),
+
+subheadings as (
+    select
+        period_label,
+        frequency,
+        period_start,
+        period_end,
+        first_month_index,
+        last_month_index,
+        flow,
+        substr(member_code, 1, length(member_code) - 7) as partner_code,
+        sum(case when series = 'gold_weight' then value end) as weight,
+        sum(case when series = 'gold_value_hkd' then value end) as value_hkd,
+        max(flag) as flag,
+        max(source_id) as source_id
+    from {{ ref('int_observations') }}
+    where is_served and classification = 'gold_partner_hs6'
+    group by
+        period_label,
+        frequency,
+        period_start,
+        period_end,
+        first_month_index,
+        last_month_index,
+        flow,
+        substr(member_code, 1, length(member_code) - 7)
+),
+
+figures as (
+    select
+        {% for column in [
+            'period_label', 'frequency', 'period_start', 'period_end', 'first_month_index', 'last_month_index', 'flow',
+            'partner_code', 'weight', 'flag', 'source_id',
+        ] -%}
+        coalesce(subheadings.{{ column }}, headings.{{ column }}) as {{ column }},
+        {% endfor -%}
+        subheadings.value_hkd,
+        case when subheadings.flow is null then headings.value_usd end as value_usd
+    from headings
+    full outer join subheadings
+        on
+            headings.period_label = subheadings.period_label
+            and headings.flow = subheadings.flow
+            and headings.partner_code = subheadings.partner_code
 ),
 
 partners as (
@@ -69,15 +136,21 @@ markets as (
     group by periods.period_label, periods.months_in_period
 ),
 
-priced as (
+valued as (
     select
         figures.*,
-        markets.hkd_per_usd,
         markets.gold_price,
-        1000000 * cast(figures.value as double)
-        / nullif(cast(figures.weight as double) / {{ kg_per_troy_oz }}, 0) as implied_price
+        coalesce(cast(figures.value_usd as double), cast(figures.value_hkd as double) / markets.hkd_per_usd) as usd_mn,
+        coalesce(cast(figures.value_hkd as double), cast(figures.value_usd as double) * markets.hkd_per_usd) as hkd_mn
     from figures
     left join markets on figures.period_label = markets.period_label
+),
+
+priced as (
+    select
+        *,
+        1000000 * usd_mn / nullif(cast(weight as double) / {{ kg_per_troy_oz }}, 0) as implied_price
+    from valued
 ),
 
 final as (
@@ -90,8 +163,8 @@ final as (
         cast(priced.partner_code as string) as partner_code,
         cast(coalesce(partners.partner_name, priced.partner_code) as string) as partner_name,
         cast(priced.weight as decimal(18, 3)) as weight_kg,
-        cast(priced.value as decimal(18, 6)) as value_usd_mn,
-        cast(cast(priced.value as double) * priced.hkd_per_usd as decimal(18, 3)) as value_hkd_mn,
+        cast(priced.usd_mn as decimal(18, 6)) as value_usd_mn,
+        cast(priced.hkd_mn as decimal(18, 3)) as value_hkd_mn,
         cast(priced.implied_price as decimal(18, 3)) as implied_usd_per_troy_oz,
         {{ growth_pct('priced.implied_price', 'priced.gold_price') }} as price_gap_pct,
         cast(priced.flag as string) as flag,

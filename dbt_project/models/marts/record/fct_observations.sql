@@ -27,7 +27,11 @@ final as (
         is_current,
         is_usable,
         cast(selection_rank as integer) as selection_rank,
-        is_served
+        is_served,
+        cast(connector as string) as connector,
+        cast(known_from as date) as known_from,
+        cast(known_until as date) as known_until,
+        cast(selection_order as integer) as selection_order
     from observations
 )
 

@@ -15,6 +15,13 @@ final as (
         cast(vintage as string) as vintage,
         cast(previous_vintage as string) as previous_vintage,
         cast(revision_kind as string) as revision_kind,
+        cast(
+            case
+                when previous_value is null then 'added'
+                when value is null then 'withdrawn'
+                else 'revised'
+            end as string
+        ) as change_kind,
         cast(vintage_on as date) as vintage_on,
         cast(previous_value as decimal(18, 6)) as previous_value,
         cast(value as decimal(18, 6)) as new_value,

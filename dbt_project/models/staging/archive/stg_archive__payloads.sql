@@ -16,7 +16,9 @@ final as (
         published_on,
         bytes as payload_bytes,
         licence,
-        is_current
+        is_current,
+        known_from,
+        known_until
     from source
 )
 

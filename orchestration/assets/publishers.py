@@ -1,0 +1,80 @@
+"""The raw layer of live sources: each publisher's answers into the archive, then into raw tables."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration import loading
+from orchestration.assets.raw import OWNER
+from orchestration.ingest import SOURCES, Ingested
+from orchestration.resources import Warehouse
+from orchestration.settings import get_settings
+from orchestration.sources.publisher import RawTable, Source
+
+ANSWERS = "publisher_answers"
+
+
+def _spec(source: Source, table: RawTable) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        loading.key(table),
+        deps=[loading.news_key(source.name)] if source.name in get_settings().live_sources else [],
+        description=f"{table.description}\n\n{source.publisher}, {source.cadence}. {source.licence}."
+        "\n\nAppend-only: a changed answer is a new payload, and the rows of earlier payloads stay.",
+        group_name="raw",
+        kinds={"python", "duckdb"},
+        owners=[OWNER],
+        tags={"layer": "raw", "source": source.name},
+        skippable=True,
+    )
+
+
+def _check(source: Source) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        ANSWERS,
+        asset=loading.key(source.tables[0]),
+        description=f"{source.publisher} answered, and nothing it sent was refused. It gates nothing: what it did not "
+        "send is as it was before, and the other sources go on.",
+    )
+
+
+@dg.multi_asset(
+    specs=[_spec(source, table) for source in SOURCES.values() for table in source.tables],
+    check_specs=[_check(source) for source in SOURCES.values()],
+    name="publishers",
+    pool="duckdb",
+    can_subset=True,
+)
+def publishers(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
+    """Ask the publishers that are turned on, side by side; load what the archive holds and raw tables lack."""
+    chosen = [
+        s for s in SOURCES.values() if any(loading.key(table) in context.selected_asset_keys for table in s.tables)
+    ]
+    asked = [source.name for source in chosen if source.name in warehouse.settings.live_sources]
+    ingested, filled = loading.ask_and_load(warehouse, asked)
+    for event in loading.news(ingested):
+        context.log_event(event)
+    for source in chosen:
+        result = ingested.get(source.name, Ingested(source.name))
+        for table in source.tables:
+            if loading.key(table) in context.selected_asset_keys:
+                yield dg.MaterializeResult(
+                    loading.key(table),
+                    metadata=loading.told(result, filled[table.name]),
+                    data_version=dg.DataVersion(filled[table.name].version),
+                )
+        if dg.AssetCheckKey(loading.key(source.tables[0]), ANSWERS) in context.selected_asset_check_keys:
+            yield _answered(source, result, is_asked=source.name in asked)
+
+
+def _answered(source: Source, result: Ingested, *, is_asked: bool) -> dg.AssetCheckResult:
+    said = f"{result.requests} requests, {result.bytes:,} bytes, {result.new_vintages} new vintages"
+    quiet = f"not asked: ENTREPOT_SOURCES does not name {source.name}"
+    return dg.AssetCheckResult(
+        passed=not result.problems,
+        asset_key=loading.key(source.tables[0]),
+        check_name=ANSWERS,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(result.told()) or (said if is_asked else quiet),
+    )

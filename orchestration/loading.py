@@ -1,0 +1,126 @@
+"""Asking publishers and filling their raw tables: what the assets and the backfills of live sources have in common."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import dagster as dg
+import duckdb
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+
+from orchestration import ingest
+from orchestration.archive import Sighting
+from orchestration.ingest import SOURCES, Ingested
+from orchestration.resources import Warehouse
+from orchestration.sources.publisher import RawTable, Refused, Source
+from orchestration.warehouse import load, vintages
+
+CURRENT = """
+select source, dataset, part, payload_sha256 from raw.archive__vintages where known_until is null order by all
+"""
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A raw table after a load: its rows, those that are new, and a hash of the payloads that are current in it."""
+
+    rows: int
+    added: int
+    version: str
+
+
+def key(table: RawTable) -> dg.AssetKey:
+    return dg.AssetKey(["raw", table.name])
+
+
+def news_key(source: str) -> dg.AssetKey:
+    """Return the key of what a source says, which has an event each time that it said something new."""
+    return dg.AssetKey(["publishers", source])
+
+
+def ask_and_load(
+    warehouse: Warehouse, names: Iterable[str], months: tuple[date, date] | None = None
+) -> tuple[dict[str, Ingested], dict[str, Filled]]:
+    """Ask publishers, side by side, and load what the archive holds and raw tables lack, of all sources.
+
+    What a run left in the archive that was killed before it could load comes first: until a payload is parsed, nobody
+    knows whether it answers its question. Returns what asking came to, by source, and the raw tables, by name. Nothing
+    that a publisher does raises.
+    """
+    ingested: dict[str, Ingested] = {}
+    with warehouse.connect() as connection:
+        added = _load(connection, warehouse, ingested)
+        log = load.log(connection)
+    ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months)
+    with warehouse.connect() as connection:
+        added += _load(connection, warehouse, ingested)
+        vintages.write(connection, warehouse.archive)
+        versions = _versions(connection)
+        tables = [table for source in SOURCES.values() for table in source.tables]
+        return ingested, {
+            table.name: Filled(load.count(connection, f"raw.{table.name}"), added[table.name], versions[table.name])
+            for table in tables
+        }
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, ingested: Mapping[str, Ingested]
+) -> Counter[str]:
+    """Load every source's payloads; return the rows added by table."""
+    added: Counter[str] = Counter()
+    archive = warehouse.archive
+    load.prepare(connection)
+    for source in SOURCES.values():
+        for table in source.tables:
+            load.create(connection, f"raw.{table.name}", table.columns)
+        frames = ingested[source.name].frames if source.name in ingested else {}
+        sightings = (seen for seen in archive.sightings() if seen.source == source.name)
+        read = partial(ingest.frame, source, archive, frames)
+        for dataset, count in load.restore(connection, sightings, read, Refused, partial(_table, source)).items():
+            added[source.table(dataset)] += count
+    return added
+
+
+def _table(source: Source, sighting: Sighting) -> tuple[str, Mapping[str, str]]:
+    name = source.table(sighting.dataset)
+    return f"raw.{name}", next(table.columns for table in source.tables if table.name == name)
+
+
+def _versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return a hash of what is current in each raw table: a load that changes nothing leaves it as it was."""
+    current: dict[str, list[tuple[str, ...]]] = {t.name: [] for source in SOURCES.values() for t in source.tables}
+    for name, *says in connection.execute(CURRENT).fetchall():
+        if name in SOURCES:
+            current[SOURCES[name].table(says[0])].append(tuple(says))
+    return {table: version(says) for table, says in current.items()}
+
+
+def version(says: object) -> str:
+    return hashlib.sha256(json.dumps(says).encode()).hexdigest()
+
+
+def told(result: Ingested, filled: Filled) -> dict[str, int]:
+    """Return what the UI shows of a raw table's load."""
+    return {
+        "dagster/row_count": filled.rows,
+        "rows_added": filled.added,
+        "requests": result.requests,
+        "bytes": result.bytes,
+        "new_vintages": result.new_vintages,
+    }
+
+
+def materialization(table: RawTable, result: Ingested, filled: Filled) -> dg.AssetMaterialization:
+    """Return the event of a raw table that was loaded outside its asset."""
+    return dg.AssetMaterialization(key(table), metadata=told(result, filled), tags={DATA_VERSION_TAG: filled.version})
+
+
+def news(ingested: Mapping[str, Ingested]) -> Iterator[dg.AssetMaterialization]:
+    """Yield an event for each source that said something new; freshness policies look at these."""
+    for name, result in ingested.items():
+        if result.new_vintages:
+            yield dg.AssetMaterialization(news_key(name), metadata={"new_vintages": result.new_vintages})

@@ -1,0 +1,98 @@
+"""What `entrepot sources` says of each source: who it is, when it was last asked, and what came of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from orchestration import ingest
+from orchestration.archive import Archive, Visit
+from orchestration.ingest import SOURCES
+from orchestration.settings import Settings
+from orchestration.sources import record
+from orchestration.sources.publisher import Source
+
+
+def listed(settings: Settings) -> list[dict[str, Any]]:
+    """Return each source with its publisher, cadence, licence, and what came of asking it last."""
+    archive = Archive(settings.archive_dir)
+    visits: dict[str, list[Visit]] = {}
+    for visit in archive.visits():
+        visits.setdefault(visit.source, []).append(visit)
+    live = [_described(source, visits.get(source.name, []), settings) for source in SOURCES.values()]
+    return [_record(archive), *live]
+
+
+def _record(archive: Archive) -> dict[str, Any]:
+    first_seen: dict[tuple[str, str], datetime] = {}
+    last = None
+    for sighting in archive.sightings():
+        if sighting.source == record.SOURCE:
+            first_seen.setdefault((sighting.dataset, sighting.sha256), sighting.retrieved_at)
+            last = sighting.retrieved_at
+    return {
+        "source": record.SOURCE,
+        "publisher": "Entrepot",
+        "what": "The embedded record: published figures with their addresses",
+        "cadence": "with each version",
+        "licence": record.LICENCE,
+        "last_seen": last,
+        "last_new_vintage": max(first_seen.values(), default=None),
+        "state": "ok" if last else "not read yet",
+        "problems": [],
+    }
+
+
+def _described(source: Source, visits: list[Visit], settings: Settings) -> dict[str, Any]:
+    last = visits[-1] if visits else None
+    return {
+        "source": source.name,
+        "publisher": source.publisher,
+        "what": source.what,
+        "cadence": source.cadence,
+        "licence": source.licence,
+        "last_seen": last.asked_at if last else None,
+        "last_new_vintage": max((visit.asked_at for visit in visits if visit.new_vintages), default=None),
+        "state": _state(last, is_on=source.name in settings.live_sources),
+        "problems": list(last.problems) if last else [],
+    }
+
+
+def _state(last: Visit | None, *, is_on: bool) -> str:
+    if not is_on:
+        return "off"
+    if last is None:
+        return "not asked yet"
+    if not last.problems:
+        return "ok"
+    return "down" if any(problem.startswith(ingest.NO_ANSWER) for problem in last.problems) else "refused"
+
+
+def render(sources: list[dict[str, Any]]) -> RenderableType:
+    table = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
+    for column in ("source", "state", "last asked", "last new vintage", "publisher", "cadence"):
+        table.add_column(column)
+    for each in sources:
+        colour = {"ok": "green", "down": "red", "refused": "red"}.get(each["state"], "dim")
+        moments = [each[name].strftime("%Y-%m-%d %H:%M UTC") if each[name] else "·" for name in MOMENTS]
+        state = f"[{colour}]{each['state']}[/]"
+        table.add_row(each["source"], state, *moments, each["publisher"], each["cadence"])
+    details = [f"[bold]{each['source']}[/]: {escape(each['what'])}. {escape(each['licence'])}." for each in sources]
+    problems = [f"[red]{each['source']}[/] {escape(problem)}" for each in sources for problem in each["problems"]]
+    return Group(table, "", *details, *(["", *problems] if problems else []))
+
+
+MOMENTS = ("last_seen", "last_new_vintage")
+
+
+def checked(settings: Settings) -> list[dict[str, Any]]:
+    """Ask each publisher one cheap question, side by side; nothing is kept."""
+    with ThreadPoolExecutor(len(SOURCES)) as pool:
+        answers = list(pool.map(lambda source: ingest.probe(source, settings), SOURCES.values()))
+    return [
+        {"source": name, "answers": answers_well, "said": said}
+        for name, (answers_well, said) in zip(SOURCES, answers, strict=True)
+    ]

@@ -1,0 +1,130 @@
+"""What the warehouse knew when: payloads with the time that each was current, and the vintages of each dataset.
+
+A payload that takes the place of another makes a vintage; the same bytes again make none; bytes that come back after
+others make one more.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pandas as pd
+
+from orchestration.archive import Archive, Sighting
+from orchestration.warehouse import load
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+
+CREATE_PAYLOADS = """
+create or replace table raw.archive__payloads (
+    payload_sha256 varchar, source varchar, dataset varchar, url varchar, first_retrieved_at timestamp,
+    last_retrieved_at timestamp, published_on date, bytes bigint, licence varchar, is_current boolean,
+    known_from date, known_until date
+)
+"""
+# A payload may have been what its part said more than once.
+SUMMARISE_PAYLOADS = """
+insert into raw.archive__payloads
+select
+    payload_sha256, source, dataset, arg_min(url, since), min(since), max(last_seen), min(published_on),
+    any_value(bytes), any_value(licence), bool_or(until is null), min(since_day),
+    case when not bool_or(until is null) then max(until_day) end
+from vintages
+where rows > 0
+group by source, dataset, payload_sha256
+"""
+CREATE_VINTAGES = """
+create or replace table raw.archive__vintages as
+select
+    source, dataset, part, cast(number as integer) as vintage_number, payload_sha256,
+    cast(previous_payload_sha256 as varchar) as previous_payload_sha256,
+    cast(since_day as date) as known_from, cast(until_day as date) as known_until
+from vintages
+"""
+
+
+@dataclass
+class Vintage:
+    """A payload while it was what a part of a dataset said. Times are UTC; days are those of Hong Kong."""
+
+    source: str
+    dataset: str
+    part: str
+    number: int
+    payload_sha256: str
+    previous_payload_sha256: str | None
+    url: str
+    licence: str
+    bytes: int
+    rows: int
+    published_on: date | None
+    since: datetime
+    last_seen: datetime
+    until: datetime | None = None
+
+
+def vintages(sightings: Iterable[Sighting], log: dict[tuple[str, str, str], load.Logged]) -> Iterator[Vintage]:
+    """Yield the vintages of each part of each dataset, from sightings in their order and what became of them.
+
+    Rows that answer one question do not answer another: a publisher that sends the first page again in place of the
+    second says nothing of the second, and what was said of it before stays.
+    """
+    current: dict[tuple[str, str, str], Vintage] = {}
+    answered: dict[tuple[str, str, str], str] = {}
+    for seen in sightings:
+        logged = log.get((seen.source, seen.dataset, seen.sha256))
+        if seen.problem or logged is None or logged.same_as is None:
+            continue
+        key = (seen.source, seen.dataset, seen.part)
+        before = current.get(key)
+        if before and before.payload_sha256 == logged.same_as:
+            before.last_seen = seen.retrieved_at
+            continue
+        rows = (seen.source, seen.dataset, logged.same_as)
+        if logged.rows and answered.get(rows, seen.part) != seen.part:
+            continue
+        if before:
+            before.until = seen.retrieved_at
+            answered.pop((seen.source, seen.dataset, before.payload_sha256), None)
+            yield before
+        answered[rows] = seen.part
+        current[key] = Vintage(
+            source=seen.source,
+            dataset=seen.dataset,
+            part=seen.part,
+            number=before.number + 1 if before else 1,
+            payload_sha256=logged.same_as,
+            previous_payload_sha256=before.payload_sha256 if before else None,
+            url=seen.url,
+            licence=seen.licence,
+            bytes=seen.bytes,
+            rows=logged.rows,
+            published_on=seen.published_on,
+            since=seen.retrieved_at,
+            last_seen=seen.retrieved_at,
+        )
+    yield from current.values()
+
+
+def write(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+    """Write `raw.archive__payloads` and `raw.archive__vintages`, of the payloads that raw tables hold.
+
+    Payloads that were refused are in the archive only, so a bad payload never takes the place of a good one.
+    """
+    found = list(vintages(archive.sightings(), load.log(connection)))
+    frame = pd.DataFrame(found, columns=list(Vintage.__annotations__))
+    for moment, day in (("since", "since_day"), ("until", "until_day"), ("last_seen", None)):
+        utc = pd.to_datetime(frame[moment], utc=True)
+        if day:
+            frame[day] = utc.dt.tz_convert(HONG_KONG).dt.date
+        # Times in raw tables are UTC without saying so, whatever the zone of this machine.
+        frame[moment] = utc.dt.tz_localize(None)
+    connection.register("vintages", frame)
+    connection.begin()
+    connection.execute(CREATE_PAYLOADS)
+    connection.execute(SUMMARISE_PAYLOADS)
+    connection.execute(CREATE_VINTAGES)
+    connection.commit()
+    connection.unregister("vintages")
