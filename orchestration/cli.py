@@ -1,26 +1,32 @@
 """The `entrepot` command. Output is for people; `--json` is for programs; errors say what, where, and what to do.
 
 Exit codes: 0 done, 1 it failed or found something wrong, 2 the command or a setting is wrong, 3 another run holds the
-warehouse.
+warehouse, 4 partial: released, but without news of a source that was asked.
 """
 
 import json
+import os
 import subprocess
 import sys
+from datetime import date, datetime, time
 from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import duckdb
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from orchestration import dbt_worker, reports, shell
+from orchestration import dbt_worker, publishers, reports, shell
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.warehouse import build as build_file
 from orchestration.warehouse import releases
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+PARTIAL = 4
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +39,8 @@ releases_app = typer.Typer(
     no_args_is_help=True, help="List releases, compare two of them, or go back to an earlier one."
 )
 app.add_typer(releases_app, name="releases")
+sources_app = typer.Typer(help="List the sources, what they are and how they do; or ask each publisher one question.")
+app.add_typer(sources_app, name="sources")
 
 # What is piped into a file or a program is not folded at the width of a terminal that is not there.
 WIDTH = None if sys.stdout.isatty() else 160
@@ -57,11 +65,20 @@ def print_json(value: Any) -> None:
 
 
 @app.command()
-def build(as_json: AsJson = False) -> None:
+def build(
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="A day, 2026-09-25: build what was known then, from the archive alone, in a folder apart."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Run the main job: read the sources, build and test the models, check them, and publish a release.
 
-    When a check that gates the release fails, nothing is published and the last good release stays.
+    When a check that gates the release fails, nothing is published and the last good release stays. When a publisher is
+    down or sends rubbish, the others are released, and the exit code says so.
     """
+    if as_of:
+        _go_back_to(as_of)
     settings = get_settings()
     with build_file.hold(settings, "entrepot build"):
         dbt_worker.start(settings)  # it warms up while this process imports Dagster
@@ -73,11 +90,30 @@ def build(as_json: AsJson = False) -> None:
             err.print(problem, markup=False)
         kept = [release.id for release in releases.list_releases(settings.releases_dir)]
         fail(f"nothing was published; {'the last release stays current' if kept else 'there is no release yet'}")
-    summary = reports.built(settings, is_new=outcome.is_new)
+    summary = {**reports.built(settings, is_new=outcome.is_new), "silent_sources": outcome.silent}
     if as_json:
         print_json(summary)
     else:
         out.print(reports.render_built(summary))
+    if outcome.silent:
+        for source, problem in outcome.silent.items():
+            err.print(f"{source}: {problem}", markup=False)
+        fail(f"partial: released without news of {', '.join(outcome.silent)}", code=PARTIAL)
+
+
+def _go_back_to(day: str) -> None:
+    """Make this process, and those that it starts, build the past: from the archive, in a folder of its own."""
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.max, HONG_KONG)
+    except ValueError:
+        raise typer.BadParameter(f"{day!r} is no day, such as 2026-09-25", param_hint="--as-of") from None
+    settings = get_settings()
+    if not any(True for _ in Archive(settings.archive_dir, until=moment).sightings()):
+        fail(f"the archive at {settings.archive_dir} holds nothing from {day} or before")
+    os.environ["ENTREPOT_ARCHIVE"] = str(settings.archive_dir)
+    os.environ["ENTREPOT_HOME"] = str(settings.home / "as-of" / day)
+    os.environ["ENTREPOT_AS_OF"] = moment.isoformat()
+    get_settings.cache_clear()
 
 
 @app.command()
@@ -205,6 +241,31 @@ def verify_release(
     release = reports.find(get_settings(), release_id)
     releases.verify(release)
     out.print(f"release {release.id}: every file is as published")
+
+
+@sources_app.callback(invoke_without_command=True)
+def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the sources: publisher, what, cadence, licence, when each was last asked, and what came of it."""
+    if context.invoked_subcommand is None:
+        listed = publishers.listed(get_settings())
+        if as_json:
+            print_json(listed)
+        else:
+            out.print(publishers.render(listed))
+
+
+@sources_app.command("check")
+def check_sources(as_json: AsJson = False) -> None:
+    """Ask each publisher one cheap question, turned on or not; nothing that they send is kept."""
+    answers = publishers.checked(get_settings())
+    if as_json:
+        print_json(answers)
+    else:
+        for answer in answers:
+            out.print(f"{answer['source']:<12}", end="")
+            out.print(answer["said"], style="green" if answer["answers"] else "red", markup=False)
+    if not all(answer["answers"] for answer in answers):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -174,7 +174,7 @@ def _raw(manifest: Manifest, table: Node) -> str:
 
 
 def _using(manifest: Manifest, table: Node) -> list[Node]:
-    exposures = manifest["exposures"].values()
+    exposures = _sorted_exposures(manifest)
     return [exposure for exposure in exposures if table["unique_id"] in exposure["depends_on"]["nodes"]]
 
 
@@ -225,7 +225,12 @@ def _raw_datasets(manifest: Manifest) -> str:
     return "\n".join(["## Raw datasets", "", intro, "", "| dataset | holds |", "|---|---|", *rows])
 
 
+def _sorted_exposures(manifest: Manifest) -> list[Node]:
+    """Return the exposures by name: dbt's own order changes with what it had to parse again."""
+    return sorted(manifest["exposures"].values(), key=lambda exposure: str(exposure["label"]))
+
+
 def _exposures(manifest: Manifest) -> str:
-    exposures = manifest["exposures"].values()
+    exposures = _sorted_exposures(manifest)
     rows = (f"| {each['label']} | {each['type']} | {_cell(each['description'])} |" for each in exposures)
     return "\n".join(["## Who uses the tables", "", "| use | kind | what |", "|---|---|---|", *rows])

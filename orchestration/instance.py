@@ -14,10 +14,15 @@ telemetry:
   enabled: false
 nux:
   enabled: false
-# Runs start at once, from the web server as from a schedule; one run at a time holds the warehouse.
+# One run at a time holds the warehouse: what a person starts begins at once, what starts by itself waits its turn.
 run_coordinator:
-  module: dagster._core.run_coordinator
-  class: DefaultRunCoordinator
+  module: orchestration.coordinator
+  class: PatientRunCoordinator
+  config:
+    max_concurrent_runs: 1
+    dequeue_interval_seconds: 2
+    block_op_concurrency_limited_runs:
+      enabled: false
 run_launcher:
   module: orchestration.launcher
   class: StandbyRunLauncher

@@ -7,6 +7,7 @@ from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 
 from orchestration import instance, progress
+from orchestration.assets.publishers import ANSWERS
 from orchestration.definitions import defs
 from orchestration.settings import Settings
 
@@ -15,10 +16,14 @@ JOB = "warehouse"
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run of the main job ended: what went wrong, in sentences, and whether a new release was made."""
+    """How a run of the main job ended: what went wrong, in sentences, and whether a new release was made.
+
+    `silent` are the sources that did not answer well, with what came of asking: the release is made without them.
+    """
 
     problems: list[str]
     is_new: bool
+    silent: dict[str, str]
 
 
 def run(settings: Settings, console: Console) -> Outcome:
@@ -30,9 +35,17 @@ def run(settings: Settings, console: Console) -> Outcome:
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )
     if not result.success:
-        return Outcome(_problems(result), is_new=False)
+        return Outcome(_problems(result), is_new=False, silent=_silent(result))
     [release] = result.asset_materializations_for_node("release")
-    return Outcome([], is_new=bool(release.metadata["is_new"].value))
+    return Outcome([], is_new=bool(release.metadata["is_new"].value), silent=_silent(result))
+
+
+def _silent(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    return {
+        evaluation.asset_key.path[-1].partition("__")[0]: evaluation.description or ""
+        for evaluation in result.get_asset_check_evaluations()
+        if evaluation.check_name == ANSWERS and not evaluation.passed
+    }
 
 
 def _problems(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from orchestration import publishers
 from orchestration.archive import Archive
 from orchestration.settings import Settings
 from orchestration.warehouse import headline, releases
@@ -99,6 +100,7 @@ def status(settings: Settings) -> dict[str, Any]:
             }
             for dataset, label, _, published_on in latest
         ],
+        "publishers": publishers.listed(settings),
         "checks_passed": sum(check["passed"] for check in release.datapackage["checks"]),
         "checks_warning": [check for check in release.datapackage["checks"] if not check["passed"]],
     }
@@ -133,10 +135,20 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
         "",
         sources,
         "",
+        *_troubled(summary["publishers"]),
         f"[green]{summary['checks_passed']} checks passed[/]"
         + (f", {len(warnings)} warn" if warnings else ", none warns"),
         *warnings,
     )
+
+
+def _troubled(listed: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each publisher that did not answer well when it was asked last."""
+    return [
+        f"[red]{each['source']} is {each['state']}[/]: {escape(problem)}"
+        for each in listed
+        for problem in each["problems"]
+    ]
 
 
 def releases_kept(settings: Settings) -> list[dict[str, Any]]:

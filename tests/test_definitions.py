@@ -1,4 +1,4 @@
-"""What Dagster is told: every asset, check and job, against the list on record in definitions.txt.
+"""What Dagster is told: every asset, check, job, schedule and sensor, against the list on record in definitions.txt.
 
 `UPDATE_DEFINITIONS=1 pytest tests/test_definitions.py` puts the present list on record; review and commit the change.
 """
@@ -10,9 +10,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+from dagster._core.definitions.automation_tick_evaluation_context import build_run_requests
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
+from orchestration import instance as instances
+from orchestration.automation import calendar
+from orchestration.ingest import SOURCES
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.warehouse import build, releases
+from tests.conftest import run_entrepot
 
 RECORD = Path(__file__).with_name("definitions.txt")
 
@@ -34,11 +40,14 @@ def graph(defs: dg.Definitions) -> AssetGraph:
 
 
 def listed(defs: dg.Definitions) -> list[str]:
-    """Return a line for each asset (group, kinds, owners), each check (whether it blocks), and each job."""
+    """Return a line for each asset (group, kinds, owners), check (whether it blocks), job, schedule and sensor."""
     graph = defs.resolve_asset_graph()
     assets = [graph.get(key) for key in sorted(graph.materializable_asset_keys)]
     checks = [graph.get(key) for key in sorted(graph.asset_check_keys)]
     jobs = [job for job in defs.resolve_all_job_defs() if not job.name.startswith("__")]
+    repository = defs.get_repository_def()
+    schedules = sorted(repository.schedule_defs, key=lambda schedule: schedule.name)
+    sensors = sorted(repository.sensor_defs, key=lambda sensor: sensor.name)
     return [
         *(
             f"asset {node.key.to_user_string()} in {node.group_name}: {' '.join(sorted(node.kinds))};"
@@ -54,10 +63,16 @@ def listed(defs: dg.Definitions) -> list[str]:
             f" {len(job.asset_layer.asset_graph.asset_check_keys)} checks"
             for job in jobs
         ),
+        *(
+            f"schedule {each.name}: {each.job_name} at {each.cron_schedule} in {each.execution_timezone};"
+            f" {each.default_status.value.lower()}"
+            for each in schedules
+        ),
+        *(f"sensor {each.name}: {each.default_status.value.lower()}" for each in sensors),
     ]
 
 
-def test_every_asset_check_and_job_is_as_on_record(defs: dg.Definitions) -> None:
+def test_every_asset_check_job_schedule_and_sensor_is_as_on_record(defs: dg.Definitions) -> None:
     lines = listed(defs)
     if "UPDATE_DEFINITIONS" in os.environ:
         RECORD.write_text("\n".join(lines) + "\n")
@@ -78,6 +93,53 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_its_code_is(graph: As
 def test_the_release_depends_on_all_that_it_publishes(graph: AssetGraph) -> None:
     published = {key for key in graph.materializable_asset_keys if key.path[0] in ("marts", "reference")}
     assert graph.get(dg.AssetKey("release")).parent_keys == published
+
+
+def test_each_schedule_asks_the_publishers_of_its_figures_and_no_others(defs: dg.Definitions) -> None:
+    for figures in calendar.ALL:
+        asked = {
+            name
+            for name, source in SOURCES.items()
+            if {dg.AssetKey(["raw", table.name]) for table in source.tables}
+            & defs.resolve_job_def(figures.job).asset_layer.selected_asset_keys
+        }
+        assert asked == set(figures.datasets), figures.name
+
+
+def test_no_asset_has_partitions_so_that_materialize_all_is_one_click(graph: AssetGraph) -> None:
+    assert {graph.get(key).partitions_def for key in graph.materializable_asset_keys} == {None}
+
+
+def test_news_of_a_publisher_sets_off_all_that_reads_it_in_one_run(defs: dg.Definitions, graph: AssetGraph) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        for key in graph.materializable_asset_keys:
+            instance.report_runless_asset_event(dg.AssetMaterialization(key, tags={DATA_VERSION_TAG: "1"}))
+        before = dg.evaluate_automation_conditions(defs, instance)
+        prices = dg.AssetKey(["raw", "world_bank__commodity_prices"])
+        instance.report_runless_asset_event(dg.AssetMaterialization(prices, tags={DATA_VERSION_TAG: "2"}))
+        after = dg.evaluate_automation_conditions(defs, instance, cursor=before.cursor)
+    subsets = [result.true_subset for result in after.results if not result.true_subset.is_empty]
+    downstream = dg.AssetSelection.assets(prices).downstream(include_self=False).resolve(graph)
+    assert before.total_requested == 0
+    assert {subset.key for subset in subsets} == downstream
+    assert dg.AssetKey("release") in downstream
+    [request] = build_run_requests(subsets, graph, run_tags={}, emit_backfills=True)
+    assert set(request.asset_selection or []) == downstream
+
+
+def test_the_main_job_sets_off_no_run_though_its_raw_tables_changed(
+    defs: dg.Definitions, home: Path, figures: Path
+) -> None:
+    path = figures / "trade_totals_press.csv"
+    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    with instances.get(get_settings()) as instance:
+        before = dg.evaluate_automation_conditions(defs, instance)
+        assert run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures)).returncode == 0
+        press = instance.get_latest_data_version_record(dg.AssetKey(["raw", "record__trade_totals_press"]))
+        assert press is not None
+        assert press.event_log_entry.run_id == instance.get_runs(limit=1)[0].run_id
+        after = dg.evaluate_automation_conditions(defs, instance, cursor=before.cursor)
+    assert after.total_requested == 0
 
 
 def test_a_failing_blocking_check_keeps_the_release_from_running(defs: dg.Definitions, home: Path) -> None:

@@ -1,0 +1,53 @@
+"""Whether a run is at work. Dagster alone can not tell: a run that was killed with the machine stays a started one."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from filelock import FileLock, Timeout
+
+from orchestration.instance import end_abandoned_runs
+from orchestration.settings import Settings
+
+LONGEST_WAIT = timedelta(hours=6)
+SETTLING = timedelta(minutes=1)
+
+
+def is_under_way(instance: dg.DagsterInstance, settings: Settings, job: str) -> bool:
+    """Say whether a run of a job waits for its turn, or works: then it holds the warehouse."""
+    recent = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES, created_after=datetime.now(UTC) - LONGEST_WAIT)
+    statuses = {record.dagster_run.status for record in instance.get_run_records(recent)}
+    return bool(statuses - {dg.DagsterRunStatus.STARTED}) or (bool(statuses) and is_warehouse_held(settings))
+
+
+def is_warehouse_held(settings: Settings) -> bool:
+    """Say whether a process holds the warehouse; the lock goes with the process, however it ends."""
+    if not settings.lock_file.exists():
+        return False
+    lock = FileLock(settings.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def end_killed(instance: dg.DagsterInstance, settings: Settings) -> None:
+    """Have runs that were killed count as failed: nobody would hear of them, and other runs would wait for them.
+
+    A run that began just now may not hold the warehouse yet, and one that ends does not any more: both are waited for.
+    """
+    if _killed(instance, settings):
+        time.sleep(1)
+        if _killed(instance, settings):
+            end_abandoned_runs(instance, this_run="")
+
+
+def _killed(instance: dg.DagsterInstance, settings: Settings) -> bool:
+    """Say whether runs count as started though nobody holds the warehouse, the youngest of them for a while."""
+    records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    begun = [record.start_time or 0 for record in records]
+    settled = datetime.now(UTC) - SETTLING
+    return bool(begun) and max(begun) < settled.timestamp() and not is_warehouse_held(settings)

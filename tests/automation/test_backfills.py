@@ -1,0 +1,164 @@
+"""Backfills by month, as the UI launches them, against a real HTTP server on loopback."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import resources
+from orchestration.automation import backfills
+from orchestration.settings import Settings
+
+TRADE = dg.AssetKey(["raw", "idds__trade"])
+NO_DATA = {"elapsedTime": "0.09 secs", "count": 0, "data": [], "error": ""}
+
+
+def idds(parameters: dict[str, str]) -> dict[str, object]:
+    """Answer for gold imports of the world with a synthetic row, for all else that there is none."""
+    if parameters["ttype"] != "1" or "710812" not in parameters["code"] or "cc" in parameters:
+        return {"header": {"status": {"name": "Fail", "code": 1, "message": ["No record found"]}}}
+    period = parameters["period"].partition(",")[0]
+    row = {"freq": "M", "period": period, "ttype": 1, "ttypeDescEN": "Imports", "codeclass": "HKHS6", "code": "710812"}
+    figure = {"sv": "VCm", "svDescEN": "Value", "unitEN": "HK$ '000", "figure": "1020"}
+    header = {"status": {"name": "Success", "code": 0, "message": []}, "count": {"noOfRecords": 1}}
+    return {"header": header, "dataSet": [{**row, "codeDescEN": "synthetic", **figure}]}
+
+
+class Publishers:
+    """Trade IDDS and UN Comtrade at one address, and what each was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.comtrade_status = 200
+        publishers = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                url = urlsplit(self.path)
+                parameters = {name: values[0] for name, values in parse_qs(url.query).items()}
+                publishers.asked.append((url.path, parameters))
+                is_idds = url.path == "/api/get"
+                self.send_response(200 if is_idds else publishers.comtrade_status)
+                self.end_headers()
+                self.wfile.write(json.dumps(idds(parameters) if is_idds else NO_DATA).encode())
+
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}"
+
+
+@contextmanager
+def serving() -> Iterator[Publishers]:
+    publishers = Publishers()
+    thread = Thread(target=publishers.server.serve_forever)
+    thread.start()
+    try:
+        yield publishers
+    finally:
+        publishers.server.shutdown()
+        publishers.server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def publishers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publishers]:
+    """Both publishers, and settings by which the warehouse reaches them."""
+    with serving() as publishers:
+        here = {"idds_url": publishers.address, "comtrade_url": publishers.address}
+        monkeypatch.setattr(resources, "get_settings", lambda: settings.model_copy(update=here))
+        yield publishers
+
+
+def backfill(instance: dg.DagsterInstance, month: str, **config: bool) -> dg.ExecuteInProcessResult:
+    defs = dg.Definitions(
+        jobs=[backfills.backfill_months],
+        resources={"warehouse": resources.Warehouse()},
+        executor=dg.in_process_executor,
+    )
+    run_config = {"ops": {"ask_for_month": {"config": config}}}
+    return defs.resolve_job_def("backfill_months").execute_in_process(
+        run_config=run_config, partition_key=month, instance=instance, raise_on_error=False
+    )
+
+
+def materialized(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetMaterialization]:
+    events = result.asset_materializations_for_node("ask_for_month")
+    return {event.asset_key.to_user_string(): event for event in events}
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    assert not result.success
+    [step] = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    assert step.user_failure_data
+    return step.user_failure_data.description or ""
+
+
+def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
+    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers
+) -> None:
+    result = backfill(instance, "2024-01-01", comtrade=False)
+    assert result.success
+    assert {(path, parameters["period"]) for path, parameters in publishers.asked} == {("/api/get", "202401,202401")}
+    assert {parameters["codeclass"] for _, parameters in publishers.asked} == {"HKHS6", "HKHS2"}
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        rows = connection.execute("select period, code, sv, figure from raw.idds__trade").fetchall()
+    assert rows == [("202401", "710812", "VCm", "1020")]
+    event = materialized(result)["raw/idds__trade"]
+    assert (event.metadata["dagster/row_count"].value, event.metadata["rows_added"].value) == (1, 1)
+    assert set(materialized(result)) == {"publishers/idds", "raw/idds__trade"}
+
+
+def test_another_month_changes_the_data_version_of_the_raw_table_and_the_same_again_does_not(
+    instance: dg.DagsterInstance, publishers: Publishers
+) -> None:
+    def version(month: str) -> str:
+        assert backfill(instance, month, comtrade=False).success
+        event = instance.get_latest_materialization_event(TRADE)
+        assert event
+        assert event.asset_materialization
+        return (event.asset_materialization.tags or {})["dagster/data_version"]
+
+    january = version("2024-01-01")
+    assert version("2024-01-01") == january
+    assert version("2024-02-01") != january
+
+
+def test_both_publishers_are_asked_unless_one_is_left_out(instance: dg.DagsterInstance, publishers: Publishers) -> None:
+    assert backfill(instance, "2024-01-01").success
+    assert {path for path, _ in publishers.asked} == {"/api/get", "/public/v1/getDA/C/M/HS"}
+    publishers.asked.clear()
+    assert backfill(instance, "2024-03-01", idds=False).success
+    assert {(path, parameters["period"]) for path, parameters in publishers.asked} == {
+        ("/public/v1/getDA/C/M/HS", "202403")
+    }
+
+
+def test_a_publisher_that_fails_fails_the_month_and_what_the_other_sent_stays(
+    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers
+) -> None:
+    publishers.comtrade_status = 500
+    result = backfill(instance, "2024-01-01")
+    assert failure(result).startswith("comtrade: availability: HTTP 500")
+    assert "raw/idds__trade" in materialized(result)
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        assert connection.execute("select count(*) from raw.idds__trade").fetchone() == (1,)
+
+
+def test_a_publisher_that_is_not_turned_on_is_not_asked(
+    instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    off = settings.model_copy(update={"sources": "idds"})
+    monkeypatch.setattr(resources, "get_settings", lambda: off)
+    assert failure(backfill(instance, "2024-01-01")) == "ENTREPOT_SOURCES does not name comtrade: nobody was asked"
+
+
+def test_the_months_of_a_backfill_begin_when_the_record_of_trade_idds_does() -> None:
+    assert backfills.MONTHS.get_partition_keys()[:2] == ["2012-01-01", "2012-02-01"]
+    assert backfills.MONTHS.timezone == "Asia/Hong_Kong"

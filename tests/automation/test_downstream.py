@@ -1,0 +1,140 @@
+"""What follows from raw tables that say something new: real runs on a small graph, tick by tick."""
+
+from datetime import datetime
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+
+from orchestration.automation import downstream
+from orchestration.automation.calendar import HONG_KONG
+from orchestration.settings import Settings
+
+RAW_A, RAW_B = dg.AssetKey(["raw", "a"]), dg.AssetKey(["raw", "b"])
+
+
+class Warehouse:
+    """A warehouse of two raw tables, a model of each, and a release; and its automation, tick by tick."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
+        self.says = {"a": "1", "b": "1"}
+        self.release_fails = False
+        self.cursor: AssetDaemonCursor | None = None
+        self.defs = self._definitions()
+
+    def _definitions(self) -> dg.Definitions:
+        def raw(name: str) -> dg.AssetsDefinition:
+            @dg.asset(key=["raw", name])
+            def table() -> dg.MaterializeResult:  # type: ignore[type-arg]
+                return dg.MaterializeResult(data_version=dg.DataVersion(self.says[name]))
+
+            return table
+
+        @dg.asset(deps=[RAW_A])
+        def model_a() -> None: ...
+
+        @dg.asset(deps=[RAW_B])
+        def model_b() -> None: ...
+
+        @dg.asset(deps=[model_a, model_b])
+        def release() -> None:
+            if self.release_fails:
+                raise dg.Failure("a check that gates it did not pass")
+
+        everything = dg.define_asset_job("warehouse", dg.AssetSelection.all(), tags=downstream.EVERYTHING)
+        refresh = dg.define_asset_job("refresh", dg.AssetSelection.assets(RAW_A))
+        following = dg.map_asset_specs(downstream.following, [model_a, model_b, release])
+        return dg.Definitions(assets=[raw("a"), raw("b"), *following], jobs=[everything, refresh])
+
+    def run(self, job: str, *selection: str) -> None:
+        chosen = [dg.AssetKey(name.split("/")) for name in selection] or None
+        self.defs.resolve_job_def(job).execute_in_process(
+            instance=self.instance, raise_on_error=False, asset_selection=chosen
+        )
+
+    def tick(self, time: str = "10:00:30") -> set[str]:
+        """Evaluate the automation; return the assets that it requests."""
+        now = datetime.fromisoformat(f"2026-10-12T{time}").replace(tzinfo=HONG_KONG)
+        result = dg.evaluate_automation_conditions(self.defs, self.instance, cursor=self.cursor, evaluation_time=now)
+        self.cursor = result.cursor
+        return {found.key.to_user_string() for found in result.results if not found.true_subset.is_empty}
+
+
+@pytest.fixture
+def warehouse(instance: dg.DagsterInstance) -> Warehouse:
+    """One that has been built, and whose automation has looked at it."""
+    built = Warehouse(instance)
+    built.run("warehouse")
+    assert built.tick() == set()
+    return built
+
+
+def test_a_refresh_that_finds_nothing_new_sets_nothing_off(warehouse: Warehouse) -> None:
+    warehouse.run("refresh")
+    assert warehouse.tick() == set()
+
+
+def test_a_change_sets_off_what_reads_it_and_the_release_once(warehouse: Warehouse) -> None:
+    warehouse.says["a"] = "2"
+    warehouse.run("refresh")
+    assert warehouse.tick() == {"model_a", "release"}
+    assert warehouse.tick() == set()
+
+
+def test_a_change_that_was_logged_by_a_backfill_sets_off_the_same(warehouse: Warehouse) -> None:
+    event = dg.AssetMaterialization(RAW_A, tags={DATA_VERSION_TAG: "2"})
+    warehouse.instance.report_runless_asset_event(event)
+    assert warehouse.tick() == {"model_a", "release"}
+
+
+def test_the_main_job_sets_off_no_other_run(warehouse: Warehouse) -> None:
+    warehouse.says.update(a="2", b="2")
+    warehouse.run("warehouse")
+    assert warehouse.tick() == set()
+
+
+def test_materialize_all_sets_off_no_other_run(warehouse: Warehouse) -> None:
+    warehouse.says.update(a="2", b="2")
+    warehouse.run("__ASSET_JOB", "raw/a", "raw/b", "model_a", "model_b", "release")
+    assert warehouse.tick() == set()
+
+
+def test_what_a_run_of_a_selection_left_out_follows(warehouse: Warehouse) -> None:
+    warehouse.says["a"] = "2"
+    warehouse.run("__ASSET_JOB", "raw/a", "model_a")
+    assert warehouse.tick() == {"release"}
+
+
+def test_a_change_right_after_a_whole_build_is_not_lost(warehouse: Warehouse) -> None:
+    warehouse.says["a"] = "2"
+    warehouse.run("warehouse")
+    warehouse.says["a"] = "3"
+    warehouse.run("refresh")
+    assert warehouse.tick() == {"model_a", "release"}
+
+
+def test_a_release_that_failed_is_tried_again_with_all_that_it_needs(warehouse: Warehouse) -> None:
+    everything = {"model_a", "model_b", "release"}
+    warehouse.release_fails = True
+    warehouse.run("warehouse")
+    assert warehouse.tick("12:59:30") == set()
+    assert warehouse.tick("13:00:30") == everything
+    assert warehouse.tick("13:01:30") == set()
+    warehouse.release_fails = False
+    warehouse.run("__ASSET_JOB", *everything)
+    assert warehouse.tick("19:00:30") == set()
+
+
+def test_a_home_in_which_nothing_was_built_yet_is_left_to_the_main_job(instance: dg.DagsterInstance) -> None:
+    empty = Warehouse(instance)
+    assert empty.tick() == set()
+    empty.run("refresh")
+    assert "release" not in empty.tick()
+
+
+@pytest.mark.parametrize(("sources", "status"), [("record", "STOPPED"), ("csd", "RUNNING")])
+def test_the_sensor_runs_when_a_publisher_is_turned_on(settings: Settings, sources: str, status: str) -> None:
+    sensor = downstream.sensor(settings.model_copy(update={"sources": sources}))
+    assert sensor.default_status.value == status

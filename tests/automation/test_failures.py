@@ -1,0 +1,183 @@
+"""The sensor on failed runs, against a real HTTP server on loopback."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster._utils.error import serializable_error_info_from_exc_info
+from pydantic import SecretStr
+
+from orchestration.automation import failures
+from orchestration.settings import Settings
+
+SECRET = "services/T0/B0/a-secret"  # noqa: S105 - of no service
+Webhook = Callable[..., Any]
+
+
+class Heard:
+    """A webhook that was started: its address, and the messages that it heard."""
+
+    def __init__(self, status: int) -> None:
+        self.messages: list[tuple[str, str | None, dict[str, str]]] = []
+        heard = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                heard.messages.append((self.path, self.headers["Content-Type"], body))
+                self.send_response(status)
+                self.send_header("Location", "http://127.0.0.1:9/elsewhere")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: object) -> None: ...  # noqa: A002
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_port}/{SECRET}"
+
+
+@contextmanager
+def webhook(status: int = 200) -> Iterator[Heard]:
+    heard = Heard(status)
+    thread = Thread(target=heard.server.serve_forever)
+    thread.start()
+    try:
+        yield heard
+    finally:
+        heard.server.shutdown()
+        heard.server.server_close()
+        thread.join()
+
+
+@dg.op
+def load() -> None:
+    raise ValueError("row 3: figure 'x' is no plain number")
+
+
+@dg.job
+def refresh_csd() -> None:
+    load()
+
+
+@dg.op
+def gate() -> None:
+    raise dg.Failure("2 checks that gate the release did not pass")
+
+
+@dg.job
+def warehouse() -> None:
+    gate()
+
+
+def failed(instance: dg.DagsterInstance, job: dg.JobDefinition) -> dg.RunFailureSensorContext:
+    result = job.execute_in_process(instance=instance, raise_on_error=False)
+    event = result.get_run_failure_event()
+    run = instance.get_run_by_id(result.run_id)
+    assert run
+    return dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
+
+
+def tell(settings: Settings, address: str | None, context: dg.RunFailureSensorContext) -> object:
+    told = settings.model_copy(update={"failure_webhook": SecretStr(address) if address else None})
+    return failures.sensor(told)(context)
+
+
+def test_the_webhook_hears_job_run_and_error(instance: dg.DagsterInstance, settings: Settings) -> None:
+    context = failed(instance, refresh_csd)
+    with webhook() as heard:
+        tell(settings, heard.address, context)
+    run_id, error = context.dagster_run.run_id, "ValueError: row 3: figure 'x' is no plain number"
+    body = {
+        "text": f"Entrepot: refresh_csd failed (run {run_id}).\n{error}",
+        "job": "refresh_csd",
+        "run_id": run_id,
+        "error": error,
+    }
+    assert heard.messages == [(f"/{SECRET}", "application/json", body)]
+
+
+def test_what_a_step_says_for_people_is_what_the_webhook_hears(
+    instance: dg.DagsterInstance, settings: Settings
+) -> None:
+    with webhook() as heard:
+        tell(settings, heard.address, failed(instance, warehouse))
+    assert heard.messages[0][2]["error"] == "2 checks that gate the release did not pass"
+
+
+def test_a_run_that_was_killed_has_an_error_too(instance: dg.DagsterInstance, settings: Settings) -> None:
+    run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTED)
+    event = instance.report_run_failed(run, "the process that worked on this run was killed")
+    context = dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
+    with webhook() as heard:
+        tell(settings, heard.address, context)
+    assert heard.messages[0][2]["error"] == "the process that worked on this run was killed"
+
+
+def test_a_long_error_is_cut(instance: dg.DagsterInstance, settings: Settings) -> None:
+    run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTED)
+    event = instance.report_run_failed(run, "x" * 100_000)
+    context = dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
+    with webhook() as heard:
+        tell(settings, heard.address, context)
+    assert len(heard.messages[0][2]["text"]) < 2_000
+
+
+def test_without_an_address_nobody_is_told(instance: dg.DagsterInstance, settings: Settings) -> None:
+    assert isinstance(tell(settings, None, failed(instance, refresh_csd)), dg.SkipReason)
+    assert failures.sensor(settings).default_status == dg.DefaultSensorStatus.STOPPED
+    on = settings.model_copy(update={"failure_webhook": SecretStr("https://example.org/hook")})
+    assert failures.sensor(on).default_status == dg.DefaultSensorStatus.RUNNING
+
+
+@pytest.mark.parametrize("status", [302, 404, 500])
+def test_an_answer_that_is_no_success_is_an_error_and_a_redirect_is_not_followed(status: int) -> None:
+    with webhook(status) as heard, pytest.raises(failures.WebhookFailed, match=f"^the webhook answered HTTP {status}$"):
+        failures.send(heard.address, {"text": "x"})
+    assert len(heard.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://127.0.0.1:9/{SECRET}",
+        f"gopher://127.0.0.1/{SECRET}",
+        f"http://127.0.0.1:port/{SECRET}",
+        SECRET,
+        "http://",
+    ],
+)
+def test_the_address_is_in_no_error_and_in_no_log(
+    instance: dg.DagsterInstance, settings: Settings, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    context = failed(instance, refresh_csd)
+    caplog.clear()
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(failures.WebhookFailed) as raised:
+        tell(settings, address, context)
+    shown = serializable_error_info_from_exc_info((type(raised.value), raised.value, raised.tb)).to_string()
+    assert "a-secret" not in shown + caplog.text + repr(settings)
+
+
+def test_the_address_is_in_no_log_of_a_message_that_was_sent(
+    instance: dg.DagsterInstance, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = failed(instance, refresh_csd)
+    caplog.clear()
+    caplog.set_level(logging.DEBUG)
+    with webhook() as heard:
+        tell(settings, heard.address, context)
+    assert len(heard.messages) == 1
+    assert "a-secret" not in caplog.text
+
+
+def test_a_webhook_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(failures, "TIMEOUT_SECONDS", 0.2)
+    with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as silent:
+        address = f"http://127.0.0.1:{silent.server_port}/{SECRET}"
+        with pytest.raises(failures.WebhookFailed, match="ReadTimeout"):
+            failures.send(address, {"text": "x"})

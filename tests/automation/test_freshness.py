@@ -1,0 +1,22 @@
+"""How old the newest of each publisher may be."""
+
+from orchestration.automation import freshness
+from orchestration.ingest import SOURCES
+from orchestration.settings import Settings
+
+
+def test_freshness_is_asked_of_publishers_that_are_turned_on(settings: Settings) -> None:
+    def named(sources: str) -> list[str]:
+        return [spec.key.path[-1] for spec in freshness.publishers(settings.model_copy(update={"sources": sources}))]
+
+    assert named("record") == []
+    assert named("csd,hkma") == ["csd", "hkma"]
+    assert named("live") == list(SOURCES)
+
+
+def test_every_publisher_has_a_window_that_its_own_cadence_does_not_break(settings: Settings) -> None:
+    longest = {"csd": 36, "idds": 36, "hkma": 5, "world_bank": 36, "comtrade": 36}
+    for spec in freshness.publishers(settings):
+        warn, fail = freshness.WINDOWS[spec.key.path[-1]]
+        assert longest[spec.key.path[-1]] < warn < fail
+        assert spec.freshness_policy is not None

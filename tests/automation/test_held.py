@@ -1,0 +1,55 @@
+"""What the current release holds of each publisher."""
+
+from collections.abc import Callable
+
+import duckdb
+import pandas as pd
+
+from orchestration.automation.held import held
+from orchestration.settings import Settings
+from orchestration.warehouse import build
+
+
+def test_without_a_release_nothing_is_held(settings: Settings) -> None:
+    assert held(settings) == {}
+
+
+def test_the_newest_month_and_the_newest_day_with_a_figure_are_held(
+    settings: Settings, released: Callable[..., None]
+) -> None:
+    released(
+        ("csd", "410-50001", "month", "2026-07-01"),
+        ("csd", "410-50001", "month", "2026-08-01"),
+        ("csd", "410-50001", "year_to_month", "2027-01-01"),
+        ("record", "trade_totals_monthly", "month", "2026-09-01"),
+        liquidity_day="2026-10-09",
+    )
+    assert held(settings) == {
+        ("csd", "410-50001"): pd.Period("2026-08", "M"),
+        ("record", "trade_totals_monthly"): pd.Period("2026-09", "M"),
+        ("hkma", "interbank_liquidity"): pd.Period("2026-10-09", "D"),
+    }
+
+
+def test_a_release_of_an_earlier_version_holds_nothing_of_a_publisher(settings: Settings) -> None:
+    folder = settings.releases_dir / "20261010T000000Z-0123abcd"
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.fct_observations (dataset varchar)")
+    settings.current.symlink_to(folder)
+    assert held(settings) == {}
+
+
+def test_what_is_held_is_read_while_a_run_holds_the_warehouse(
+    settings: Settings, released: Callable[..., None]
+) -> None:
+    released(("csd", "410-50001", "month", "2026-08-01"))
+    with build.hold(settings, "a run"), build.connect(settings):
+        assert held(settings)["csd", "410-50001"] == pd.Period("2026-08")
+
+
+def test_the_embedded_record_is_held_under_its_own_name(built: Settings) -> None:
+    newest = held(built)
+    assert newest["record", "trade_totals_monthly"] == pd.Period("2026-08")
+    assert {source for source, _ in newest} == {"record"}

@@ -1,0 +1,47 @@
+"""Raw tables of live sources after a load: their rows, and the data version that says whether anything is new."""
+
+import pytest
+
+from orchestration import loading, resources
+from orchestration.archive import Archive
+from orchestration.ingest import Ingested
+from orchestration.settings import Settings
+from orchestration.warehouse import build
+from tests.automation.test_vintages import liquidity
+
+
+@pytest.fixture
+def warehouse(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> resources.Warehouse:
+    monkeypatch.setattr(resources, "get_settings", lambda: settings)
+    return resources.Warehouse()
+
+
+def load(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0") -> loading.Filled:
+    """Archive an answer of the HKMA, load it, and return the raw table that holds it."""
+    about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
+    Archive(warehouse.settings.archive_dir).store(payload, part=part, **about)
+    with build.hold(warehouse.settings, "a load"):
+        _, filled = loading.ask_and_load(warehouse, [])
+    return filled["hkma__interbank_liquidity"]
+
+
+def test_the_data_version_is_that_of_what_is_current(warehouse: resources.Warehouse) -> None:
+    first, other, back = (load(warehouse, liquidity(balance)) for balance in (58646, 58700, 58646))
+    assert (first.rows, other.rows, back.rows) == (1, 2, 2)
+    assert (first.added, other.added, back.added) == (1, 1, 0)
+    assert first.version == back.version != other.version
+
+
+def test_other_bytes_that_say_the_same_leave_the_data_version_as_it_was(warehouse: resources.Warehouse) -> None:
+    first, again = load(warehouse, liquidity(58646)), load(warehouse, liquidity(58646, elapsed="0.64 secs"))
+    assert (again.version, again.rows) == (first.version, 1)
+
+
+def test_a_further_part_changes_the_data_version(warehouse: resources.Warehouse) -> None:
+    first, further = load(warehouse, liquidity(58646)), load(warehouse, liquidity(58646), part="offset=1000")
+    assert first.version != further.version
+
+
+def test_only_a_source_that_says_something_new_is_news() -> None:
+    ingested = {"csd": Ingested("csd", requests=20, new_vintages=0), "hkma": Ingested("hkma", new_vintages=3)}
+    assert [event.asset_key.path for event in loading.news(ingested)] == [["publishers", "hkma"]]
