@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dagster_ui
+from benchmarks import dagster_ui, parsing
 from orchestration import dbt
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
 
@@ -110,6 +110,7 @@ def measure_all(parent: Path) -> dict[str, Any]:
         "main_job_in_an_empty_home_seconds": fresh,
         "stages_of_the_last_main_job_seconds": stages(home),
         "definitions_load_seconds": median(definitions_load, home),
+        **parsing.measure(parent),
     }
     if dagster_ui.CHROMIUM.exists():
         results["ui_click_to_success_seconds"] = ui_clicks(home, ROUNDS)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from orchestration import cli, shell
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources.record import vocabulary
+from orchestration.sources.vocabulary import vocabulary
 from orchestration.warehouse import releases
 
 PAGES = [PROJECT_DIR / "README.md", *sorted((PROJECT_DIR / "docs").glob("*.md"))]

@@ -1,0 +1,655 @@
+"""Whatever a publisher sends: it is in the archive, it is refused by name, no row of it leaks, and the others go on.
+
+Each case spoils one question of one publisher, after a good run, and asks all five.
+"""
+
+import json
+import shutil
+import ssl
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import ingest, instance, loading
+from orchestration.archive import Archive, Sighting
+from orchestration.assets.publishers import ANSWERS
+from orchestration.ingest import NO_ANSWER, SOURCES, Ingested, parse
+from orchestration.resources import Warehouse
+from orchestration.settings import LIVE, Settings, get_settings
+from orchestration.warehouse import releases
+from tests.conftest import run_entrepot
+from tests.faults import lies
+from tests.replay import faults
+from tests.replay.faults import Fault
+from tests.replay.idds import server_busy, usage_limit
+from tests.replay.message import Question, Reply
+from tests.replay.server import Replay, replay
+from tests.replay.synthetic_gold import synthetic_comtrade_record
+from tests.replay.workbook import SHEETS, synthetic_price_sheet, workbook
+
+TABLES = [table.name for source in SOURCES.values() for table in source.tables]
+COUNTS = " union all ".join(f"select '{name}', count(*) from raw.{name}" for name in TABLES)
+LEAKED = " union all ".join(f"select payload_sha256 from raw.{name}" for name in TABLES)
+CURRENT = "select source, dataset, part, payload_sha256 from raw.archive__vintages where known_until is null"
+QUICK = {
+    "ENTREPOT_HTTP_ATTEMPTS": "2",
+    "ENTREPOT_HTTP_PAUSE_SECONDS": "0.001",
+    "ENTREPOT_HTTP_MAX_BYTES": "400000",
+    "ENTREPOT_HTTP_TIMEOUT_SECONDS": "20",
+}
+Current = set[tuple[str, str, str, str]]
+
+
+@dataclass(frozen=True)
+class Spoilt:
+    """The one question of a publisher that is spoilt: what its address holds, and where its answer goes."""
+
+    path: str
+    dataset: str
+    part: str
+
+
+SPOILT = {
+    "csd": Spoilt("id=410-50001&", "410-50001", "id=410-50001&"),
+    "idds": Spoilt("cc=ALL&code=710811", "gold", " ALL 2022-01 "),
+    "hkma": Spoilt("er-eeri-daily?pagesize=1000&offset=100", "exchange_rates_daily", "offset=100&"),
+    "world_bank": Spoilt(".xlsx", "pink_sheet", ""),
+    "comtrade": Spoilt("getDA/C/M/HS?reporterCode=344&period=202608", "availability", "period=202608"),
+}
+
+
+@dataclass(frozen=True)
+class Good:
+    """A home after a good run of all publishers: what was current then, and how many rows there were."""
+
+    home: Path
+    current: Current
+    rows: dict[str, int]
+    payloads: frozenset[str]
+
+
+@dataclass(frozen=True)
+class After:
+    """What asking once more came to. `new` are the sightings of the spoilt question whose bytes were not held."""
+
+    ingested: dict[str, Ingested]
+    current: Current
+    rows: dict[str, int]
+    loaded: frozenset[str]
+    new: list[Sighting]
+    archive: Archive
+
+    def problem(self, publisher: str) -> str:
+        told = self.ingested[publisher].told()
+        assert told, f"{publisher} told no problem"
+        return "; ".join(told)
+
+
+Ask = Callable[..., After]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Replay]:
+    with replay() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", autouse=True)
+def done_once() -> Iterator[None]:
+    """Read the certificates that this machine trusts, 40 ms a client, and parse what is good, once for all cases."""
+    by_name = cache(lambda name, dataset, payload: parse(SOURCES[name], dataset, payload))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        monkeypatch.setattr(ingest, "parse", lambda source, *what: by_name(source.name, *what))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def settings_of_now() -> Iterator[None]:
+    """Settings are read once a process; here each case has its own."""
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def configure(monkeypatch: pytest.MonkeyPatch, server: Replay, home: Path, **settings: str) -> None:
+    named = {f"ENTREPOT_{name.upper()}": value for name, value in settings.items()}
+    for name, value in {**server.environment, **QUICK, "ENTREPOT_HOME": str(home), **named}.items():
+        monkeypatch.setenv(name, value)
+    get_settings.cache_clear()
+
+
+def stand(home: Path) -> tuple[Current, dict[str, int], frozenset[str]]:
+    """Return what is current in the raw tables of a home, the rows of each, and the payloads that they hold."""
+    with duckdb.connect(str(home / "build" / "warehouse.duckdb"), read_only=True) as connection:
+        return (
+            {tuple(row) for row in connection.execute(CURRENT).fetchall()},
+            dict(connection.execute(COUNTS).fetchall()),
+            frozenset(sha256 for (sha256,) in connection.execute(LEAKED).fetchall()),
+        )
+
+
+@pytest.fixture(scope="module")
+def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
+    home = tmp_path_factory.mktemp("good") / "home"
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        configure(monkeypatch, server, home)
+        ingested, _ = loading.ask_and_load(Warehouse(), LIVE)
+    assert not any(result.told() for result in ingested.values())
+    current, rows, _ = stand(home)
+    assert all(rows.values())
+    return Good(home, current, rows, frozenset(s.sha256 for s in Archive(home / "archive").sightings()))
+
+
+def age(home: Path, publisher: str) -> None:
+    """Let the good run of a publisher be three days ago, so that all of it is asked anew."""
+    ledger = home / "archive" / "ledger.jsonl"
+    seen = list(Archive(home / "archive").sightings())
+    aged = [replace(s, retrieved_at=s.retrieved_at - timedelta(days=3)) if s.source == publisher else s for s in seen]
+    ledger.write_text("".join(f"{sighting.to_json()}\n" for sighting in aged))
+
+
+@pytest.fixture
+def ask(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
+    """Ask all five publishers in a copy of the good home, the spoilt one as if for the first time in three days."""
+    home = Path(shutil.copytree(good.home, tmp_path / "home"))
+
+    def asked(publisher: str, **settings: str) -> After:
+        configure(monkeypatch, server, home, **settings)
+        age(home, publisher)
+        began, archive = datetime.now(UTC), Archive(home / "archive")
+        ingested, _ = loading.ask_and_load(Warehouse(), LIVE)
+        new = [s for s in archive.sightings() if s.retrieved_at >= began and s.sha256 not in good.payloads]
+        return After(ingested, *stand(home), [s for s in new if s.source == publisher], archive)
+
+    yield asked
+    server.world.mend()
+
+
+def of_the_question(after: After, publisher: str) -> list[Sighting]:
+    spoilt = SPOILT[publisher]
+    return [s for s in after.new if s.dataset == spoilt.dataset and spoilt.part in s.part]
+
+
+def assert_refused(good: Good, after: After, publisher: str, reason: str, new: list[Sighting]) -> None:
+    """Hold what a case left behind against the promises."""
+    problem = after.problem(publisher)
+    assert reason in problem
+    assert problem.isprintable()
+    assert len(problem) < 1000
+    for sighting in new:
+        assert len(after.archive.read(publisher, sighting.dataset, sighting.sha256)) == sighting.bytes
+    assert after.loaded.isdisjoint(sighting.sha256 for sighting in new)
+    assert after.rows == good.rows
+    assert {one for one in good.current if one[:2] != ("comtrade", "availability")} <= after.current
+    for other in set(LIVE) - {publisher}:
+        assert after.ingested[other].told() == []
+    visits = {visit.source: visit for visit in after.archive.visits()}
+    assert "; ".join(visits[publisher].problems) == problem
+
+
+# Faults: what goes wrong between a publisher and us
+
+SAYS_NO = {
+    "csd": "410-50001: C&SD says 'Fail', code 1: ['Table ID (110-00001) is not defined']",
+    "idds": "gold: IDDS says 'Fail', code 1: Validation error",
+    "hkma": "exchange_rates_daily: the HKMA says success False, err_code '9999': synthetic error",
+    "world_bank": "pink_sheet: HTML with status 200",
+    "comtrade": "availability: error: the publisher says 'synthetic error'",
+}
+NO_JSON = {
+    "csd": "the body: Invalid JSON",
+    "idds": "the body: Invalid JSON",
+    "hkma": "the body is no JSON that can be read",
+    "world_bank": "the body is no xlsx workbook",
+    "comtrade": "the body is not JSON",
+}
+OTHER_SHAPE = {
+    **dict.fromkeys(("csd", "idds", "hkma"), "header: Field required"),
+    "world_bank": "the body is no xlsx workbook",
+    "comtrade": "the format changed: elapsedTime: Field required",
+}
+EMPTY = {**dict.fromkeys(LIVE, "the body is empty"), "world_bank": "the body is no xlsx workbook"}
+
+# Each fault with the reason to be told, and whether bytes come that the archive must have.
+FAULTS: dict[str, tuple[Fault, str | dict[str, str], bool]] = {
+    "HTML with status 200": (faults.html_with_status_200, "HTML with status 200: a gateway answered", True),
+    "HTML 403": (faults.html_403, "HTTP 403", True),
+    "a refusal in the publisher's own form": (faults.fail_body, SAYS_NO, True),
+    "plain text": (faults.plain_text, NO_JSON, True),
+    "JSON of another shape": (faults.json_of_another_shape, OTHER_SHAPE, True),
+    "an empty body": (faults.empty_body, EMPTY, False),
+    "Latin-1": (faults.wrong_encoding, NO_JSON, True),
+    "UTF-16": (partial(faults.wrong_encoding, encoding="utf-16"), NO_JSON, True),
+    "a byte-order mark": (partial(faults.wrong_encoding, encoding="utf-8-sig"), NO_JSON, True),
+    "status 500": (faults.status_500, "HTTP 500", True),
+    "status 503": (partial(faults.status_503_with_retry_after, retry_after="0"), "HTTP 503", True),
+    "status 429": (partial(faults.status_429_with_retry_after, retry_after="0"), "HTTP 429", True),
+    "a long wait": (partial(faults.status_429_with_retry_after, retry_after="86400"), "to wait 86400 s", True),
+    "a redirect in a circle": (faults.redirect_loop, "redirected in a circle", False),
+    "a redirect elsewhere": (faults.redirect_to_another_host, "redirected to another host", False),
+    "a body cut short": (faults.truncated_body, "the body ended after", True),
+    "a packed body cut short": (faults.truncated_gzip, "its packing has no end", True),
+    "a body too large": (partial(faults.oversized_body, size=500_000), "larger than 400,000 bytes", True),
+    "a bomb": (partial(faults.gzip_bomb, size=1_000_000), "larger than 400,000 bytes", True),
+    "a bomb in a bomb": (partial(faults.gzip_bomb, size=1_000_000, layers=2), "packed as 'gzip, gzip'", True),
+    "a body that drips": (faults.slow_drip, "was not all there after 0.6 s", True),
+    "silence": (faults.never_answers, f"{NO_ANSWER}: ReadTimeout", False),
+    "a closed door": (faults.closes_at_once, f"{NO_ANSWER}: RemoteProtocolError", False),
+}
+PATIENCE = {
+    "a body that drips": {"http_answer_seconds": "0.6"},
+    "silence": {"http_timeout_seconds": "0.6"},
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("publisher", LIVE)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_answer_that_goes_wrong_is_archived_refused_and_named_and_the_others_go_on(
+    good: Good, server: Replay, ask: Ask, publisher: str, fault: str
+) -> None:
+    spoil, reasons, has_bytes = FAULTS[fault]
+    server.world.fault(publisher, spoil, SPOILT[publisher].path)
+    after = ask(publisher, **PATIENCE.get(fault, {}))
+    new = of_the_question(after, publisher)
+    reason = reasons if isinstance(reasons, str) else reasons[publisher]
+    assert_refused(good, after, publisher, reason, new)
+    assert any(sighting.bytes for sighting in new) == has_bytes
+    assert all(sighting.bytes <= 400_000 for sighting in new)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("fault", [server_busy, usage_limit])
+def test_idds_that_stays_busy_is_named(good: Good, server: Replay, ask: Ask, fault: Fault) -> None:
+    server.world.fault("idds", fault, SPOILT["idds"].path)
+    after = ask("idds")
+    assert_refused(good, after, "idds", "the publisher asks to wait", of_the_question(after, "idds"))
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("publisher", LIVE)
+def test_a_publisher_that_was_never_heard_delays_its_own_tables_and_no_others(
+    good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publisher: str
+) -> None:
+    server.world.fault(publisher, faults.closes_at_once)
+    try:
+        configure(monkeypatch, server, tmp_path)
+        ingested, _ = loading.ask_and_load(Warehouse(), LIVE)
+    finally:
+        server.world.mend()
+    _, rows, _ = stand(tmp_path)
+    own = {table.name for table in SOURCES[publisher].tables}
+    assert rows == {name: 0 if name in own else good.rows[name] for name in TABLES}
+    assert [name for name, result in ingested.items() if result.told()] == [publisher]
+
+
+# Lies: answers in good form that say what can't be
+
+LIES: dict[tuple[str, str], tuple[Fault, str]] = {
+    ("csd", "a future month"): (lies.in_last(freq="M", period="202712"), "the period lies in the future"),
+    ("csd", "a month 13"): (lies.in_last(freq="M", period="202613"), "'202613' is no period of frequency M"),
+    ("csd", "a duplicated row"): (lies.lie(lies.repeated), "the same figure occurs twice"),
+    ("csd", "a missing field"): (lies.missing("sd_value"), "sd_value: Field required"),
+    ("csd", "a renamed field"): (lies.renamed("figure", "obs_value"), "dataSet.0.figure: Field required"),
+    ("csd", "an extra field"): (lies.in_last(rank=1), "the rows differ in fields from what table 410-50001 had: rank"),
+    ("csd", "figures as strings"): (lies.as_text("figure"), "Input should be a valid integer"),
+    ("csd", "NaN"): (lies.in_last(figure=float("nan")), "figure"),
+    ("csd", "Infinity"): (lies.in_last(figure=float("inf")), "figure"),
+    ("csd", "unit and figure swapped"): (lies.swapped("svDesc", "figure"), "svDesc: Input should be a valid string"),
+    ("csd", "HK$ thousand"): (lies.times("figure", 1000), "is out of range for 'HK$ million'"),
+    ("csd", "zero that is not available"): (lies.in_last(figure=0, sd_value="N.A."), "figure 0 stands beside 'N.A.'"),
+    ("csd", "exports for imports"): (lies.with_other("VAL_TX", "VAL_IM"), "holds no statistic VAL_TX"),
+    ("csd", "a row less than counted"): (lies.cut, "it is not whole"),
+    ("idds", "a future month"): (lies.in_last(period="202712"), "'202712' is no month from 201201 until today"),
+    ("idds", "a month 13"): (lies.in_last(period="202613"), "'202613' is no month"),
+    ("idds", "a duplicated row"): (lies.lie(lies.repeated), "the same figure occurs twice"),
+    ("idds", "a missing field"): (lies.missing("unitEN"), "unitEN: Field required"),
+    ("idds", "a renamed field"): (lies.renamed("figure", "value"), "dataSet.0.figure: Field required"),
+    ("idds", "an extra field"): (lies.in_last(rank=1), "rank: Extra inputs are not permitted"),
+    ("idds", "figures as numbers"): (lies.as_number("figure"), "figure: Input should be a valid string"),
+    ("idds", "NaN"): (lies.in_last(figure="NaN"), "figure 'NaN' is no plain number"),
+    ("idds", "unit and figure swapped"): (lies.swapped("unitEN", "figure"), "and the figure 'KILOGRAM': they are swap"),
+    ("idds", "an HS code with letters"): (lies.in_last(code="7108AB"), "HKHS6 '7108AB' was not asked for by gold"),
+    ("idds", "an unknown partner"): (lies.in_last(cc="ZZ"), "cc 'ZZ' is no partner of seeds/partners.csv"),
+    ("idds", "exports among imports"): (lies.lie(lambda rows: rows[-1].update(ttype=2)), "the rows are of types"),
+    ("idds", "a row less than counted"): (lies.cut, "it is not whole"),
+    ("hkma", "a future day"): (lies.in_last(end_of_day="2027-12-31"), "end_of_day: '2027-12-31' lies in the future"),
+    ("hkma", "a day that is none"): (lies.in_last(end_of_day="2026-02-30"), "'2026-02-30' is no period such as"),
+    ("hkma", "a duplicated row"): (lies.lie(lies.repeated), "the same figure occurs twice"),
+    ("hkma", "a missing field"): (lies.missing("usd"), "usd: Field required"),
+    ("hkma", "a renamed field"): (lies.renamed("end_of_day", "day"), "row 1: end_of_day: the field is missing"),
+    ("hkma", "figures as strings"): (lies.as_text("usd"), "usd: Input should be an instance of Decimal"),
+    ("hkma", "NaN"): (lies.in_last(usd=float("nan")), "the body holds NaN, which is no figure"),
+    ("hkma", "Infinity"): (lies.in_last(usd=float("inf")), "the body holds Infinity"),
+    ("hkma", "US dollars a Hong Kong dollar"): (lies.in_last(usd=0.1275), "usd: Input should be greater than or equal"),
+    ("hkma", "a row less than counted"): (lies.cut, "the page is cut"),
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(("publisher", "what"), LIES)
+def test_an_answer_in_good_form_that_can_not_be_is_refused(
+    good: Good, server: Replay, ask: Ask, publisher: str, what: str
+) -> None:
+    told, reason = LIES[publisher, what]
+    server.world.fault(publisher, told, SPOILT[publisher].path)
+    after = ask(publisher)
+    new = of_the_question(after, publisher)
+    assert any(sighting.bytes for sighting in new)
+    assert_refused(good, after, publisher, reason, new)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("table", "told", "reason"),
+    [
+        ("410-50012", lies.in_last(COUNTRY="999"), "COUNTRY '999' is no partner of seeds/partners.csv"),
+        ("410-50031", lies.in_last(COMMDDesc="Spice"), "COMMD 'Spice' is no sitc_division of seeds/categories.csv"),
+        ("410-51003", lies.with_other("Terms of trade", "Retail sales"), "which says nothing of 'terms of trade'"),
+    ],
+    ids=["an unknown partner", "an unknown commodity group", "the figures of another table"],
+)
+def test_a_table_with_members_or_a_title_that_nobody_knows_is_refused(
+    good: Good, server: Replay, ask: Ask, table: str, told: Fault, reason: str
+) -> None:
+    server.world.fault("csd", told, f"get.php?id={table}&")
+    after = ask("csd")
+    new = [sighting for sighting in after.new if sighting.dataset == table]
+    assert len(new) == 1
+    assert_refused(good, after, "csd", f"{table}: ", new)
+    assert reason in after.problem("csd")
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("metadata", "told", "reason"),
+    [
+        (
+            "comp",
+            lies.with_other("VAL_TX", "VAL_RS"),
+            "410-50013-components: table 410-50013 holds no statistic VAL_TX",
+        ),
+        ("lang", lies.with_other("tb_title", "title"), "410-50013-titles: tb_title: Field required"),
+    ],
+)
+def test_the_figures_of_a_table_are_not_asked_when_its_metadata_are_those_of_another(
+    good: Good, server: Replay, ask: Ask, metadata: str, told: Fault, reason: str
+) -> None:
+    described = server.world.csd.descriptions["410-50013"]
+    server.world.csd.descriptions["410-50013"] = replace(described, last_modified="2026-11-20 16:30:00")
+    server.world.fault("csd", told, f"table_410-50013_{metadata}.json")
+    asked_before = len(server.requests)
+    try:
+        after = ask("csd")
+    finally:
+        server.world.csd.descriptions["410-50013"] = described
+    assert reason in after.problem("csd")
+    assert not [r for r in server.requests[asked_before:] if r.query.get("id") == ["410-50013"]]
+    assert after.rows["csd__web_tables"] == good.rows["csd__web_tables"]
+    assert {one for one in good.current if one[1] == "410-50013"} <= after.current
+
+
+# Comtrade's trade is asked when the availability of a month changes
+
+LATER = lies.in_last(lastReleased="2026-11-20T08:00:00")
+
+
+def told_of_trade(server: Replay, ask: Ask, told: Fault) -> tuple[After, list[Sighting]]:
+    """Release August 2026 anew, and lie about its gold by partner."""
+    server.world.fault("comtrade", LATER, "getDA/C/M/HS?reporterCode=344&period=202608")
+    server.world.fault("comtrade", told, "preview/C/M/HS?period=202608&reporterCode=344&flowCode=M%2CX&partner2Code=0")
+    after = ask("comtrade")
+    return after, [s for s in after.new if s.dataset == "gold" and "partnerCode=" not in s.part]
+
+
+def breakdown(rows: list[dict[str, Any]]) -> None:
+    rows.append({**rows[-1], "customsCode": "C01"})
+
+
+TRADE_LIES: dict[str, tuple[Fault, str]] = {
+    "a future month": (lies.in_last(period="202712"), "period '202712' is in the future"),
+    "a month 13": (lies.in_last(period="202613"), "period '202613' is no month"),
+    "a duplicated row": (lies.lie(lies.repeated), "the same figure occurs twice"),
+    "a missing field": (lies.missing("netWgt"), "the format changed: data.7.netWgt: Field required"),
+    "a renamed field": (lies.renamed("netWgt", "netWeight"), "the format changed: data.0.netWgt: Field required"),
+    "an extra field": (lies.in_last(tariff=1), "tariff: Extra inputs are not permitted"),
+    "figures as strings": (lies.as_text("primaryValue"), "primaryValue.int: Input should be a valid integer"),
+    "NaN": (lies.in_last(primaryValue=float("nan")), "found nan"),
+    "Infinity": (lies.in_last(netWgt=float("inf")), "found inf"),
+    "value and weight swapped": (lies.swapped("primaryValue", "netWgt"), "gold price outside 200 to 30,000 USD/oz"),
+    "thousands of US dollars": (lies.times("primaryValue", 0.001), "gold price outside 200 to 30,000 USD/oz"),
+    "an HS code with letters": (lies.with_other('"7108"', '"71OB"'), "cmd_code '71OB' was not asked for by gold"),
+    "an unknown partner": (lies.in_last(partnerCode=-7), "partnerCode: Input should be greater than or equal to 0"),
+    "rows of a breakdown": (lies.lie(breakdown), "customs_code 'C01' is a breakdown of the total, and would double it"),
+    "a row less than counted": (lies.cut, "count 8: but there are 7 rows"),
+    "partners beyond the world": (lies.in_last(primaryValue=9e12, netWgt=None), "the partners add up to"),
+}
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("what", TRADE_LIES)
+def test_trade_that_can_not_be_is_refused(good: Good, server: Replay, ask: Ask, what: str) -> None:
+    told, reason = TRADE_LIES[what]
+    after, new = told_of_trade(server, ask, told)
+    assert len(new) == 1
+    assert after.loaded.isdisjoint(sighting.sha256 for sighting in new)
+    assert after.rows["comtrade__trade"] == good.rows["comtrade__trade"]
+    assert {one for one in good.current if one[:2] == ("comtrade", "gold")} <= after.current
+    assert reason in after.problem("comtrade")
+    for other in set(LIVE) - {"comtrade"}:
+        assert after.ingested[other].told() == []
+
+
+def synthetic_partners(flow: str, partners: int) -> list[dict[str, Any]]:
+    """Return August 2026 with so many partners of a flow, each with 10 kg for a plausible price, and their world."""
+    codes = [0, *range(4, 4 + partners)]
+    amounts = [10.0 * (1 if code else partners) for code in codes]
+    return [
+        synthetic_comtrade_record("202608", flow, code, "7108", kg * 130_000, kg)
+        for code, kg in zip(codes, amounts, strict=True)
+    ]
+
+
+@pytest.fixture
+def many_partners(server: Replay) -> Iterator[Callable[[int, int], None]]:
+    """Let Comtrade hold many partners for August 2026, more than its preview gives."""
+    before = server.world.comtrade.records
+
+    def put(imports: int, exports: int) -> None:
+        others = [record for record in before if record["period"] != "202608"]
+        server.world.comtrade.records = [*others, *synthetic_partners("M", imports), *synthetic_partners("X", exports)]
+        server.world.fault("comtrade", LATER, "getDA/C/M/HS?reporterCode=344&period=202608")
+
+    yield put
+    server.world.comtrade.records = before
+
+
+@pytest.mark.hostile
+def test_an_answer_that_the_preview_cut_without_a_word_is_asked_again_in_parts(
+    good: Good, ask: Ask, many_partners: Callable[[int, int], None]
+) -> None:
+    many_partners(260, 300)
+    after = ask("comtrade", http_max_bytes="2000000")
+    gold = {sighting.part: sighting for sighting in after.new if sighting.dataset == "gold"}
+    [whole] = [sighting for part, sighting in gold.items() if "flowCode=M,X" in part and "partnerCode=" not in part]
+    assert whole.sha256 not in after.loaded
+    assert after.ingested["comtrade"].told() == []
+    by_flow = [gold[part].sha256 for part in gold if "flowCode=M&" in part or "flowCode=X&" in part]
+    assert len(by_flow) == 2
+    assert after.loaded.issuperset(by_flow)
+    assert after.rows["comtrade__trade"] == good.rows["comtrade__trade"] + 2 + 261 + 301  # the worlds were asked apart
+
+
+@pytest.mark.hostile
+def test_an_answer_that_is_cut_even_in_its_smallest_part_is_named(
+    good: Good, ask: Ask, many_partners: Callable[[int, int], None]
+) -> None:
+    many_partners(500, 3)
+    after = ask("comtrade", http_max_bytes="2000000")
+    assert "the preview cuts these even when asked alone, 1 in all" in after.problem("comtrade")
+    assert "flowCode=M&" in after.problem("comtrade")
+    cut = [s for s in after.new if s.dataset == "gold" and s.bytes > 400 * 1000 // 2]
+    assert len(cut) == 2
+    assert after.loaded.isdisjoint(sighting.sha256 for sighting in cut)
+
+
+# HKMA's offset, and the workbook
+
+
+@pytest.fixture
+def offset_ignored(server: Replay) -> None:
+    def first_page(question: Question, reply: Reply) -> Reply:
+        return server.world.hkma.answer(replace(question, query={**question.query, "offset": ["0"]}))
+
+    server.world.fault("hkma", first_page, SPOILT["hkma"].path)
+
+
+@pytest.mark.hostile
+def test_an_offset_that_is_ignored_is_named(offset_ignored: None, ask: Ask) -> None:
+    after = ask("hkma")
+    assert after.problem("hkma").startswith("exchange_rates_daily: a further page holds only rows that came before")
+    for other in set(LIVE) - {"hkma"}:
+        assert after.ingested[other].told() == []
+
+
+@pytest.mark.hostile
+def test_an_offset_that_is_ignored_leaves_the_pages_of_before_current(
+    good: Good, offset_ignored: None, ask: Ask
+) -> None:
+    assert good.current <= ask("hkma").current
+
+
+Sheet = list[list[str | float]]
+
+
+def with_workbook(change: Callable[[Sheet], object], sheets: tuple[str, ...] = SHEETS) -> Fault:
+    """Return the fault that sends another workbook."""
+    sheet = synthetic_price_sheet()
+    change(sheet)
+    return lambda question, reply: replace(reply, body=workbook(sheet, sheets))
+
+
+def without_gold(sheet: Sheet) -> None:
+    sheet[4][2] = "Golden syrup"
+
+
+def gold_by_the_kilogram(sheet: Sheet) -> None:
+    sheet[5][2] = "($/kg)"
+
+
+def silver_for_gold(sheet: Sheet) -> None:
+    sheet[4][2], sheet[4][4] = sheet[4][4], sheet[4][2]
+
+
+def a_future_month(sheet: Sheet) -> None:
+    sheet[-1][0] = "2027M12"
+
+
+def a_month_twice(sheet: Sheet) -> None:
+    sheet.append(list(sheet[-1]))
+
+
+def a_price_as_text(sheet: Sheet) -> None:
+    sheet[-1][2] = "4,228"
+
+
+def nothing(sheet: Sheet) -> None:
+    pass
+
+
+def packed_tight(question: Question, reply: Reply) -> Reply:
+    """Send a workbook whose sheet is a megabyte of blanks."""
+    return replace(reply, body=workbook([*synthetic_price_sheet(), [" " * 1_000_000] * 20]))
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        (with_workbook(without_gold), "row 5: no columns are named 'Gold', not one"),
+        (with_workbook(gold_by_the_kilogram), "row 6: the unit of Gold is '($/kg)', not '($/troy oz)'"),
+        (with_workbook(silver_for_gold), "is not from"),
+        (with_workbook(a_future_month), "month 2027M12 lies in the future"),
+        (with_workbook(a_month_twice), "does not follow the month of the row before"),
+        (with_workbook(a_price_as_text), "Gold '4,228' is no number"),
+        (with_workbook(nothing, ("AFOSHEET", "Prices")), "no sheet is named 'Monthly Prices'; there are AFOSHEET, Pr"),
+        (packed_tight, "bytes: a bomb"),
+    ],
+)
+def test_a_workbook_that_is_not_the_pink_sheet_is_refused(
+    good: Good, server: Replay, ask: Ask, told: Fault, reason: str
+) -> None:
+    server.world.fault("world_bank", told, ".xlsx")
+    after = ask("world_bank", http_max_bytes="1000000")
+    assert len(of_the_question(after, "world_bank")) == 1
+    assert_refused(good, after, "world_bank", reason, of_the_question(after, "world_bank"))
+
+
+def test_a_workbook_whose_columns_moved_says_what_it_said_before(good: Good, server: Replay, ask: Ask) -> None:
+    def moved(sheet: Sheet) -> None:
+        for number, row in enumerate(sheet):
+            if number >= 4:
+                row[1:] = [f"Synthetic {number}" if number < 6 else 1.0, row[4], row[2], row[3]]
+
+    server.world.fault("world_bank", with_workbook(moved), ".xlsx")
+    after = ask("world_bank")
+    assert after.ingested["world_bank"].told() == []
+    assert len(of_the_question(after, "world_bank")) == 1
+    assert after.ingested["world_bank"].new_vintages == 0
+    assert (after.rows, after.current) == (good.rows, good.current)
+
+
+# Half a day
+
+
+def test_a_build_with_one_publisher_down_one_slow_and_one_sending_rubbish_releases_the_other_two(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with replay() as server:
+        server.world.fault("comtrade", faults.closes_at_once)
+        server.world.fault("hkma", faults.slow_drip)
+        server.world.fault("world_bank", faults.json_of_another_shape)
+        settings = {"ENTREPOT_HTTP_ATTEMPTS": "2", "ENTREPOT_HTTP_ANSWER_SECONDS": "1"}
+        built = run_entrepot(home, "build", "--json", **server.environment, **settings)
+        status = json.loads(run_entrepot(home, "status", "--json", **server.environment).stdout)
+        listed = json.loads(run_entrepot(home, "sources", "--json", **server.environment).stdout)
+    assert built.returncode == 4, built.stderr
+    told = {
+        "hkma": "exchange_rates_daily: the body was not all there after 1 s",
+        "world_bank": "page: the page holds no links to CMO-Historical-Data-Monthly.xlsx, not one: ",
+        "comtrade": f"{NO_ANSWER}: RemoteProtocolError",
+    }
+    for source, problem in told.items():
+        assert f"{source}: {problem}" in built.stderr
+        assert json.loads(built.stdout)["silent_sources"][source].startswith(problem)
+    assert "partial: released without news of hkma, world_bank, comtrade" in built.stderr
+    states = {"csd": "ok", "idds": "ok", "hkma": "refused", "world_bank": "refused", "comtrade": "down"}
+    for said in (status["publishers"], listed):
+        by_name = {each["source"]: each for each in said}
+        assert {name: by_name[name]["state"] for name in LIVE} == states
+        assert all(by_name[name]["problems"][0].startswith(problem) for name, problem in told.items())
+    release = releases.current_release(home / "current")
+    assert release.id == json.loads(built.stdout)["release"]
+    with releases.connect(release) as connection:
+        sources = "select distinct source_id from marts.fct_observations where source_id in (?, ?)"
+        good = ["csd_table_410_50001", "csd_trade_idds"]
+        assert sorted(connection.execute(sources, good).fetchall()) == [(name,) for name in good]
+    assert answers(home, monkeypatch) == {name: state == "ok" for name, state in states.items()}
+
+
+def answers(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
+    """Return, from Dagster's record of the newest run, whether each publisher's answers passed their check."""
+    monkeypatch.setenv("ENTREPOT_HOME", str(home))
+    with instance.get(Settings()) as dagster_instance:
+        [run] = dagster_instance.get_runs(limit=1)
+        said = dagster_instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        found = [entry.dagster_event.asset_check_evaluation_data for entry in said if entry.dagster_event]
+    return {check.asset_key.path[-1].partition("__")[0]: check.passed for check in found if check.check_name == ANSWERS}

@@ -1,0 +1,162 @@
+"""A live run that is killed while it downloads, loads or publishes leaves the release whole; the next one ends well."""
+
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+
+from orchestration import ingest, loading
+from orchestration.archive import Archive, Sighting, Visit
+from orchestration.resources import Warehouse
+from orchestration.settings import FIGURES_DIR, LIVE, get_settings
+from orchestration.warehouse import releases
+from tests.conftest import run_entrepot
+from tests.faults.test_kills import kill_after, start
+from tests.replay.server import Replay, replay
+
+Began = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Instant:
+    """When to kill: so long after a phase of the run began. `requests` is how many make a download."""
+
+    phase: str
+    seconds: float = 0
+    requests: int = 1
+
+
+SHORT = [
+    Instant("download", requests=3),
+    Instant("download", requests=40),
+    Instant("load"),
+    Instant("load", seconds=0.2),
+    Instant("publish"),
+    Instant("publish", seconds=0.1),
+]
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
+    """Publishers that every command of the test reads, and that say the same to each, byte for byte."""
+    with replay() as running:
+        running.world.comtrade._answers = repeat(64)
+        for name, value in running.environment.items():
+            monkeypatch.setenv(name, value)
+        yield running
+    get_settings.cache_clear()
+
+
+def staging(home: Path) -> tuple[int, int] | None:
+    """Return what tells the folder of a publication from the one that a killed run left behind."""
+    try:
+        found = (home / "releases" / releases.store.STAGING).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+def has_begun(instant: Instant, server: Replay, home: Path) -> Began:
+    """Return the question whether the next run in a home is in a phase."""
+    asked, visits, left = len(server.requests), len(list(Archive(home / "archive").visits())), staging(home)
+    return {
+        "download": lambda: len(server.requests) >= asked + instant.requests,
+        "load": lambda: len(list(Archive(home / "archive").visits())) >= visits + len(LIVE),
+        "publish": lambda: staging(home) not in (None, left),
+    }[instant.phase]
+
+
+def killed(home: Path, server: Replay, instant: Instant, *, alone: bool) -> bool:
+    """Run, and kill it at an instant; say whether it was still alive."""
+    began = has_begun(instant, server, home)
+    process = start(home, FIGURES_DIR)
+    while not began():
+        if process.poll() is not None:
+            assert process.returncode == 0
+            return False
+        time.sleep(0.002)
+    return kill_after(process, instant.seconds, alone=alone)
+
+
+def content(home: Path) -> str:
+    """Return what the current release is, after holding every file of it against its hash."""
+    verified = run_entrepot(home, "releases", "verify")
+    assert verified.returncode == 0, verified.stderr
+    return releases.current_release(home / "current").content_id
+
+
+def assert_archive_whole(home: Path) -> None:
+    """Read every line of both logs, and every payload that one names."""
+    archive = Archive(home / "archive")
+    for log, kind in ((archive.ledger, Sighting), (archive.log_of_visits, Visit)):
+        text = log.read_text(encoding="utf-8")
+        assert text.endswith("\n")
+        for line in text.splitlines():
+            assert kind.from_json(line).to_json() == line
+    for sighting in archive.sightings():
+        assert len(archive.read(sighting.source, sighting.dataset, sighting.sha256)) == sighting.bytes
+
+
+def campaign(built_home: Path, tmp_path: Path, server: Replay, instants: Iterable[Instant]) -> dict[str, int]:
+    """Kill a live run at each instant, and let the last one end. Return how many kills landed in each phase."""
+    home = Path(shutil.copytree(built_home, tmp_path / "killed", symlinks=True))
+    calm = Path(shutil.copytree(built_home, tmp_path / "calm", symlinks=True))
+    assert run_entrepot(calm, "build").returncode == 0
+    before, expected = content(home), content(calm)
+    assert expected != before
+    landed: dict[str, int] = {}
+    for number, instant in enumerate(instants):
+        landed[instant.phase] = landed.get(instant.phase, 0) + killed(home, server, instant, alone=number % 2 == 1)
+        found = content(home)
+        assert found in (before, expected)
+        if found == expected:
+            run_entrepot(home, "releases", "rollback")
+    finished = run_entrepot(home, "build")
+    assert finished.returncode == 0, finished.stderr
+    assert content(home) == expected
+    assert_archive_whole(home)
+    return landed
+
+
+def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
+    tmp_path: Path, server: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
+    get_settings.cache_clear()
+    warehouse = Warehouse()
+    ingest.ingest_all(["idds"], warehouse.settings, warehouse.archive, {})
+    ledger = warehouse.archive.ledger
+    kept, not_out = ledger.read_text(encoding="utf-8").splitlines(keepends=True), b"Period code"
+    [first, *_] = [
+        number
+        for number, sighting in enumerate(map(Sighting.from_json, kept))
+        if not_out in warehouse.archive.read(sighting.source, sighting.dataset, sighting.sha256)
+    ]
+    ledger.write_text("".join(kept[: first + 1]), encoding="utf-8")
+    ingested, filled = loading.ask_and_load(warehouse, ["idds"])
+    assert ingested["idds"].told() == []
+    assert filled["idds__trade"].rows > 0
+
+
+@pytest.mark.timeout(900)
+def test_a_live_run_killed_in_each_phase_leaves_the_release_whole_and_the_next_one_complete(
+    built_home: Path, tmp_path: Path, server: Replay
+) -> None:
+    assert campaign(built_home, tmp_path, server, SHORT) == {"download": 2, "load": 2, "publish": 2}
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_thirty_kills_of_live_runs(built_home: Path, tmp_path: Path, server: Replay) -> None:
+    pick = random.Random(20261123)  # noqa: S311 - instants, not secrets
+    instants = [
+        Instant(phase, pick.uniform(0, 0.5), requests=pick.randint(1, 20))
+        for phase in ("download", "load", "publish") * 10
+    ]
+    landed = campaign(built_home, tmp_path, server, instants)
+    assert sum(landed.values()) > 20

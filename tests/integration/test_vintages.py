@@ -1,0 +1,168 @@
+"""Three vintages of C&SD's table of totals: what changed, what was known when, and the past built again."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.archive import Archive
+from orchestration.settings import PROJECT_DIR
+from orchestration.warehouse import releases
+from tests.replay.csd import Row
+from tests.replay.server import Replay, replay
+
+pytestmark = pytest.mark.xdist_group("vintages")
+
+# The command on another day: only this process takes the day for real.
+ON_A_DAY = """
+import sys, time_machine
+with time_machine.travel(sys.argv.pop(1), tick=True):
+    from orchestration.cli import main
+    main()
+"""
+TOTALS = "410-50001"
+AUGUST, SEPTEMBER, OCTOBER = "2026-08-26", "2026-09-25", "2026-10-27"
+CORRECTION, RESTATEMENT = 300, 100  # synthetic, HK$ million
+
+
+@dataclass(frozen=True)
+class Past:
+    """A home that lived through three vintages, with the summary of each build."""
+
+    home: Path
+    environment: dict[str, str]
+    built: dict[str, dict[str, Any]]
+
+
+def entrepot(day: str, past_home: Path, environment: dict[str, str], *args: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", ON_A_DAY, f"{day}T09:00:00+00:00", *args]
+    env = {**os.environ, "ENTREPOT_HOME": str(past_home), "COLUMNS": "200", **environment}
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=PROJECT_DIR, timeout=300, check=False)
+
+
+def changed(rows: list[Row], freq: str, period: str, sv: str, by: int) -> list[Row]:
+    """Return the rows with one figure in HK$ million changed, which must be there."""
+    found = [r for r in rows if (r["freq"], r["period"], r["sv"], r["svDesc"]) == (freq, period, sv, "HK$ million")]
+    assert len(found) == 1
+    return [{**row, "figure": row["figure"] + by} if row is found[0] else row for row in rows]
+
+
+def publish_vintage(server: Replay, day: str) -> None:
+    """Let the publisher say what it says on that day, in the table and in its component file."""
+    rows = server.world.csd.tables[TOTALS]
+    if day == AUGUST:
+        rows = [row for row in rows if row["period"] != "202608"]
+    else:
+        for sv in ("VAL_TX", "BAL"):
+            rows = changed(rows, "YTM", "201805", sv, by=CORRECTION)
+    if day == OCTOBER:
+        rows = changed(rows, "M", "201906", "VAL_IM", by=RESTATEMENT)
+    server.world.csd.publish(TOTALS, rows, f"{day} 16:30:00")
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
+    home, built = tmp_path_factory.mktemp("vintages") / "home", {}
+    with replay() as server:
+        # Nothing but the day of the visit dates a vintage: no Last-Modified, no ETag.
+        server.world.csd.conditional = False
+        environment = {**server.environment, "ENTREPOT_SOURCES": "csd"}
+        whole = server.world.csd.tables[TOTALS]
+        for day in (AUGUST, SEPTEMBER, OCTOBER):
+            server.world.csd.tables[TOTALS] = whole
+            publish_vintage(server, day)
+            run = entrepot(day, home, environment, "build", "--json")
+            assert run.returncode == 0, run.stderr
+            built[day] = json.loads(run.stdout)
+        yield Past(home, environment, built)
+
+
+def rows(past: Past, query: str) -> list[tuple[Any, ...]]:
+    with releases.connect(releases.current_release(past.home / "current")) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_revisions_say_exactly_what_changed_and_when(past: Past) -> None:
+    found = rows(
+        past,
+        "select cast(vintage_on as varchar), change_kind, series, period_label, cast(previous_value as double),"
+        " cast(new_value as double), cast(change as double) from marts.fct_revisions"
+        " where source_id = 'csd_table_410_50001' and revision_kind = 'payload' order by 1, 2, 3",
+    )
+    assert found == [
+        (SEPTEMBER, "added", "imports", "2026-08", None, 739_093, None),
+        (SEPTEMBER, "added", "total_exports", "2026-08", None, 667_851, None),
+        (SEPTEMBER, "revised", "balance", "2018-01..2018-05", -219_807, -219_507, CORRECTION),
+        (SEPTEMBER, "revised", "total_exports", "2018-01..2018-05", 1_624_263, 1_624_563, CORRECTION),
+        (OCTOBER, "revised", "imports", "2019-06", 364_794, 364_894, RESTATEMENT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("day", "series", "period", "value"),
+    [
+        ("2026-08-25", "total_exports", "2018-01..2018-05", None),  # no page of it has a day: known since it was seen
+        (AUGUST, "total_exports", "2018-01..2018-05", 1_624_263),
+        ("2026-09-24", "total_exports", "2018-01..2018-05", 1_624_263),
+        (SEPTEMBER, "total_exports", "2018-01..2018-05", 1_624_563),
+        ("2026-10-26", "imports", "2019-06", 364_794),
+        (OCTOBER, "imports", "2019-06", 364_894),
+        ("2026-09-23", "total_exports", "2026-08", None),
+        ("2026-09-24", "total_exports", "2026-08", 667_851),  # the day on which it was published
+    ],
+)
+def test_as_of_a_day_the_record_says_what_it_said_then(
+    past: Past, day: str, series: str, period: str, value: int | None
+) -> None:
+    query = (
+        f"select cast(value as double) from marts.as_of('{day}')"
+        f" where series = '{series}' and period_label = '{period}' and member_code = 'total'"
+    )
+    assert rows(past, query) == ([] if value is None else [(value,)])
+
+
+def test_the_latest_marts_use_the_latest_vintage(past: Past) -> None:
+    [(imports,)] = rows(
+        past, "select imports_hkd_mn from marts.fct_trade_balance_monthly where month = date '2019-06-01'"
+    )
+    [(exports,)] = rows(
+        past,
+        "select total_exports_hkd_mn from marts.fct_trade_balance_period"
+        " where period_label = '2018-01..2018-05' and basis = 'published'",
+    )
+    assert (imports, exports) == (364_894, 1_624_563)
+
+
+@pytest.mark.parametrize("day", [AUGUST, SEPTEMBER])
+def test_an_earlier_release_is_built_again_from_the_archive_alone_to_the_same_hashes(past: Past, day: str) -> None:
+    nobody = {name: "http://127.0.0.1:1" for name in past.environment if name.endswith("_URL")}
+    again = entrepot("2026-11-20", past.home, {**past.environment, **nobody}, "build", "--as-of", day, "--json")
+    assert again.returncode == 0, again.stderr
+    rebuilt = releases.current_release(past.home / "as-of" / day / "current")
+    kept = {release.id: release for release in releases.list_releases(past.home / "releases")}
+    assert rebuilt.content_id == kept[past.built[day]["release"]].content_id
+    assert releases.current_release(past.home / "current").id == past.built[OCTOBER]["release"]
+
+
+def test_building_the_past_asks_nobody_and_adds_nothing_to_the_archive(past: Past) -> None:
+    before = list(Archive(past.home / "archive").sightings())
+    assert entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", AUGUST).returncode == 0
+    assert list(Archive(past.home / "archive").sightings()) == before
+
+
+def test_a_day_before_anything_was_known_is_refused(past: Past) -> None:
+    refused = entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", "2020-01-01")
+    assert refused.returncode == 1
+    assert "holds nothing from 2020-01-01 or before" in refused.stderr
+
+
+def test_a_text_that_is_no_day_is_refused(past: Past) -> None:
+    refused = entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", "yesterday")
+    assert refused.returncode == 2
+    assert "'yesterday' is no day" in refused.stderr
