@@ -38,7 +38,7 @@ def test_other_bytes_that_say_the_same_leave_the_data_version_as_it_was(warehous
 
 
 def test_a_further_part_changes_the_data_version(warehouse: resources.Warehouse) -> None:
-    first, further = load(warehouse, liquidity(58646)), load(warehouse, liquidity(58646), part="offset=1000")
+    first, further = load(warehouse, liquidity(58646)), load(warehouse, liquidity(60000), part="offset=1000")
     assert first.version != further.version
 
 
