@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -122,8 +123,9 @@ def show(results: dict[str, Any]) -> Table:
     table = Table("measure", "value", "target", box=None, header_style="bold", padding=(0, 3, 0, 0))
     targets = {"main_job_to_bare_dbt_build": "at most 1.5", "ui_click_to_success_median_seconds": "at most 5"}
     for name, value in results.items():
-        shown = f"{value:.2f}" if isinstance(value, float) else str(value)
-        table.add_row(name.replace("_", " "), shown, targets.get(name, ""))
+        for part, figure in value.items() if isinstance(value, dict) else [("", value)]:
+            shown = ", ".join(f"{number:,.2f}" for number in np.atleast_1d(figure))
+            table.add_row(f"{name} {part}".replace("_", " ").strip(), shown, targets.get(name, ""))
     return table
 
 
