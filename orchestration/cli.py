@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from datetime import date, datetime, time
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,12 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from orchestration import dbt_worker, publishers, reports, shell
+from orchestration import dbt_worker, publishers, reports
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
 from orchestration.settings import PROJECT_DIR, get_settings
+from orchestration.sql import examples, prompt, results
 from orchestration.warehouse import build as build_file
 from orchestration.warehouse import releases
 
@@ -130,19 +132,40 @@ def status(as_json: AsJson = False) -> None:
 @app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="The query; without one, a prompt opens.")] = None,
+    example: Annotated[str | None, typer.Option(help="Ask an example instead of a query of your own.")] = None,
+    list_examples: Annotated[bool, typer.Option("--examples", help="List the examples.")] = False,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Write all rows to a file: .csv, .json or .parquet.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Query the current release, read-only: one query, or a prompt.
+    """Query the current release, read-only: one query, an example, or a prompt.
+
+    Nothing that a query says can read or write files, reach the network, load extensions or change settings.
 
     Example: entrepot sql "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by 1 desc limit 3"
     """
+    if list_examples:
+        out.print(examples.listed())
+        return
+    if example is not None:
+        query = examples.find(example).query
+    forms = [form for form, wanted in (("csv", as_csv), ("json", as_json)) if wanted]
+    if len(forms) + (file is not None) > 1 or (query is None and (forms or file)):
+        raise typer.BadParameter("one of --out, --csv and --json, and a query or an example")
     with releases.connect(releases.current_release(get_settings().current)) as connection:
         if query is None:
-            shell.Shell(connection, out).cmdloop()
-        elif as_json:
-            print_json(shell.records(connection.execute(query)))
+            prompt.Prompt(connection, out).cmdloop()
+        elif file is not None:
+            rows = results.write(connection, query, file, results.form_of(file))
+            out.print(f"{rows:,} rows written to {file}", markup=False)
+        elif forms:
+            results.stream(connection, query, sys.stdout.buffer, forms[0])
         else:
-            out.print(shell.table(connection.execute(query)))
+            if example is not None:
+                out.print(examples.render(examples.find(example)))
+            out.print(results.table(connection.execute(query)))
 
 
 @app.command()
@@ -294,6 +317,15 @@ def main() -> None:
     except build_file.WarehouseHeld as error:
         say_error(str(error))
         sys.exit(3)
-    except (releases.ReleaseError, tracing.UnknownFigure, ArchiveError, duckdb.Error) as error:
+    except (
+        releases.ReleaseError,
+        tracing.UnknownFigure,
+        ArchiveError,
+        examples.UnknownExample,
+        results.NoResult,
+        results.UnknownForm,
+        OSError,
+        duckdb.Error,
+    ) as error:
         say_error(str(error))
         sys.exit(1)

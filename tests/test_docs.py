@@ -14,9 +14,10 @@ import pytest
 import typer
 from rich.console import Console
 
-from orchestration import cli, shell
+from orchestration import cli
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.sources.vocabulary import vocabulary
+from orchestration.sql import results
 from orchestration.warehouse import releases
 
 PAGES = [PROJECT_DIR / "README.md", *sorted((PROJECT_DIR / "docs").glob("*.md"))]
@@ -110,7 +111,7 @@ def test_every_query_gives_the_answer_shown(page: Path, warehouse: duckdb.DuckDB
     assert len(shown) == len(blocks(page, "sql")), f"{page.name}: a query stands without its answer"
     for query, answer in shown:
         out = io.StringIO()
-        Console(file=out, width=200).print(shell.table(warehouse.execute(query)))
+        Console(file=out, width=200).print(results.table(warehouse.execute(query)))
         now = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
         assert now.split() == answer.split(), f"{page.name} shows another answer than\n{now}\nto\n{query}"
 

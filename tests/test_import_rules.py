@@ -24,7 +24,7 @@ LEVELS = {
     "instance": 2,
     "event_log": 2,
     "trace": 3,
-    "shell": 3,
+    "sql": 3,
     "resources": 3,
     "loading": 4,
     "coordinator": 0,

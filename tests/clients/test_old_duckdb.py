@@ -1,7 +1,6 @@
 """A published file, opened with the DuckDB versions that analysts have, and made with the oldest that we support."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,14 +9,10 @@ from typing import Any
 
 import duckdb
 import pytest
-from filelock import FileLock
 
-from orchestration.settings import PROJECT_DIR
 from orchestration.warehouse.releases import Release
+from tests.clients.environments import wheels, with_wheels
 from tests.release_builds import publish_changed
-
-CACHE_DIR = PROJECT_DIR / ".cache"
-LOCKS_DIR = Path(__file__).parent
 
 READ = """
 import json, sys
@@ -38,6 +33,7 @@ PUBLISH = """
 import json, sys
 from pathlib import Path
 import duckdb
+from tests.clients.environments import wheels, with_wheels
 from tests.release_builds import publish_changed
 release = publish_changed(Path(sys.argv[1]), sys.argv[2])
 print(json.dumps({"version": duckdb.__version__, "hashes": release.content_hashes, "content": release.content_id}))
@@ -52,25 +48,9 @@ values (0.0), (-0.0), ('inf'), ('nan'), (1e15), (1e16), (1e-5), (123456789012345
 """
 
 
-def wheel(version: str) -> Path | None:
-    """Return a folder with the wheel of a DuckDB version, fetched once; None when it cannot be."""
-    target = CACHE_DIR / f"duckdb-{version}-py{sys.version_info.major}.{sys.version_info.minor}"
-    CACHE_DIR.mkdir(exist_ok=True)
-    with FileLock(CACHE_DIR / f"{target.name}.lock"):
-        if not target.exists():
-            partial = target.with_suffix(".partial")
-            install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--upgrade"]
-            lock = LOCKS_DIR / f"duckdb-{version}.lock"
-            if subprocess.run([*install, "--target", str(partial), "-r", str(lock)], check=False).returncode:
-                return None
-            partial.rename(target)
-    return target
-
-
 def run_with(folder: Path | None, script: str, *arguments: str) -> dict[str, Any]:
-    paths = [str(path) for path in (folder, PROJECT_DIR, PROJECT_DIR / "tests") if path]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     command = [sys.executable, "-c", script, *arguments]
+    environment = with_wheels(folder)
     ran = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
     assert ran.returncode == 0, ran.stderr
     return dict(json.loads(ran.stdout))
@@ -87,7 +67,7 @@ def test_a_published_file_opens_with_its_tables_views_keys_and_comments(
 ) -> None:
     folder = None
     if exact != duckdb.__version__:
-        folder = wheel(version)
+        folder = wheels(f"duckdb-{version}")
         require(folder is not None, f"the wheel of DuckDB {exact} cannot be fetched")
     read = run_with(folder, READ, str(release.database))
     assert read == {
@@ -105,7 +85,7 @@ def test_a_published_file_opens_with_its_tables_views_keys_and_comments(
 
 
 def test_an_older_duckdb_makes_the_same_release(tmp_path: Path, require: Callable[[bool, str], None]) -> None:
-    folder = wheel("1.5")
+    folder = wheels("duckdb-1.5")
     require(folder is not None, "the wheel of DuckDB 1.5.6 cannot be fetched")
     old = run_with(folder, PUBLISH, str(tmp_path / "old"), DOUBLES)
     new = run_with(None, PUBLISH, str(tmp_path / "new"), DOUBLES)

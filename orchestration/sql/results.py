@@ -1,0 +1,97 @@
+"""The forms of a query's result: a table for people; CSV, JSON and Parquet for programs.
+
+DuckDB writes the files, from a database of its own: the connection to a release can't reach files.
+"""
+
+import shutil
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+from rich.table import Table
+
+ROWS_SHOWN = 1000
+COPY_OPTIONS = {
+    "csv": "format csv, header",
+    "json": "format json, array",
+    "parquet": "format parquet, compression zstd",
+}
+
+
+class NoResult(Exception):
+    """A statement has no rows to write."""
+
+
+class UnknownForm(Exception):
+    """A file's name does not say in which form it is to be written."""
+
+
+def table(result: duckdb.DuckDBPyConnection) -> Table:
+    """Return the first thousand rows of a query as a table; a missing value is a dim dot, never 0."""
+    shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
+    rows = result.fetchmany(ROWS_SHOWN)
+    more = result.fetchone() is not None
+    for position, (name, *_) in enumerate(result.description or []):
+        numeric = any(isinstance(row[position], (int, float, Decimal)) for row in rows)
+        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(_text(value) for value in row))
+    shown.caption = f"the first {ROWS_SHOWN:,} rows" if more else f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
+    return shown
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "[dim]·[/]"
+    return str(value).replace("[", r"\[")
+
+
+def form_of(path: Path) -> str:
+    """Return the form that a file's suffix names: csv, json or parquet. Raises UnknownForm."""
+    form = path.suffix.lstrip(".").lower()
+    if form not in COPY_OPTIONS:
+        raise UnknownForm(f"{path}: the name must end in {', '.join(f'.{name}' for name in COPY_OPTIONS)}")
+    return form
+
+
+def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path, form: str) -> int:
+    """Write all rows of a query to a file, whole or not at all. Returns the rows.
+
+    Days, and decimals with all their digits, are as in the release. Raises NoResult when the statement gives no rows to
+    write, duckdb.Error for a wrong one, OSError where the file can't be.
+    """
+    relation = connection.sql(query)
+    if relation is None:
+        raise NoResult("the statement gives no rows to write")
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".entrepot-") as folder:
+        part = Path(folder) / f"result.{form}"
+        with duckdb.connect() as writer:
+            writer.register("result", _Rows(relation))
+            copied = writer.execute(f"copy result to '{_quoted(part)}' ({COPY_OPTIONS[form]})").fetchone()
+        part.replace(path)
+    return int(copied[0]) if copied else 0
+
+
+def stream(connection: duckdb.DuckDBPyConnection, query: str, target: BinaryIO, form: str) -> None:
+    """Write all rows of a query to an open stream. Raises as `write` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "result"
+        write(connection, query, path, form)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, target)
+
+
+class _Rows:
+    """A result that a connection to another database may read."""
+
+    def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
+        self._relation = relation
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._relation.__arrow_c_stream__(requested_schema)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
