@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui screenshots bench soak docs lock clean
+.PHONY: help setup warehouse test lint format ui screenshots bench load soak docs lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -43,7 +43,10 @@ screenshots: $(READY) ## Take the pictures of the docs anew, docs/images/*.png.
 bench: $(READY) ## Measure the main job, dbt and the UI, as ratios in one run.
 	@$(BIN)/python -m benchmarks
 
-soak: $(READY) ## The long campaigns: 50 kills, readers during 50 publications.
+load: $(READY) ## Twenty clients for five minutes, while thirty releases are published.
+	@$(BIN)/python -m benchmarks.load
+
+soak: $(READY) ## The long campaigns: 50 kills of runs on the record, 30 of live runs.
 	@$(BIN)/pytest -m soak -n 0
 
 docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.

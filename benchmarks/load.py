@@ -1,0 +1,180 @@
+"""Twenty clients ask what a dashboard asks while releases are published; `make load` runs it for five minutes.
+
+A client asks one query of the example gallery, looks at the answer for half a second, and asks the next. One half opens
+a connection for each query, as pools without state do; the other holds one for ten seconds. The same queries on an idle
+file, by one client that never rests, are what the times are held against.
+"""
+
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from multiprocessing.managers import ListProxy
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import typer
+
+from orchestration.sql import examples
+from orchestration.warehouse import releases
+
+CLIENTS = 20
+LOOK_SECONDS = 0.5
+HELD_SECONDS = 10
+IDLE_ROUNDS = 20
+PROCESSES = multiprocessing.get_context("forkserver")
+QUERIES = [example.query for example in examples.examples()]
+
+Connect = Callable[[], duckdb.DuckDBPyConnection]
+Ask = Callable[[], float]
+
+
+def open_current(home: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(home / "current" / "warehouse.duckdb"), read_only=True)
+
+
+def ask(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    assert connection.execute(query).fetchall()
+
+
+@contextmanager
+def connecting(connect: Connect, queries: Iterator[str]) -> Iterator[Ask]:
+    """Give a function that asks one query on its own connection; it returns the milliseconds, with connecting."""
+
+    def ask_anew() -> float:
+        began = time.perf_counter()
+        with closing(connect()) as connection:
+            ask(connection, next(queries))
+        return 1000 * (time.perf_counter() - began)
+
+    yield ask_anew
+
+
+@contextmanager
+def holding(connect: Connect, queries: Iterator[str]) -> Iterator[Ask]:
+    """Give a function that asks one query on a connection that is held; it returns the milliseconds."""
+    held, until = connect(), time.monotonic() + HELD_SECONDS
+
+    def ask_held() -> float:
+        nonlocal held, until
+        began = time.perf_counter()
+        if time.monotonic() > until:
+            held.close()
+            held, until = connect(), time.monotonic() + HELD_SECONDS
+        ask(held, next(queries))
+        return 1000 * (time.perf_counter() - began)
+
+    try:
+        yield ask_held
+    finally:
+        held.close()
+
+
+def in_turn(start: int) -> Iterator[str]:
+    while True:
+        yield QUERIES[start % len(QUERIES)]
+        start += 1
+
+
+def client(number: int, connect: Connect, stop: Event, times: "ListProxy[float]", errors: "ListProxy[str]") -> None:
+    """Ask until told to stop; note the milliseconds of each answer and what went wrong."""
+    queries, rest, own = in_turn(number), random.Random(number), []  # noqa: S311 - pauses, not secrets
+    with (holding if number % 2 else connecting)(connect, queries) as asking:
+        while not stop.wait(LOOK_SECONDS * rest.uniform(0.5, 1.5)):
+            try:
+                own.append(asking())
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is counted
+                errors.append(repr(error))
+    times.extend(own)
+
+
+def publish(home: Path, number: int) -> None:
+    """Publish a release that differs from the one before in a comment."""
+    build = home / "build" / "warehouse.duckdb"
+    with duckdb.connect(str(build)) as connection:
+        connection.execute(f"comment on table marts.dim_month is 'synthetic comment, publication {number}'")
+    paths = (build, home / "releases", home / "current")
+    assert releases.publish(*paths, checks=[], sources=[], code_version="benchmark", keep=5).is_new
+
+
+def under_load(home: Path, connect: Connect, seconds: float, publications: int) -> tuple[list[float], list[str]]:
+    """Return the milliseconds of each answer, and the errors, of all clients while releases are published."""
+    with PROCESSES.Manager() as manager:
+        times, errors, stop = manager.list(), manager.list(), PROCESSES.Event()
+        clients = [
+            PROCESSES.Process(target=client, args=(number, connect, stop, times, errors)) for number in range(CLIENTS)
+        ]
+        for process in clients:
+            process.start()
+        began = time.monotonic()
+        for number in range(publications):
+            publish(home, number)
+            time.sleep(max(0, began + seconds * (number + 1) / publications - time.monotonic()))
+        stop.set()
+        for process in clients:
+            process.join(60)
+        errors.extend([f"a client ended with {process.exitcode}" for process in clients if process.exitcode])
+        return list(times), list(errors)
+
+
+def idle(connect: Connect) -> list[float]:
+    """Return the milliseconds of the same queries on a file that nobody else reads, after a round of warming up."""
+    times = []
+    for kind in (holding, connecting):
+        with kind(connect, in_turn(0)) as asking:
+            times += [asking() for _ in range(len(QUERIES) * (IDLE_ROUNDS + 1))][len(QUERIES) :]
+    return times
+
+
+def measure(home: Path, seconds: float, publications: int) -> dict[str, float]:
+    """Return what the clients of a built home saw."""
+    connect = partial(open_current, home)
+    alone = statistics.quantiles(idle(connect), n=100)
+    times, errors = under_load(home, connect, seconds, publications)
+    for error in errors[:5]:
+        print(f"error: {error}", file=sys.stderr)
+    at = statistics.quantiles(times, n=100)
+    return {
+        "seconds": seconds,
+        "publications": publications,
+        "clients": CLIENTS,
+        "queries": len(times),
+        "errors": len(errors),
+        "p50_ms": round(at[49], 2),
+        "p95_ms": round(at[94], 2),
+        "p99_ms": round(at[98], 2),
+        "idle_p50_ms": round(alone[49], 2),
+        "idle_p95_ms": round(alone[94], 2),
+        "p95_to_idle": round(at[94] / alone[94], 2),
+    }
+
+
+def main(
+    seconds: Annotated[float, typer.Option(help="How long the clients ask.")] = 300,
+    publications: Annotated[int, typer.Option(help="Releases that are published meanwhile.")] = 30,
+) -> None:
+    """Build the embedded record in a folder of its own, and let clients ask while releases are published."""
+    home = Path(tempfile.mkdtemp(prefix="entrepot-load-"))
+    try:
+        command = [str(Path(sys.executable).with_name("entrepot")), "build", "--json"]
+        subprocess.run(command, env={**os.environ, "ENTREPOT_HOME": str(home)}, check=True, stdout=subprocess.DEVNULL)
+        measured = measure(home, seconds, publications)
+    finally:
+        shutil.rmtree(home)
+    print(json.dumps(measured, indent=2))
+    raise typer.Exit(int(measured["errors"] > 0))
+
+
+if __name__ == "__main__":
+    typer.run(main)
