@@ -49,6 +49,11 @@
     line_number
 {%- endmacro %}
 
+{# What says which period a figure is of. #}
+{% macro period_columns() -%}
+    period_label, frequency, period_start, period_end, first_month_index, last_month_index
+{%- endmacro %}
+
 {# Of several figures for one thing and period, the order in which they are chosen. #}
 {% macro selection_rule() -%}
     rounding_unit asc,

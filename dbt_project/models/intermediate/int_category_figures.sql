@@ -19,12 +19,7 @@ figures as (
         classification,
         member_code,
         flow,
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         {% for measure in measures -%}
         max(case when series = 'category_{{ measure }}' then value end) as {{ measure }},
         {% endfor -%}
@@ -38,12 +33,7 @@ figures as (
         classification,
         member_code,
         flow,
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index
+        {{ period_columns() }}
 ),
 
 proxy_groups as (

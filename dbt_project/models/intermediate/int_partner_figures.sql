@@ -18,12 +18,7 @@ final as (
     select
         member_code as partner_code,
         flow,
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         {% for measure in measures -%}
         max(case when series = 'partner_{{ measure }}' then value end) as {{ measure }},
         {% endfor -%}
@@ -34,12 +29,7 @@ final as (
     group by
         member_code,
         flow,
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index
+        {{ period_columns() }}
 )
 
 select * from final

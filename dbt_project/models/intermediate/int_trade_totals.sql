@@ -32,12 +32,7 @@ chosen as (
 
 pivoted as (
     select
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         {% for level in levels -%}
         max(case when series = '{{ level }}' then value end) as {{ level }},
         max(case when series = '{{ level }}' then rounding_unit end) as {{ level }}_rounding_unit,
@@ -73,12 +68,7 @@ exports_known as (
 
 final as (
     select
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         domestic_exports,
         re_exports,
         exports as total_exports,

@@ -27,12 +27,7 @@ of_one_payload as (
 
 headings as (
     select
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         flow,
         member_code as partner_code,
         max(case when series = 'gold_weight' then value end) as weight,
@@ -42,24 +37,14 @@ headings as (
     from of_one_payload
     where place = 1
     group by
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         flow,
         member_code
 ),
 
 subheadings as (
     select
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         flow,
         substr(member_code, 1, length(member_code) - 7) as partner_code,
         sum(case when series = 'gold_weight' then value end) as weight,
@@ -69,12 +54,7 @@ subheadings as (
     from {{ ref('int_observations') }}
     where is_served and classification = 'gold_partner_hs6'
     group by
-        period_label,
-        frequency,
-        period_start,
-        period_end,
-        first_month_index,
-        last_month_index,
+        {{ period_columns() }},
         flow,
         substr(member_code, 1, length(member_code) - 7)
 ),
