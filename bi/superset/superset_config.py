@@ -1,0 +1,96 @@
+"""How Superset is set here; `entrepot superset` starts it with SUPERSET_CONFIG_PATH pointing at this file.
+
+Superset reads every name in capitals. What is not here is Superset's own default.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+_FOLDER = Path(os.environ["ENTREPOT_HOME"]) / "superset"
+_WAREHOUSE = make_url(os.environ["ENTREPOT_SUPERSET_WAREHOUSE"])
+
+SECRET_KEY = (_FOLDER / "secret_key").read_text().strip()
+SQLALCHEMY_DATABASE_URI = f"sqlite:///{_FOLDER / 'metadata.db'}"
+
+ALEMBIC_SKIP_LOG_CONFIG = True
+LOG_LEVEL = "WARNING"
+
+APP_NAME = "Entrepot"
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 100_000
+SQLLAB_TIMEOUT = 30
+
+# Nothing is cached: the next query after a release sees the release. The marts answer in milliseconds.
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+
+# DuckDB, opened so that SQL cannot reach files, extensions, the network or these settings themselves.
+_DUCKDB = {
+    "read_only": True,
+    "config": {
+        "enable_external_access": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": "2GB",
+        "temp_directory": str(_FOLDER / "spill"),
+        "lock_configuration": "true",
+    },
+}
+# PostgreSQL: whatever the user in the URL may do, these sessions read.
+_POSTGRESQL = {"options": "-c default_transaction_read_only=on -c statement_timeout=30000"}
+
+# The browser may load from this server alone: no pixels, no map tiles, no fonts from elsewhere.
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "default-src": ["'self'"],
+        "base-uri": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "frame-ancestors": ["'self'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,  # it serves on loopback, without TLS
+    "session_cookie_secure": False,
+}
+
+# A second fence before the database's own: SQL with these functions is refused before it is sent.
+DISALLOWED_SQL_FUNCTIONS = {
+    "duckdb": {
+        *("read_csv", "read_csv_auto", "sniff_csv", "read_text", "read_blob", "read_json", "read_json_auto"),
+        *("read_json_objects", "read_ndjson", "read_parquet", "parquet_scan", "parquet_metadata", "glob", "getenv"),
+        *("duckdb_secrets", "duckdb_logs"),
+    },
+    "postgresql": {
+        *("pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "lo_import", "lo_export", "dblink"),
+        *("query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "cursor_to_xml", "set_config"),
+        *("pg_sleep", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "current_setting"),
+    },
+}
+
+
+def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
+    url: URL, params: dict[str, Any], *_: Any
+) -> tuple[URL, dict[str, Any]]:
+    """Open the warehouse and nothing else, always read-only; whatever a database's record in Superset says.
+
+    Each query connects anew (no pool), and to the release that `current` leads to at that moment: a pooled
+    connection would keep showing the release that it was opened on.
+
+    Raises ValueError for any other address, also in "Test connection".
+    """
+    if url.set(query={}) != _WAREHOUSE.set(query={}):
+        raise ValueError("Only the warehouse can be connected to from here.")
+    if url.get_backend_name() == "duckdb":
+        return _resolved(url), {"poolclass": NullPool, "connect_args": _DUCKDB}
+    return _WAREHOUSE, {"poolclass": NullPool, "connect_args": _POSTGRESQL}
+
+
+def _resolved(url: URL) -> URL:
+    return url.set(database=str(Path(url.database or "").resolve()), query={})
