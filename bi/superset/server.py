@@ -121,7 +121,9 @@ def main() -> None:
     except Exception as error:
         terminal.write(f"error Superset cannot be prepared: {error} More in {FOLDER / 'superset.log'}\n")
         raise
-    terminal.write(f"{len(changed)} changed files of the bundle imported; Superset's log is {FOLDER / 'superset.log'}\n")
+    terminal.write(
+        f"{len(changed)} changed files of the bundle imported; Superset's log is {FOLDER / 'superset.log'}\n"
+    )
     terminal.write(f"http://127.0.0.1:{port}/superset/dashboard/entrepot/ shows the dashboard; Ctrl-C ends it\n")
     serve(app, port)
 

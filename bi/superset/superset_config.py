@@ -92,12 +92,9 @@ def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
 
     Raises ValueError for any other address, also in "Test connection".
     """
-    if url.set(query={}) != _WAREHOUSE.set(query={}):
+    if url != _WAREHOUSE:
         raise ValueError("Only the warehouse can be connected to from here.")
     if url.get_backend_name() == "duckdb":
-        return _resolved(url), {"poolclass": NullPool, "connect_args": _DUCKDB}
-    return _WAREHOUSE, {"poolclass": NullPool, "connect_args": _POSTGRESQL}
-
-
-def _resolved(url: URL) -> URL:
-    return url.set(database=str(Path(url.database or "").resolve()), query={})
+        release = Path(url.database or "").resolve()
+        return url.set(database=str(release)), {"poolclass": NullPool, "connect_args": _DUCKDB}
+    return url, {"poolclass": NullPool, "connect_args": _POSTGRESQL}

@@ -1,12 +1,29 @@
 """Superset's REST API as a program uses it: log in once, then ask."""
 
 import io
+import runpy
 import zipfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+import pytest
+
+from orchestration.settings import Settings
+from orchestration.superset.datasets import BUNDLE
+from orchestration.superset.launch import environment
+
+
+def bundle(home: Path) -> dict[str, str]:
+    """Return the bundle as the server imports it on this home."""
+    variables = environment(Settings(home=home))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ENTREPOT_HOME", variables["ENTREPOT_HOME"])
+        server = runpy.run_path(str(BUNDLE / "server.py"))
+    files: dict[str, str] = server["bundle"](variables["ENTREPOT_SUPERSET_WAREHOUSE"])
+    return files
 
 
 @dataclass
@@ -17,6 +34,12 @@ class Client:
     address: str
     password: str
     home: Path
+
+    @cached_property
+    def database(self) -> int:
+        """The id of the one database that there is."""
+        (database,) = self.listed("database")
+        return int(database["id"])
 
     @classmethod
     def log_in(cls, address: str, home: Path) -> Self:
@@ -44,6 +67,5 @@ class Client:
 
     def sql(self, statement: str) -> httpx.Response:
         """Run a statement as SQL Lab does."""
-        (database,) = self.listed("database")
-        body = {"database_id": database["id"], "sql": statement, "runAsync": False, "queryLimit": 100}
+        body = {"database_id": self.database, "sql": statement, "runAsync": False, "queryLimit": 100}
         return self.http.post("/sqllab/execute/", json=body)
