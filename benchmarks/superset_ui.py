@@ -87,7 +87,7 @@ def open_dashboard(page: Any, address: str, charts: int) -> dict[int, list[list[
     page.on("response", note)
     page.goto(f"{address}/{DASHBOARD}")
     page.locator(TILES).nth(charts - 1).wait_for(state="attached")
-    for _ in range(300):
+    for _ in range(900):
         if len(answers) >= charts and page.locator("[data-test='loading-indicator'], .loading").count() == 0:
             break
         page.wait_for_timeout(100)

@@ -42,8 +42,17 @@ _DUCKDB = {
         "lock_configuration": "true",
     },
 }
-# PostgreSQL: whatever the user in the URL may do, these sessions read.
-_POSTGRESQL = {"options": "-c default_transaction_read_only=on -c statement_timeout=30000"}
+# PostgreSQL: the role in the address should only be able to read; these sessions only read whatever it can do.
+_READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=30000"
+# A query could loosen its session, or reach files and other servers, with these; the role may call them or not.
+DISALLOWED_SQL_FUNCTIONS = {
+    "postgresql": {
+        *("set_config", "dblink", "dblink_exec", "lo_import", "lo_export", "lo_create", "lo_put", "lo_from_bytea"),
+        *("pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "pg_file_write"),
+        *("query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "cursor_to_xml", "xpath_table"),
+        *("pg_sleep", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_notify", "pg_advisory_lock"),
+    },
+}
 
 # The browser may load from this server alone: no pixels, no map tiles, no fonts from elsewhere.
 TALISMAN_CONFIG = {
@@ -97,4 +106,6 @@ def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
     if url.get_backend_name() == "duckdb":
         release = Path(url.database or "").resolve()
         return url.set(database=str(release)), {"poolclass": NullPool, "connect_args": _DUCKDB}
-    return url, {"poolclass": NullPool, "connect_args": _POSTGRESQL}
+    # Superset gives the schema that was chosen in SQL Lab so, as a search path; what comes last counts.
+    given = params.get("connect_args", {}).get("options", "")
+    return url, {"poolclass": NullPool, "connect_args": {"options": f"{given} {_READ_ONLY}"}}

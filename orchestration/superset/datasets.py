@@ -118,8 +118,8 @@ def _database_uuid() -> str:
 class _Plain(yaml.SafeDumper):
     """Text of several lines as a block, lists indented as people write them."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+    def increase_indent(self, flow: bool = False, *_: bool, **__: bool) -> None:
+        super().increase_indent(flow, indentless=False)
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:

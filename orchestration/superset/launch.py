@@ -30,8 +30,10 @@ def folder(settings: Settings) -> Path:
 def warehouse_url(settings: Settings) -> str:
     """Return the SQLAlchemy address of what Superset shows: PostgreSQL when it is set, else the current release.
 
-    Raises releases.NoRelease when there is no release yet.
+    Raises releases.NoRelease when there is no release yet to show.
     """
+    if settings.superset_postgres_url:
+        return settings.superset_postgres_url.get_secret_value()
     releases.current_release(settings.current)
     return f"duckdb:///{settings.current / 'warehouse.duckdb'}"
 

@@ -44,32 +44,42 @@ EXPECTED = {
     ],
     "published_and_summed": [f"select period_label, basis as series, balance_hkd_mn as value {YEARS}"],
     "late_corrections": [
-        "select period_label, late_corrections_balance_hkd_mn as late_corrections from marts.fct_trade_balance_period "
-        "where frequency = 'year' and basis = 'published'"
+        (
+            "select period_label, late_corrections_balance_hkd_mn as late_corrections "
+            "from marts.fct_trade_balance_period where frequency = 'year' and basis = 'published'"
+        )
     ],
     "categories": [
-        "select category_name, flow, period_label, contribution_pp as contribution, yoy_pct as growth, "
-        "value_hkd_mn as value_hkd from marts.fct_trade_by_category where period_label = '2018' "
-        "and classification = 'sitc_group' and flow in ('imports', 'total_exports')"
+        (
+            "select category_name, flow, period_label, contribution_pp as contribution, yoy_pct as growth, "
+            "value_hkd_mn as value_hkd from marts.fct_trade_by_category where period_label = '2018' "
+            "and classification = 'sitc_group' and flow in ('imports', 'total_exports')"
+        )
     ],
     "partners": [
-        "select partner_name, flow, '2011' as period_label, value_hkd_mn - earlier_hkd_mn as change, "
-        "100 * (value_hkd_mn - earlier_hkd_mn) / 3364800 as contribution from marts.fct_trade_by_partner "
-        "inner join (select partner_code, value_hkd_mn as earlier_hkd_mn from marts.fct_trade_by_partner "
-        "where flow = 'imports' and period_label = '2010') as earlier using (partner_code) "
-        "where flow = 'imports' and period_label = '2011'"
+        (
+            "select partner_name, flow, '2011' as period_label, value_hkd_mn - earlier_hkd_mn as change, "
+            "100 * (value_hkd_mn - earlier_hkd_mn) / 3364800 as contribution from marts.fct_trade_by_partner "
+            "inner join (select partner_code, value_hkd_mn as earlier_hkd_mn from marts.fct_trade_by_partner "
+            "where flow = 'imports' and period_label = '2010') as earlier using (partner_code) "
+            "where flow = 'imports' and period_label = '2011'"
+        )
     ],
     "partner_growth": [
-        "select partner_name, flow || ', ' || period_label as series, published_yoy_pct as value "
-        "from marts.fct_trade_by_partner where published_yoy_pct is not null and partner_name <> 'Asia' "
-        "and (flow, period_label) in (('imports', '2026-01'), ('total_exports', '2025-12'))"
+        (
+            "select partner_name, flow || ', ' || period_label as series, published_yoy_pct as value "
+            "from marts.fct_trade_by_partner where published_yoy_pct is not null and partner_name <> 'Asia' "
+            "and (flow, period_label) in (('imports', '2026-01'), ('total_exports', '2025-12'))"
+        )
     ],
     "gold_price": [
         "select month, usd_per_troy_oz as usd_price from marts.fct_gold_price_monthly where month >= '2000-01-01'"
     ],
     "gold_flows": [
-        "select period_label, partner_name || ', ' || flow as series, weight_kg / 1000 as value "
-        "from marts.fct_gold_trade where frequency = 'month' and weight_kg is not null and period_label >= '2012'"
+        (
+            "select period_label, partner_name || ', ' || flow as series, weight_kg / 1000 as value "
+            "from marts.fct_gold_trade where frequency = 'month' and weight_kg is not null and period_label >= '2012'"
+        )
     ],
     "peg": ["select month, hkd_per_usd as rate from marts.fct_hkd_peg_monthly where month >= '2005-06-01'"],
     "services_cover": [

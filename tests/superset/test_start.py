@@ -7,9 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from orchestration.settings import Settings
 from orchestration.superset import launch
+from orchestration.superset.datasets import BUNDLE
 from orchestration.superset.launch import SupersetUnavailable
 from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
@@ -43,6 +45,20 @@ def test_a_port_in_use_is_an_error_before_anything_is_made(
 def test_without_a_release_there_is_nothing_to_serve(tmp_path: Path) -> None:
     with pytest.raises(releases.NoRelease):
         launch.warehouse_url(Settings(home=tmp_path))
+
+
+def test_postgresql_is_shown_when_its_address_is_set(tmp_path: Path) -> None:
+    address = "postgresql://bi:hidden-word@127.0.0.1:5432/entrepot"
+    settings = Settings(home=tmp_path, superset_postgres_url=SecretStr(address))
+    assert launch.warehouse_url(settings) == address
+    assert "hidden-word" not in repr(settings)
+
+
+def test_what_is_no_postgresql_address_is_refused_without_being_shown(tmp_path: Path) -> None:
+    ran = run_entrepot(tmp_path, "superset", ENTREPOT_SUPERSET_POSTGRES_URL="mysql://bi:hidden-word@127.0.0.1/x")
+    assert ran.returncode == 2
+    assert "ENTREPOT_SUPERSET_POSTGRES_URL: must begin with postgresql://" in ran.stderr
+    assert "hidden-word" not in ran.stderr + ran.stdout
 
 
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
@@ -101,7 +117,7 @@ with app.app_context():
     files["charts/peg.yaml"] = files["charts/peg.yaml"].replace("the band", "its band")
     print(server.import_changed(files))
 """
-    variables = {**launch.environment(Settings(home=superset.home)), "PYTHONPATH": str(launch.BUNDLE)}
+    variables = {**launch.environment(Settings(home=superset.home)), "PYTHONPATH": str(BUNDLE)}
     ran = subprocess.run(
         [str(launch.PYTHON), "-c", code], env=variables, capture_output=True, text=True, timeout=120, check=True
     )
