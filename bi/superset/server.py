@@ -26,7 +26,7 @@ def bundle(warehouse: str) -> dict[str, str]:
     files = {str(path.relative_to(BUNDLE)): path.read_text() for path in sorted(BUNDLE.rglob("*.yaml"))}
     if PLACEHOLDER not in files[WAREHOUSE_FILE]:
         raise ValueError(f"{WAREHOUSE_FILE} must have the address {PLACEHOLDER}")
-    files[WAREHOUSE_FILE] = files[WAREHOUSE_FILE].replace(PLACEHOLDER, warehouse)
+    files[WAREHOUSE_FILE] = files[WAREHOUSE_FILE].replace(PLACEHOLDER, json.dumps(warehouse))
     return files
 
 

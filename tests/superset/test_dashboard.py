@@ -92,8 +92,8 @@ EXPECTED = {
 class Drawn:
     """The dashboard as it was opened once: what each chart was answered, and what the page shows."""
 
-    def __init__(self, page: Any, answers: dict[str, list[list[dict[str, Any]]]]) -> None:
-        self.page, self.answers = page, answers
+    def __init__(self, page: Any, answers: dict[str, list[list[dict[str, Any]]]], loaded: set[str]) -> None:
+        self.page, self.answers, self.loaded = page, answers, loaded
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +102,11 @@ def drawn(superset: Client, require: Callable[[bool, str], None]) -> Iterator[Dr
     names = {chart["id"]: chart["slice_name"] for chart in superset.listed("chart")}
     with browser(superset_ui.WIDTH, superset_ui.HEIGHT) as page:
         page.set_default_timeout(60_000)
+        loaded: set[str] = set()
+        page.on("requestfinished", lambda request: loaded.add(request.url))
         superset_ui.sign_in(page, superset.address, superset.home)
         answers = superset_ui.open_dashboard(page, superset.address, len(CHARTS))
-        yield Drawn(page, {names[chart]: rows for chart, rows in answers.items()})
+        yield Drawn(page, {names[chart]: rows for chart, rows in answers.items()}, loaded)
 
 
 @pytest.fixture(scope="module")
@@ -169,3 +171,9 @@ def test_the_tiles_show_the_newest_month(drawn: Drawn) -> None:
     for shown in ("-71,242", "667,851", "739,093", "+53.0", "+60.0", "9.6"):
         drawn.page.get_by_text(shown, exact=True).first.wait_for()
     assert drawn.page.get_by_text("August 2026", exact=True).count() == 6
+
+
+def test_the_browser_loads_from_this_server_alone(drawn: Drawn, superset: Client) -> None:
+    assert len(drawn.loaded) > 20
+    elsewhere = [url for url in drawn.loaded if not url.startswith((superset.address, "data:", "blob:"))]
+    assert elsewhere == []
