@@ -2,9 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SUPERSET_READY := .venv-superset/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui screenshots bench load soak docs lock clean
+.PHONY: help setup warehouse test lint format ui superset screenshots bench load soak docs lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +38,17 @@ format: $(READY) ## Put Python into the project's form.
 ui: $(READY) ## Serve the Dagster UI on http://127.0.0.1:3000.
 	@$(BIN)/entrepot ui
 
+superset: $(READY) $(SUPERSET_READY) ## Serve Superset with the dashboard of bi/superset on http://127.0.0.1:8088.
+	@$(BIN)/entrepot superset
+
+# The lock is complete, so nothing is resolved: pip 23 trips over locked names with extras when it resolves.
+$(SUPERSET_READY): bi/superset/requirements.lock
+	@echo "setting up .venv-superset from bi/superset/requirements.lock (a minute or two, once)"
+	@test -x .venv-superset/bin/python || $(PYTHON) -m venv .venv-superset
+	@.venv-superset/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+		-r bi/superset/requirements.lock
+	@touch $@
+
 screenshots: $(READY) ## Take the pictures of the docs anew, docs/images/*.png.
 	@$(BIN)/python -m benchmarks.screenshots
 
@@ -52,9 +64,12 @@ soak: $(READY) ## The long campaigns: 50 kills of runs on the record, 30 of live
 docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.
 	@$(BIN)/entrepot dictionary
 
-lock: ## Write requirements.lock from pyproject.toml; needs uv.
+lock: ## Write both locks; needs uv.
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
 		--python-version 3.11 --extra dev --quiet pyproject.toml -o requirements.lock
+	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
+		--python-version 3.11 --exclude-newer 2026-05-14 --exclude-newer-package duckdb=2026-11-01 --quiet \
+		bi/superset/requirements.in -o bi/superset/requirements.lock
 
-clean: ## Delete .venv and all that runs wrote under var/.
-	rm -rf .venv var .cache
+clean: ## Delete both environments and all that runs wrote under var/.
+	rm -rf .venv .venv-superset var .cache

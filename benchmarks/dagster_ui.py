@@ -44,7 +44,7 @@ def serve(home: Path, **environment: str) -> Iterator[str]:
         server = subprocess.Popen(command, env=env, cwd=PROJECT_DIR, stdout=log, stderr=log, start_new_session=True)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_until_it_answers(f"{address}/server_info", server)
+            wait_until_it_answers(f"{address}/server_info", server)
             yield address
         finally:
             os.killpg(server.pid, signal.SIGINT)
@@ -54,10 +54,11 @@ def serve(home: Path, **environment: str) -> Iterator[str]:
                 os.killpg(server.pid, signal.SIGKILL)
 
 
-def _wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:
+def wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait for a server's first answer. Raises RuntimeError when it ends before, TimeoutError after two minutes."""
     for _ in range(1200):
         if server.poll() is not None:
-            raise RuntimeError(f"the UI ended with exit code {server.returncode}")
+            raise RuntimeError(f"the server ended with exit code {server.returncode}")
         try:
             with urllib.request.urlopen(address, timeout=1):  # noqa: S310
                 return

@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of README and docs, taken of the real UI after real runs."""
+"""`make screenshots`: the pictures of README and docs, taken of the real UI after real runs, and of Superset."""
 
 import shutil
 import tempfile
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dagster_ui
+from benchmarks import dagster_ui, superset_ui
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR
 
 IMAGES = PROJECT_DIR / "docs" / "images"
@@ -63,6 +63,17 @@ def materialisation(page: Any, address: str) -> None:
     take(page, "materialisation", 930)
 
 
+def dashboard(home: Path) -> None:
+    """Take Superset's dashboard on the release of a home: the upper part, whole rows."""
+    charts = len(list((PROJECT_DIR / "bi" / "superset" / "charts").glob("*.yaml")))
+    with superset_ui.serve(home) as address, dagster_ui.browser(1400, 2400) as page:
+        page.set_default_timeout(60_000)
+        superset_ui.sign_in(page, address, home)
+        superset_ui.open_dashboard(page, address, charts)
+        page.wait_for_timeout(2_000)
+        page.screenshot(path=IMAGES / "superset.png", clip={"x": 0, "y": 0, "width": 1400, "height": 1680})
+
+
 def spoilt_figures(parent: Path) -> Path:
     """Return a copy of the record in which the imports of March 2026 are off by HK$ 1 bn."""
     figures = Path(shutil.copytree(FIGURES_DIR, parent / "figures"))
@@ -80,6 +91,7 @@ def main() -> None:
             asset_graph(page, address)
             check(page, address, "checks")
             materialisation(page, address)
+        dashboard(home)
         with after_a_run(home, "Failure", ENTREPOT_FIGURES_DIR=str(spoilt_figures(Path(parent)))) as (page, address):
             check(page, address, "failing-check")
     for image in sorted(IMAGES.glob("*.png")):

@@ -213,6 +213,30 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
         raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, check=False).returncode)
 
 
+@app.command("superset")
+def serve_superset(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8088,
+    datasets: Annotated[
+        bool, typer.Option("--datasets", help="Write the bundle's datasets from the current release, and stop.")
+    ] = False,
+) -> None:
+    """Serve Superset with the project's dashboard on the current release; `make superset` sets it up first.
+
+    A new release shows on the next query. The password of `admin` is made and shown at the first start.
+    """
+    from orchestration import superset
+
+    settings = get_settings()
+    if datasets:
+        with releases.connect(releases.current_release(settings.current)) as connection:
+            out.print(f"{len(superset.write_datasets(connection))} datasets written; review the change and commit it")
+        return
+    try:
+        superset.start(settings, port, out.print)
+    except superset.SupersetUnavailable as error:
+        fail(str(error))
+
+
 @releases_app.command("list")
 def list_releases(as_json: AsJson = False) -> None:
     """List the releases that are kept, newest first."""

@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade.")
     comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's subscription key; none is needed.")
     failure_webhook: SecretStr | None = Field(default=None, description="Address that hears of runs that failed.")
+    superset_postgres_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL for Superset to show instead of the release; a role that may only read."
+    )
     archive: Path | None = Field(default=None, description="The archive, when it is not under ENTREPOT_HOME.")
     as_of: AwareDatetime | None = Field(
         default=None, description="Build from the archive alone, as it was at this moment; nobody is asked."
@@ -59,6 +62,14 @@ class Settings(BaseSettings):
         if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
             return url.rstrip("/")
         raise ValueError(f"must begin with https://, not {url!r}")
+
+    @field_validator("superset_postgres_url")
+    @classmethod
+    def require_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        """What this says of a wrong address leaves the address out: it may hold a password."""
+        if url and not url.get_secret_value().startswith("postgresql://"):
+            raise ValueError("must begin with postgresql://")
+        return url
 
     @field_validator("sources")
     @classmethod

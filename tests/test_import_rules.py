@@ -32,6 +32,7 @@ LEVELS = {
     "checks": 4,
     "reports": 4,
     "dictionary": 4,
+    "superset": 4,
     "assets": 5,
     "automation": 5,
     "definitions": 6,

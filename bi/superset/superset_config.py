@@ -1,0 +1,111 @@
+"""How Superset is set here; `entrepot superset` starts it with SUPERSET_CONFIG_PATH pointing at this file.
+
+Superset reads every name in capitals. What is not here is Superset's own default.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+from sqlglot import exp
+
+_FOLDER = Path(os.environ["ENTREPOT_HOME"]) / "superset"
+_WAREHOUSE = make_url(os.environ["ENTREPOT_SUPERSET_WAREHOUSE"])
+
+SECRET_KEY = (_FOLDER / "secret_key").read_text().strip()
+SQLALCHEMY_DATABASE_URI = f"sqlite:///{_FOLDER / 'metadata.db'}"
+
+ALEMBIC_SKIP_LOG_CONFIG = True
+LOG_LEVEL = "WARNING"
+
+APP_NAME = "Entrepot"
+ROW_LIMIT = 10_000
+SQL_MAX_ROW = 100_000
+SQLLAB_TIMEOUT = 30
+
+# Nothing is cached: the next query after a release sees the release. The marts answer in milliseconds.
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+
+# DuckDB, opened so that SQL cannot reach files, extensions, the network or these settings themselves.
+_DUCKDB = {
+    "read_only": True,
+    "config": {
+        "enable_external_access": "false",
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": "2GB",
+        "temp_directory": str(_FOLDER / "spill"),
+        "lock_configuration": "true",
+    },
+}
+# PostgreSQL: the role in the address should only be able to read; these sessions only read whatever it can do.
+_READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=30000"
+# A query could loosen its session, or reach files and other servers, with these; the role may call them or not.
+DISALLOWED_SQL_FUNCTIONS = {
+    "postgresql": {
+        *("set_config", "dblink", "dblink_exec", "lo_import", "lo_export", "lo_create", "lo_put", "lo_from_bytea"),
+        *("pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "pg_file_write"),
+        *("query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "cursor_to_xml", "xpath_table"),
+        *("pg_sleep", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_notify", "pg_advisory_lock"),
+    },
+}
+
+# The browser may load from this server alone: no pixels, no map tiles, no fonts from elsewhere.
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "default-src": ["'self'"],
+        "base-uri": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "frame-ancestors": ["'self'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": False,  # it serves on loopback, without TLS
+    "session_cookie_secure": False,
+}
+
+# What DuckDB calls a statement that only reads, and `MULTI`: a pivot, which it makes of two statements.
+_READING = {"SELECT", "EXPLAIN", "MULTI"}
+
+
+def SQL_QUERY_MUTATOR(sql: str, **context: Any) -> str:  # noqa: N802 - Superset's name
+    """Let queries through and nothing else; a fence before the database's own. It changes no SQL.
+
+    Raises ValueError for any other statement: SET, PRAGMA, COPY, ATTACH, LOAD, CALL, transactions, DDL, DML.
+    """
+    if context["database"].backend == "duckdb":
+        kinds = {statement.type.name for statement in duckdb.extract_statements(sql)}
+    else:
+        parsed = sqlglot.parse(sql, dialect="postgres")
+        kinds = {"SELECT" if isinstance(each, exp.Query) else each.key.upper() for each in parsed if each}
+    if refused := kinds - _READING:
+        raise ValueError(f"Only queries run here, and this is {', '.join(sorted(refused))}.")
+    return sql
+
+
+def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
+    url: URL, params: dict[str, Any], *_: Any
+) -> tuple[URL, dict[str, Any]]:
+    """Open the warehouse and nothing else, always read-only; whatever a database's record in Superset says.
+
+    Each query connects anew (no pool), and to the release that `current` leads to at that moment: a pooled
+    connection would keep showing the release that it was opened on.
+
+    Raises ValueError for any other address, also in "Test connection".
+    """
+    if url != _WAREHOUSE:
+        raise ValueError("Only the warehouse can be connected to from here.")
+    if url.get_backend_name() == "duckdb":
+        release = Path(url.database or "").resolve()
+        return url.set(database=str(release)), {"poolclass": NullPool, "connect_args": _DUCKDB}
+    # Superset gives the schema that was chosen in SQL Lab so, as a search path; what comes last counts.
+    given = params.get("connect_args", {}).get("options", "")
+    return url, {"poolclass": NullPool, "connect_args": {"options": f"{given} {_READ_ONLY}"}}

@@ -1,0 +1,76 @@
+"""The bundle goes in through Superset's own import, and its datasets say what the release says."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from orchestration.settings import Settings
+from orchestration.superset.datasets import BUNDLE, DATASETS, datasets, verbose_name, write_datasets
+from orchestration.warehouse import releases
+from tests.superset.client import Client, bundle
+
+KINDS = {"chart": "charts", "dataset": "datasets", "dashboard": "dashboards", "database": "databases"}
+
+
+def test_datasets_say_what_the_release_says(built: Settings) -> None:
+    with releases.connect(releases.current_release(built.current)) as connection:
+        now = datasets(connection)
+    on_file = {path.name: path.read_text() for path in DATASETS.glob("*.yaml")}
+    assert on_file.keys() == now.keys()
+    differing = [name for name in now if on_file[name] != now[name]]
+    assert not differing, "run `entrepot superset --datasets` and review the change"
+
+
+def test_every_column_of_every_dataset_is_described() -> None:
+    for path in DATASETS.glob("*.yaml"):
+        for column in yaml.safe_load(path.read_text())["columns"]:
+            assert column["description"], f"{path.stem}.{column['column_name']} has no description"
+
+
+def test_metrics_by_hand_are_kept_and_a_mart_that_is_gone_goes(built: Settings, tmp_path: Path) -> None:
+    kept = {"metrics": [{"metric_name": "mine", "expression": "SUM(hkd_per_usd)"}], "columns": []}
+    (tmp_path / "fct_hkd_peg_monthly.yaml").write_text(yaml.safe_dump(kept))
+    (tmp_path / "fct_gone.yaml").write_text(yaml.safe_dump({"columns": []}))
+    with releases.connect(releases.current_release(built.current)) as connection:
+        write_datasets(connection, tmp_path)
+    assert yaml.safe_load((tmp_path / "fct_hkd_peg_monthly.yaml").read_text())["metrics"] == kept["metrics"]
+    assert not (tmp_path / "fct_gone.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("balance_hkd_mn", "Balance, HK$ million"),
+        ("exports_yoy_pct", "Exports on the year, %"),
+        ("deficit_pct_of_imports", "Deficit, % of imports"),
+        ("hkd_per_tael", "HK$ per tael"),
+        ("services_balance_hkd_bn", "Services balance, HK$ billion"),
+        ("contribution_pp", "Contribution, percentage points"),
+    ],
+)
+def test_a_column_is_named_in_words_with_its_unit(column: str, words: str) -> None:
+    assert verbose_name(column) == words
+
+
+def test_every_metric_that_a_chart_uses_is_in_its_dataset() -> None:
+    files = [yaml.safe_load(path.read_text()) for path in DATASETS.glob("*.yaml")]
+    metrics = {each["uuid"]: {metric["metric_name"] for metric in each["metrics"]} for each in files}
+    for path in (BUNDLE / "charts").glob("*.yaml"):
+        chart = yaml.safe_load(path.read_text())
+        used = [*chart["params"].get("metrics", []), *chart["params"].get("metrics_b", [])]
+        used += [chart["params"]["metric"]] if "metric" in chart["params"] else []
+        assert used, path.stem
+        assert set(used) <= metrics[chart["dataset_uuid"]], path.stem
+
+
+@pytest.mark.xdist_group("superset")
+def test_the_bundle_is_imported_through_the_api(superset: Client) -> None:
+    (lost,) = [chart for chart in superset.listed("chart") if chart["slice_name"] == "Deficit share"]
+    superset.http.delete(f"/chart/{lost['id']}").raise_for_status()
+    assert superset.import_assets(bundle(superset.home)).status_code == 200
+    for kind, folder in KINDS.items():
+        assert len(superset.listed(kind)) == len(list((BUNDLE / folder).rglob("*.yaml"))), kind
+    dashboard = superset.http.get("/dashboard/entrepot/charts").raise_for_status().json()["result"]
+    charts = [yaml.safe_load(path.read_text())["slice_name"] for path in (BUNDLE / "charts").glob("*.yaml")]
+    assert sorted(chart["slice_name"] for chart in dashboard) == sorted(charts)

@@ -1,0 +1,179 @@
+"""The dashboard in a browser: every chart is drawn, nothing is an error, and each number is the mart's."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from benchmarks import superset_ui
+from benchmarks.dagster_ui import CHROMIUM, browser
+from orchestration.settings import Settings
+from orchestration.superset.datasets import BUNDLE
+from orchestration.warehouse import releases
+from tests.superset.client import Client
+
+pytestmark = [pytest.mark.xdist_group("superset"), pytest.mark.timeout(300)]
+
+CHARTS = {
+    path.stem: yaml.safe_load(path.read_text())["slice_name"] for path in sorted((BUNDLE / "charts").glob("*.yaml"))
+}
+MONTHS = "from marts.fct_trade_balance_monthly where month >= '2018-01-01'"
+YEARS = "from marts.fct_trade_balance_period where frequency = 'year' and period_start >= '2018-01-01'"
+COVER = "from marts.fct_services_buffer_quarterly where quarter >= '2018' and services_cover_ratio is not null"
+
+# What each query of each chart must give, asked of the mart itself. A column `series` and its `value` become a column
+# of that name, as the charts' own pivots do.
+EXPECTED = {
+    "tile_balance": [f"select month, balance_hkd_mn as balance {MONTHS}"],
+    "tile_exports": [f"select month, total_exports_hkd_mn as exports {MONTHS}"],
+    "tile_imports": [f"select month, imports_hkd_mn as imports {MONTHS}"],
+    "tile_exports_growth": [f"select month, exports_yoy_pct as exports_growth {MONTHS}"],
+    "tile_imports_growth": [f"select month, imports_yoy_pct as imports_growth {MONTHS}"],
+    "tile_deficit_share": [f"select month, deficit_pct_of_imports as deficit_share {MONTHS}"],
+    "balance_over_time": [
+        "select month, balance_hkd_mn as balance from marts.fct_trade_balance_monthly",
+        "select month, balance_hkd_mn as largest_deficits from marts.fct_trade_balance_monthly where deficit_rank <= 5",
+    ],
+    "growth": [
+        f"select month, exports_yoy_pct as exports_growth, imports_yoy_pct as imports_growth {MONTHS}",
+        f"select month, 1 as lunar_new_year {MONTHS} and extract(month from month) <= 2",
+    ],
+    "published_and_summed": [f"select period_label, basis as series, balance_hkd_mn as value {YEARS}"],
+    "late_corrections": [
+        (
+            "select period_label, late_corrections_balance_hkd_mn as late_corrections "
+            "from marts.fct_trade_balance_period where frequency = 'year' and basis = 'published'"
+        )
+    ],
+    "categories": [
+        (
+            "select category_name, flow, period_label, contribution_pp as contribution, yoy_pct as growth, "
+            "value_hkd_mn as value_hkd from marts.fct_trade_by_category where period_label = '2018' "
+            "and classification = 'sitc_group' and flow in ('imports', 'total_exports')"
+        )
+    ],
+    "partners": [
+        (
+            "select partner_name, flow, '2011' as period_label, value_hkd_mn - earlier_hkd_mn as change, "
+            "100 * (value_hkd_mn - earlier_hkd_mn) / 3364800 as contribution from marts.fct_trade_by_partner "
+            "inner join (select partner_code, value_hkd_mn as earlier_hkd_mn from marts.fct_trade_by_partner "
+            "where flow = 'imports' and period_label = '2010') as earlier using (partner_code) "
+            "where flow = 'imports' and period_label = '2011'"
+        )
+    ],
+    "partner_growth": [
+        (
+            "select partner_name, flow || ', ' || period_label as series, published_yoy_pct as value "
+            "from marts.fct_trade_by_partner where published_yoy_pct is not null and partner_name <> 'Asia' "
+            "and (flow, period_label) in (('imports', '2026-01'), ('total_exports', '2025-12'))"
+        )
+    ],
+    "gold_price": [
+        "select month, usd_per_troy_oz as usd_price from marts.fct_gold_price_monthly where month >= '2000-01-01'"
+    ],
+    "gold_flows": [
+        (
+            "select period_label, partner_name || ', ' || flow as series, weight_kg / 1000 as value "
+            "from marts.fct_gold_trade where frequency = 'month' and weight_kg is not null and period_label >= '2012'"
+        )
+    ],
+    "peg": ["select month, hkd_per_usd as rate from marts.fct_hkd_peg_monthly where month >= '2005-06-01'"],
+    "services_cover": [
+        "select quarter, services_balance_hkd_bn as services, merchandise_balance_hkd_bn as merchandise " + COVER,
+        "select quarter, services_cover_ratio as cover " + COVER,
+    ],
+}
+
+
+class Drawn:
+    """The dashboard as it was opened once: what each chart was answered, and what the page shows."""
+
+    def __init__(self, page: Any, answers: dict[str, list[list[dict[str, Any]]]], loaded: set[str]) -> None:
+        self.page, self.answers, self.loaded = page, answers, loaded
+
+
+@pytest.fixture(scope="module")
+def drawn(superset: Client, require: Callable[[bool, str], None]) -> Iterator[Drawn]:
+    require(CHROMIUM.exists(), f"there is no browser at {CHROMIUM}; install chromium")
+    names = {chart["id"]: chart["slice_name"] for chart in superset.listed("chart")}
+    with browser(superset_ui.WIDTH, superset_ui.HEIGHT) as page:
+        page.set_default_timeout(60_000)
+        loaded: set[str] = set()
+        page.on("requestfinished", lambda request: loaded.add(request.url))
+        superset_ui.sign_in(page, superset.address, superset.home)
+        answers = superset_ui.open_dashboard(page, superset.address, len(CHARTS))
+        yield Drawn(page, {names[chart]: rows for chart, rows in answers.items()}, loaded)
+
+
+@pytest.fixture(scope="module")
+def mart(built: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    with releases.connect(releases.current_release(built.current)) as connection:
+        yield connection
+
+
+def plain(name: str, value: Any) -> Any:
+    """Return a value as both sides can be compared: months as text, numbers to nine digits."""
+    if name == "month" and isinstance(value, (int, float)):
+        return datetime.fromtimestamp(value / 1000, UTC).date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return float(f"{value:.9g}") if isinstance(value, (int, float, Decimal)) else value
+
+
+def cells(rows: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    """Return every figure with the words of its row and the name of its column; a null is no figure."""
+    found = set()
+    for row in rows:
+        values = {name: plain(name, value) for name, value in row.items() if value is not None}
+        words = sorted(value for value in values.values() if isinstance(value, str))
+        found |= {(*words, name, value) for name, value in values.items() if not isinstance(value, str)}
+    return found
+
+
+def expected(mart: duckdb.DuckDBPyConnection, query: str) -> set[tuple[Any, ...]]:
+    result = mart.execute(query)
+    names = [column[0] for column in result.description or []]
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    for row in rows:
+        if "series" in row:
+            row[row.pop("series")] = row.pop("value")
+        if "value_hkd" in row:
+            row["value"] = row.pop("value_hkd")
+    return cells(rows)
+
+
+def test_every_chart_of_the_bundle_has_an_expectation() -> None:
+    assert set(EXPECTED) == set(CHARTS)
+
+
+@pytest.mark.parametrize("chart", EXPECTED)
+def test_a_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: duckdb.DuckDBPyConnection) -> None:
+    queries = drawn.answers[CHARTS[chart]]
+    assert len(queries) == len(EXPECTED[chart])
+    for rows, query in zip(queries, EXPECTED[chart], strict=True):
+        wanted = expected(mart, query)
+        assert wanted
+        assert cells(rows) == wanted
+
+
+def test_no_tile_shows_an_error_and_each_is_drawn(drawn: Drawn) -> None:
+    assert drawn.page.locator(superset_ui.ERRORS).all_inner_texts() == []
+    for name in CHARTS.values():
+        drawn.page.get_by_text(name, exact=True).first.wait_for()
+    assert drawn.page.locator("canvas").count() >= len(CHARTS) - 2  # two are tables
+
+
+def test_the_tiles_show_the_newest_month(drawn: Drawn) -> None:
+    for shown in ("-71,242", "667,851", "739,093", "+53.0", "+60.0", "9.6"):
+        drawn.page.get_by_text(shown, exact=True).first.wait_for()
+    assert drawn.page.get_by_text("August 2026", exact=True).count() == 6
+
+
+def test_the_browser_loads_from_this_server_alone(drawn: Drawn, superset: Client) -> None:
+    assert len(drawn.loaded) > 20
+    elsewhere = [url for url in drawn.loaded if not url.startswith((superset.address, "data:", "blob:"))]
+    assert elsewhere == []

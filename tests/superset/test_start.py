@@ -1,0 +1,126 @@
+"""Starting Superset: what it needs, what it keeps secret, and that a second start imports only what changed."""
+
+import re
+import socket
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from orchestration.settings import Settings
+from orchestration.superset import launch
+from orchestration.superset.datasets import BUNDLE
+from orchestration.superset.launch import SupersetUnavailable
+from orchestration.warehouse import releases
+from tests.conftest import run_entrepot
+from tests.superset.client import Client, bundle
+
+
+def untold(_: str) -> None:
+    raise AssertionError("nothing is to be told")
+
+
+def test_without_its_environment_the_error_says_what_to_do(
+    built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "PYTHON", tmp_path / "bin" / "python")
+    with pytest.raises(SupersetUnavailable, match="make superset"):
+        launch.start(built, 8088, untold)
+
+
+def test_a_port_in_use_is_an_error_before_anything_is_made(
+    built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "PYTHON", tmp_path)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(SupersetUnavailable, match="in use"):
+            launch.start(Settings(home=tmp_path), other.getsockname()[1], untold)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_release_there_is_nothing_to_serve(tmp_path: Path) -> None:
+    with pytest.raises(releases.NoRelease):
+        launch.warehouse_url(Settings(home=tmp_path))
+
+
+def test_postgresql_is_shown_when_its_address_is_set(tmp_path: Path) -> None:
+    address = "postgresql://bi:hidden-word@127.0.0.1:5432/entrepot"
+    settings = Settings(home=tmp_path, superset_postgres_url=SecretStr(address))
+    assert launch.warehouse_url(settings) == address
+    assert "hidden-word" not in repr(settings)
+
+
+def test_what_is_no_postgresql_address_is_refused_without_being_shown(tmp_path: Path) -> None:
+    ran = run_entrepot(tmp_path, "superset", ENTREPOT_SUPERSET_POSTGRES_URL="mysql://bi:hidden-word@127.0.0.1/x")
+    assert ran.returncode == 2
+    assert "ENTREPOT_SUPERSET_POSTGRES_URL: must begin with postgresql://" in ran.stderr
+    assert "hidden-word" not in ran.stderr + ran.stdout
+
+
+def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "superset" / "admin_password"
+    made, is_new = launch.secret(path)
+    assert is_new
+    assert len(made) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert launch.secret(path) == (made, False)
+    assert launch.secret(path.with_name("other"))[0] != made
+
+
+@pytest.mark.xdist_group("superset")
+def test_the_password_is_shown_at_the_first_start_and_everything_written_is_private(superset: Client) -> None:
+    terminal = (superset.home / "superset-terminal.log").read_text()
+    assert superset.password in terminal
+    for path in (superset.home / "superset").rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+        if path.is_file() and path.name != "admin_password":
+            assert superset.password.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.xdist_group("superset")
+def test_another_password_is_refused(superset: Client) -> None:
+    for password in ("admin", "", superset.password[:-1]):
+        credentials = {"username": "admin", "password": password, "provider": "db"}
+        assert superset.http.post("/security/login", json=credentials).status_code in (400, 401)
+
+
+@pytest.mark.xdist_group("superset")
+def test_it_listens_on_loopback_alone(superset: Client) -> None:
+    port = int(superset.address.rpartition(":")[2])
+    listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    where = re.findall(rf"^\s*\d+: (\w+):{port:04X} \w+:0000 0A", listening, re.MULTILINE)
+    assert where == ["0100007F"]
+
+
+@pytest.mark.xdist_group("superset")
+def test_a_server_in_the_way_is_named(superset: Client) -> None:
+    port = superset.address.rpartition(":")[2]
+    ran = run_entrepot(superset.home, "superset", "--port", port)
+    assert ran.returncode == 1
+    assert f"port {port} is in use" in ran.stderr
+
+
+@pytest.mark.xdist_group("superset")
+def test_a_start_imports_only_what_changed(superset: Client) -> None:
+    code = """
+import server
+from superset.app import create_app
+app = create_app()
+files = server.bundle(server.os.environ["ENTREPOT_SUPERSET_WAREHOUSE"])
+with app.app_context():
+    print(server.import_changed(files))
+    files["charts/peg.yaml"] = files["charts/peg.yaml"].replace("the band", "its band")
+    print(server.import_changed(files))
+"""
+    variables = {**launch.environment(Settings(home=superset.home)), "PYTHONPATH": str(BUNDLE)}
+    ran = subprocess.run(
+        [str(launch.PYTHON), "-c", code], env=variables, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert ran.stdout.splitlines()[-2:] == ["[]", "['charts/peg.yaml']"]
+    assert any("in its band" in chart["slice_name"] for chart in superset.listed("chart"))
+    assert superset.import_assets(bundle(superset.home)).status_code == 200
