@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -149,6 +150,30 @@ def _troubled(listed: list[dict[str, Any]]) -> list[str]:
         for each in listed
         for problem in each["problems"]
     ]
+
+
+def report(release: releases.Release, to: Path | None) -> dict[str, Any]:
+    """Return where a release's report lies, or write it to a file: as released, or made now if it was not released.
+
+    Raises UnknownRelease when it has none and nothing says where to write one, ReleaseDamaged when it is not as
+    published, OSError when the file cannot be written.
+    """
+    from orchestration import report as pages
+
+    held = release.size_of(pages.FILE) is not None
+    if held:
+        releases.verify(release, pages.FILE)
+        text = (release.path / pages.FILE).read_bytes()
+    elif to is None:
+        remedy = "Say with --out where to write one, made from its tables as they are."
+        raise releases.UnknownRelease("the release was made before releases had a report", release.path, remedy)
+    else:
+        with releases.connect(release) as connection:
+            text = pages.write(connection, releases.describe(release))
+    if to is not None:
+        to.write_bytes(text)
+    file = to or release.path / pages.FILE
+    return {"release": release.id, "file": str(file.absolute()), "bytes": len(text), "made_with_the_release": held}
 
 
 def releases_kept(settings: Settings) -> list[dict[str, Any]]:
