@@ -7,12 +7,14 @@ the browser refuses it.
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
 ROOMS = (HERE, HERE.with_name("report"))
@@ -27,7 +29,7 @@ def _environment() -> Environment:
     loaders = ChoiceLoader([FileSystemLoader(room / "templates") for room in ROOMS])
     environment = Environment(loader=loaders, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.lstrip_blocks = True
-    environment.filters["web_address"] = web_address
+    environment.filters |= {"web_address": web_address, "with_code": with_code}
     return environment
 
 
@@ -40,6 +42,11 @@ def static(name: str) -> str:
 def web_address(text: str | None) -> str:
     """Return an address that a link may lead to, or nothing: `javascript:` and its like stay text."""
     return text if text and text.startswith(("https://", "http://")) else ""
+
+
+def with_code(text: str) -> Markup:
+    """Return a text, escaped, with what stands in backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - it is escaped
 
 
 def render(template: str, content: Mapping[str, Any], scripts: Sequence[str] = ()) -> str:

@@ -40,7 +40,7 @@ def two_bases(connection: DuckDBPyConnection) -> Section:
     table = Table(
         f"Balance of the {len(held)} periods held on both bases, HK$ mn",
         [
-            Column("Period"),
+            Column("Period", "date"),
             Column("As published", "number"),
             Column("Sum of months", "number"),
             Column("Difference", "number"),

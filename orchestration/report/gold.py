@@ -52,7 +52,7 @@ def _price(held: list[Row]) -> Chart:
         f"US$ {number(now['usd_per_troy_oz'])} in {wording.month(now['month'])}; the highest of the"
         f" {number(len(held))} months held is US$ {number(top['usd_per_troy_oz'])} in {wording.month(top['month'])}.",
         spec("gold_price", held),
-        Table(f"The latest {len(latest)} months", columns, latest),
+        Table(f"Gold price of the latest {len(latest)} months", columns, latest),
     )
 
 

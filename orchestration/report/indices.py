@@ -22,9 +22,16 @@ qualify row_number() over (partition by measure, flow order by period_end desc, 
 order by measure, flow
 """
 SEASONAL = """
-select period_label, period_start, period_end, period_end as month, flow, value_pct from marts.fct_trade_indices
-where measure = 'sa_change' and flow in ('total_exports', 'imports') order by period_end, flow
+select
+    period_label, period_start, period_end, period_end as month,
+    max(value_pct) filter (flow = 'total_exports') as exports_pct,
+    max(value_pct) filter (flow = 'imports') as imports_pct
+from marts.fct_trade_indices
+where measure = 'sa_change'
+group by period_label, period_start, period_end
+order by period_end, period_label
 """
+SHOWN_PERIODS = 24
 
 
 def indices(connection: DuckDBPyConnection) -> Section:
@@ -37,7 +44,7 @@ def indices(connection: DuckDBPyConnection) -> Section:
         [
             Column("Measure", "prose"),
             Column("Flow"),
-            Column("Period"),
+            Column("Period", "date"),
             Column("Change, %", "number"),
             Column("Printed to, %", "number"),
             Column("Edition"),
@@ -60,24 +67,31 @@ def indices(connection: DuckDBPyConnection) -> Section:
 
 
 def _seasonal(held: list[Row]) -> Chart:
-    now = held[-1]["period_label"]
-    parts = [
-        f"{wording.flow(row['flow']).lower()} {wording.percent(row['value_pct'])}"
+    now = held[-1]
+    points = [
+        {"month": row["month"], "period_label": row["period_label"], "flow": flow, "value_pct": row[column]}
         for row in held
-        if row["period_label"] == now
+        for flow, column in (("Total exports", "exports_pct"), ("Imports", "imports_pct"))
+        if row[column] is not None
     ]
-    shown = [row | {"flow": wording.flow(row["flow"])} for row in held]
+    latest = [
+        [
+            period_cell(row),
+            number_cell(row["exports_pct"], 1, signed=True),
+            number_cell(row["imports_pct"], 1, signed=True),
+        ]
+        for row in held[: -SHOWN_PERIODS - 1 : -1]
+    ]
     return Chart(
         "seasonally-adjusted",
         "Seasonally adjusted value: three months over the three before, percent",
-        f"The latest, {wording.period(now)}: {wording.listed(parts)}.",
-        spec("seasonal", shown),
+        f"{wording.period(now['period_label'])[:1].upper()}{wording.period(now['period_label'])[1:]}:"
+        f" total exports {wording.percent(now['exports_pct'])}, imports {wording.percent(now['imports_pct'])}."
+        " Periods without a point are not held.",
+        spec("seasonal", points),
         Table(
-            "Changes as published",
-            [Column("Period"), Column("Flow"), Column("Change, %", "number")],
-            [
-                [period_cell(row), text_cell(wording.flow(row["flow"])), number_cell(row["value_pct"], 1, signed=True)]
-                for row in reversed(held)
-            ],
+            f"Changes of the latest {len(latest)} periods held, as published",
+            [Column("Period", "date"), Column("Total exports, %", "number"), Column("Imports, %", "number")],
+            latest,
         ),
     )

@@ -42,7 +42,7 @@ def peg(connection: DuckDBPyConnection) -> Section:
         f"{number(now['hkd_per_usd'], 4)} in {wording.month(now['month'])}: {number(now['band_position'], 2)} of the"
         f" way from the strong side ({number(strong, 2)}) to the weak side ({number(weak, 2)}).",
         spec("peg", [row | edges for row in held]),
-        Table(f"The latest {len(latest)} months", columns, latest),
+        Table(f"Exchange rate of the latest {len(latest)} months", columns, latest),
     )
     return Section("peg", title, charts=[chart])
 

@@ -202,7 +202,7 @@ def balance(connection: DuckDBPyConnection) -> Section:
         f" {wording.month(low['month'])}, the latest {billions(held[-1]['balance_hkd_mn'])}. Numbers mark the"
         f" {RECORDS} largest deficits on record.",
         spec("balance", held),
-        Table(f"The latest {len(latest)} months", columns, latest),
+        Table(f"Balance of the latest {len(latest)} months", columns, latest),
     )
     return Section(
         "balance", "The balance over time", charts=[chart], tables=[_records(largest)] if largest else [],
@@ -258,7 +258,7 @@ def growth(connection: DuckDBPyConnection) -> Section:
         f"In {wording.month(now['month'])} exports were {_growth(now['exports_yoy_pct'])} and imports"
         f" {_growth(now['imports_yoy_pct'])}. Shaded: January and February, which Lunar New Year distorts.",
         spec("growth", long),
-        Table(f"The latest {len(latest)} months", [*columns, Column("Distorted by Lunar New Year")], latest),
+        Table(f"Growth of the latest {len(latest)} months", [*columns, Column("Distorted by Lunar New Year")], latest),
     )
     return Section("growth", "Exports and imports: growth", charts=[chart])
 
