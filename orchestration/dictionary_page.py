@@ -17,12 +17,12 @@ from orchestration.warehouse.releases import Attachment, Description
 FILE = "data-dictionary.html"
 SEARCH = "search.js"
 
-# What the end of a column's name says about its unit; the longest first.
+# What the end of a column's name says about its unit.
 UNITS = {
-    "_hkd_per_troy_oz": "HK$ per troy ounce",
-    "_per_troy_oz": "US$ or HK$ per troy ounce, by its name",
-    "_per_tael": "HK$ per tael",
-    "_per_usd": "HK$ per US$",
+    "hkd_per_troy_oz": "HK$ per troy ounce",
+    "usd_per_troy_oz": "US$ per troy ounce",
+    "hkd_per_tael": "HK$ per tael",
+    "hkd_per_usd": "HK$ per US$",
     "_hkd_mn": "HK$ million",
     "_usd_mn": "US$ million",
     "_hkd_bn": "HK$ billion",

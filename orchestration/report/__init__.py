@@ -14,6 +14,7 @@ from orchestration.report.wording import MISSING
 from orchestration.warehouse.releases import Attachment, Description
 
 FILE = "report.html"
+DICTIONARY = "data-dictionary.html"  # lies beside it
 CHARTS = Path(__file__).with_name("charts.js")
 
 SECTIONS = (
@@ -41,7 +42,7 @@ def report(connection: DuckDBPyConnection, release: Description) -> Report:
 
 def render(connection: DuckDBPyConnection, release: Description) -> str:
     """Return the report of a release as one HTML file: the same release gives the same text."""
-    content = {"report": report(connection, release), "release": release, "missing": MISSING}
+    content = {"report": report(connection, release), "release": release, "missing": MISSING, "dictionary": DICTIONARY}
     return pages.render("report.html.j2", content, scripts=[vega.bundle(), CHARTS.read_text(encoding="utf-8")])
 
 

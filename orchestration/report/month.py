@@ -115,7 +115,7 @@ def what_happened(connection: DuckDBPyConnection) -> Section:
             )
             for flow, name in (("total_exports", "exports"), ("imports", "imports"))
         ),
-        Tile(f"{_kind(now).title()}, share of imports", number(abs(now["deficit_pct_of_imports"]), 1), "%"),
+        Tile(_kind(now).title(), number(abs(now["deficit_pct_of_imports"]), 1), "% of imports"),
         *_rank_tile(now),
     ]
     return Section(
