@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import report
+from orchestration import report, reports
 from orchestration.report.document import Report, Section
 from orchestration.report.wording import MISSING, NBSP
 from orchestration.settings import Settings
@@ -257,12 +257,12 @@ def test_a_release_without_a_report_says_so_and_what_to_do(home: Path) -> None:
     assert refused.returncode == 1
     assert "was made before releases had a report" in refused.stderr
     assert "--out" in refused.stderr
-    assert run_entrepot(home, "releases", "verify").returncode == 0
+    releases.verify(releases.current_release(home / "current"))
 
 
 def test_the_command_says_where_the_report_is_and_writes_a_copy(built_home: Path, tmp_path: Path) -> None:
     release = releases.current_release(built_home / "current")
-    said = json.loads(run_entrepot(built_home, "report", "--json").stdout)
+    said = reports.report(release, None)
     assert said["file"] == str(release.path / report.FILE)
     assert said["bytes"] == Path(said["file"]).stat().st_size == release.size_of(report.FILE)
     copied = run_entrepot(built_home, "report", "--release", release.id, "--out", str(tmp_path / "r.html"))
@@ -288,9 +288,8 @@ def test_a_report_that_was_changed_is_not_handed_out(home: Path, tmp_path: Path)
     path = releases.current_release(home / "current").path / report.FILE
     path.chmod(0o644)
     path.write_text(path.read_text().replace("71,242", "71,243"))
-    refused = run_entrepot(home, "report", "--out", str(tmp_path / "r.html"))
-    assert refused.returncode == 1
-    assert "report.html has sha256" in refused.stderr
+    with pytest.raises(releases.ReleaseDamaged, match=r"report\.html has sha256"):
+        reports.report(releases.current_release(home / "current"), tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
 
 
