@@ -185,6 +185,7 @@ def test_it_prints_on_pages_with_every_table_open_and_light(open_page: Callable[
     assert 8 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", closed)) <= 30
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 39)"
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
