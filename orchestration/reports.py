@@ -12,6 +12,8 @@ from rich.text import Text
 
 from orchestration import publishers
 from orchestration.archive import Archive
+from orchestration.report import FILE as REPORT
+from orchestration.report import write as write_report
 from orchestration.settings import Settings
 from orchestration.warehouse import headline, releases
 
@@ -46,6 +48,7 @@ def built(settings: Settings, *, is_new: bool) -> dict[str, Any]:
         "new": is_new,
         "created": release.created.isoformat(),
         "file": str(settings.current / "warehouse.duckdb"),
+        "report": str(settings.current / REPORT) if release.size_of(REPORT) is not None else None,
         "tables": release.rows,
         "checks_passed": sum(check["passed"] for check in checks),
         "checks_warning": [check["name"] for check in checks if not check["passed"]],
@@ -73,6 +76,7 @@ def render_built(summary: dict[str, Any]) -> RenderableType:
         *(f"  {label:<14}{figure}" for label, figure in summary["headline"].items()),
         "",
         f"The file   {summary['file']}",
+        *([f"Look at it {summary['report']}"] if summary["report"] else []),
         Text(f"Query it   .venv/bin/{NEXT_STEPS}"),
     )
 
@@ -158,21 +162,19 @@ def report(release: releases.Release, to: Path | None) -> dict[str, Any]:
     Raises UnknownRelease when it has none and nothing says where to write one, ReleaseDamaged when it is not as
     published, OSError when the file cannot be written.
     """
-    from orchestration import report as pages
-
-    held = release.size_of(pages.FILE) is not None
+    held = release.size_of(REPORT) is not None
     if held:
-        releases.verify(release, pages.FILE)
-        text = (release.path / pages.FILE).read_bytes()
+        releases.verify(release, REPORT)
+        text = (release.path / REPORT).read_bytes()
     elif to is None:
         remedy = "Say with --out where to write one, made from its tables as they are."
         raise releases.UnknownRelease("the release was made before releases had a report", release.path, remedy)
     else:
         with releases.connect(release) as connection:
-            text = pages.write(connection, releases.describe(release))
+            text = write_report(connection, releases.describe(release))
     if to is not None:
         to.write_bytes(text)
-    file = to or release.path / pages.FILE
+    file = to or release.path / REPORT
     return {"release": release.id, "file": str(file.absolute()), "bytes": len(text), "made_with_the_release": held}
 
 
