@@ -13,7 +13,7 @@
     view: { stroke: null },
     axis: { ...labels, gridColor: line, domainColor: line, tickColor: line, labelOverlap: true },
     axisX: { grid: false },
-    legend: { ...labels, labelColor: ink, orient: "top", direction: "horizontal", symbolType: "stroke", title: null },
+    legend: { ...labels, labelColor: ink, orient: "top", direction: "horizontal", symbolType: "stroke", title: null, labelLimit: 240 },
     text: { fill: ink, fontSize: 12 },
     header: { labelColor: ink },
   };

@@ -64,7 +64,7 @@ def _flows(held: list[Row]) -> Chart:
     ]
     now = held[0]
     parts = [
-        f"{wording.flow(row['flow']).lower()} with {row['partner_name']} {number(row['tonnes'], 1)} tonnes"
+        f"{wording.flow(row['flow']).lower()} ({row['partner_name']}) {number(row['tonnes'], 1)} tonnes"
         for row in held
         if row["period_label"] == now["period_label"] and row["tonnes"] is not None
     ]

@@ -94,8 +94,8 @@ def this_release(connection: DuckDBPyConnection, release: Description) -> Sectio
             ("Hold the files against their hashes", Cell(f"entrepot releases verify {release.id}", is_code=True)),
         ],
         sentences=[
-            "`entrepot trace` leads from any figure to the archived bytes it was read from, and names the rules that"
-            f" it followed. {wording.MISSING} is a missing figure, never 0.".replace("`", "")
+            "The command entrepot trace leads from any figure to the archived bytes it was read from, and names the"
+            " rules that it followed."
         ],
     )
 
