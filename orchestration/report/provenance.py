@@ -93,10 +93,7 @@ def this_release(connection: DuckDBPyConnection, release: Description) -> Sectio
             ("Trace a figure", Cell(f"entrepot trace {example} balance", is_code=True)),
             ("Hold the files against their hashes", Cell(f"entrepot releases verify {release.id}", is_code=True)),
         ],
-        sentences=[
-            "The command entrepot trace leads from any figure to the archived bytes it was read from, and names the"
-            " rules that it followed."
-        ],
+        sentences=["entrepot trace leads from any figure to the archived bytes it was read from, and names its rules."],
     )
 
 
