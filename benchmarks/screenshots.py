@@ -74,6 +74,19 @@ def dashboard(home: Path) -> None:
         page.screenshot(path=IMAGES / "superset.png", clip={"x": 0, "y": 0, "width": 1400, "height": 1680})
 
 
+def report(page: Any, file: Path) -> None:
+    """Take the report as it opens from disk: on a desk in the light, on a phone in the dark."""
+    shots = (("report", "#what-happened", 1024, 1130, "light"), ("report-phone", "#balance", 390, 844, "dark"))
+    for name, place, width, height, scheme in shots:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(file.as_uri())
+        page.wait_for_function("document.querySelectorAll('.chart:not([data-drawn=yes])').length === 0")
+        page.locator(place).evaluate("place => place.scrollIntoView({behavior: 'instant'})")
+        page.wait_for_timeout(500)
+        page.screenshot(path=IMAGES / f"{name}.png")
+
+
 def spoilt_figures(parent: Path) -> Path:
     """Return a copy of the record in which the imports of March 2026 are off by HK$ 1 bn."""
     figures = Path(shutil.copytree(FIGURES_DIR, parent / "figures"))
@@ -91,6 +104,7 @@ def main() -> None:
             asset_graph(page, address)
             check(page, address, "checks")
             materialisation(page, address)
+            report(page, home / "current" / "report.html")
         dashboard(home)
         with after_a_run(home, "Failure", ENTREPOT_FIGURES_DIR=str(spoilt_figures(Path(parent)))) as (page, address):
             check(page, address, "failing-check")

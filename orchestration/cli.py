@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -315,15 +317,56 @@ def check_sources(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@contextmanager
+def _writing(path: Path | None) -> Iterator[None]:
+    """Say in a sentence that a file cannot be written, and exit with 1."""
+    try:
+        yield
+    except OSError as error:
+        fail(f"{error.filename or path} cannot be written: {error.strerror}; name another file")
+
+
 @app.command()
-def dictionary() -> None:
+def report(
+    to: Annotated[
+        Path | None, typer.Option("--out", help="Write the report to this file; without it, say where it lies.")
+    ] = None,
+    release_id: Annotated[
+        str | None, typer.Option("--release", help="A release id; the current one if none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of a release: the latest month in figures and charts, one HTML file that opens from disk.
+
+    Each release holds its report. One that was made before there were reports has none; with --out its report is made.
+    """
+    with _writing(to):
+        written = reports.report(reports.find(get_settings(), release_id), to)
+    if as_json:
+        print_json(written)
+    else:
+        out.print(f"report of release {written['release']}: {written['file']} ({written['bytes']:,} bytes)")
+
+
+@app.command()
+def dictionary(
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write it as one HTML page with a search box, to this file.")
+    ] = None,
+) -> None:
     """Write the data dictionary, docs/data-dictionary.md, from the descriptions of the models."""
-    from orchestration import dbt
+    from orchestration import dbt, dictionary_page
     from orchestration import dictionary as pages
 
-    path = PROJECT_DIR / "docs" / "data-dictionary.md"
-    pages.write(dbt.manifest(dbt.project(get_settings()).manifest_path), path)
-    out.print(f"written: {path.relative_to(PROJECT_DIR)}")
+    manifest = dbt.manifest(dbt.project(get_settings()).manifest_path)
+    if html:
+        with _writing(html):
+            dictionary_page.write(manifest, html)
+        out.print(f"written: {html}")
+    else:
+        path = PROJECT_DIR / "docs" / "data-dictionary.md"
+        pages.write(manifest, path)
+        out.print(f"written: {path.relative_to(PROJECT_DIR)}")
 
 
 def _setting_problem(place: tuple[int | str, ...], said: str) -> str:

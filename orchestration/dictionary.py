@@ -4,6 +4,7 @@ The models' YAML is the only place where tables, columns and tests are described
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,20 +70,22 @@ def published(manifest: Manifest) -> list[Node]:
     return sorted(nodes, key=lambda node: (node["schema"], node["name"].startswith("dim_"), node["path"]))
 
 
-def _label(node: Node) -> str:
+def label(node: Node) -> str:
+    """Return `schema.table`."""
     return f"{node['schema']}.{node['name']}"
 
 
 def _link(node: Node) -> str:
-    return f"[{_label(node)}](#{_label(node).replace('.', '')})"
+    return f"[{label(node)}](#{label(node).replace('.', '')})"
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Return a text in one line."""
     return " ".join(text.split())
 
 
 def _cell(text: str) -> str:
-    return _line(text).replace("|", "\\|")
+    return line(text).replace("|", "\\|")
 
 
 def _codes(names: Iterable[str]) -> str:
@@ -109,12 +112,12 @@ def grain(table: Node) -> str:
 def _table(manifest: Manifest, table: Node) -> str:
     grain_sentence = f"{grain(table)[:1].upper()}{grain(table)[1:]}."
     parts = [
-        f"## {_label(table)}",
-        f"**{grain_sentence}** {_line(table['description'])}",
+        f"## {label(table)}",
+        f"**{grain_sentence}** {line(table['description'])}",
         "\n".join(_facts(manifest, table)),
         "\n".join(_columns(table)),
-        _listed("Held by the database", (f"`{_line(check)}`" for check in _checks(table))),
-        _listed("Tests", _tests(manifest, table)),
+        _listed("Held by the database", (f"`{line(check)}`" for check in _checks(table))),
+        _listed("Tests", tests(manifest, table)),
         _listed("Unit tests", _unit_tests(manifest, table)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -126,24 +129,33 @@ def _listed(title: str, items: Iterable[str]) -> str:
 
 
 def _facts(manifest: Manifest, table: Node) -> Iterator[str]:
-    if key := _key(manifest, table):
-        yield f"- **Key:** {_codes(key)}"
+    if columns := key(manifest, table):
+        yield f"- **Key:** {_codes(columns)}"
     if owner := table["meta"].get("owner"):
         yield f"- **Owner:** {owner}"
-    for warning in table["meta"].get("usage_warnings", []):
+    for warning, meaning in warnings(table):
+        yield f"- **Beware:** `{warning}`. {meaning}"
+    came = lineage(manifest, table)
+    if came.parents:
+        yield f"- **Comes from:** {_codes(came.parents)}; {_raw(manifest, came)}"
+    if came.used_by:
+        yield f"- **Used by:** {', '.join(came.used_by)}"
+
+
+def warnings(table: Node) -> list[tuple[str, str]]:
+    """Return a table's usage warnings and what they mean. Raises UnknownUsageWarning."""
+    carried = table["meta"].get("usage_warnings", [])
+    for warning in carried:
         if warning not in usage_warnings():
             raise UnknownUsageWarning(
-                f"{_label(table)}: there is no usage warning {warning!r}; say in orchestration/dictionary.py what it"
+                f"{label(table)}: there is no usage warning {warning!r}; say in orchestration/dictionary.py what it"
                 f" means, or use one of {', '.join(usage_warnings())}"
             )
-        yield f"- **Beware:** `{warning}`. {usage_warnings()[warning]}"
-    if parents := manifest["parent_map"].get(table["unique_id"]):
-        yield f"- **Comes from:** {_codes(sorted(_short(parent) for parent in parents))}; {_raw(manifest, table)}"
-    if uses := [exposure["label"] for exposure in _using(manifest, table)]:
-        yield f"- **Used by:** {', '.join(uses)}"
+    return [(warning, usage_warnings()[warning]) for warning in carried]
 
 
-def _key(manifest: Manifest, table: Node) -> list[str]:
+def key(manifest: Manifest, table: Node) -> list[str]:
+    """Return the columns that single out a row; none where nothing says so."""
     for constraint in table.get("constraints", []):
         if constraint["type"] == "primary_key":
             return list(constraint["columns"])
@@ -157,20 +169,36 @@ def _short(unique_id: str) -> str:
     return unique_id.rpartition(".")[2]
 
 
-def _raw(manifest: Manifest, table: Node) -> str:
-    """Say which raw datasets are upstream, at any distance."""
+@dataclass(frozen=True)
+class Lineage:
+    """What a table is made of: the nodes that it reads, the raw datasets at any distance; and who uses it."""
+
+    parents: list[str]
+    raw: list[str]
+    used_by: list[str]
+
+
+def lineage(manifest: Manifest, table: Node) -> Lineage:
+    """Return where a table comes from and who uses it, by name."""
     ancestors: set[str] = set()
     waiting = [table["unique_id"]]
     while waiting:
         parents = set(manifest["parent_map"].get(waiting.pop(), [])) - ancestors
         ancestors |= parents
         waiting += parents
-    raw = ancestors & manifest["sources"].keys()
-    if not raw:
+    return Lineage(
+        parents=sorted(_short(parent) for parent in manifest["parent_map"].get(table["unique_id"], [])),
+        raw=sorted(_short(source) for source in ancestors & manifest["sources"].keys()),
+        used_by=[exposure["label"] for exposure in _using(manifest, table)],
+    )
+
+
+def _raw(manifest: Manifest, came: Lineage) -> str:
+    if not came.raw:
         return "no raw dataset"
-    if raw == manifest["sources"].keys():
+    if len(came.raw) == len(manifest["sources"]):
         return "every [raw dataset](#raw-datasets)"
-    return f"raw {_codes(sorted(_short(source) for source in raw))}"
+    return f"raw {_codes(came.raw)}"
 
 
 def _using(manifest: Manifest, table: Node) -> list[Node]:
@@ -178,13 +206,18 @@ def _using(manifest: Manifest, table: Node) -> list[Node]:
     return [exposure for exposure in exposures if table["unique_id"] in exposure["depends_on"]["nodes"]]
 
 
+def column_type(column: Node, table: Node) -> str:
+    """Return a column's type as DuckDB names it."""
+    kind = column["data_type"] or table["config"].get("column_types", {}).get(column["name"], "")
+    return str({"string": "varchar"}.get(kind, kind)).upper()
+
+
 def _columns(table: Node) -> Iterator[str]:
     yield from ("| column | type | null | description |", "|---|---|---|---|")
     for column in table["columns"].values():
-        kind = column["data_type"] or table["config"].get("column_types", {}).get(column["name"], "")
         null = "no" if any(constraint["type"] == "not_null" for constraint in column["constraints"]) else ""
-        shown = {"string": "varchar"}.get(kind, kind).upper()
-        yield f"| `{column['name']}` | {shown} | {null} | {_cell(column['description'])} |"
+        described = _cell(column["description"])
+        yield f"| `{column['name']}` | {column_type(column, table)} | {null} | {described} |"
 
 
 def _checks(table: Node) -> list[str]:
@@ -196,9 +229,10 @@ def _tests_of(manifest: Manifest, table: Node) -> list[Node]:
     return sorted((t for t in tests if t["attached_node"] == table["unique_id"]), key=lambda test: test["name"])
 
 
-def _tests(manifest: Manifest, table: Node) -> Iterator[str]:
+def tests(manifest: Manifest, table: Node) -> Iterator[str]:
+    """Yield each test of a table by name, with what it holds."""
     for test in _tests_of(manifest, table):
-        yield f"`{test['name']}`: {_line(test['description']) or _explained(test['test_metadata'])}"
+        yield f"`{test['name']}`: {line(test['description']) or _explained(test['test_metadata'])}"
 
 
 def _explained(test: Node) -> str:
@@ -209,13 +243,13 @@ def _explained(test: Node) -> str:
         return f"each `{arguments['column_name']}` is a `{arguments['field']}` of `{target}`."
     if test["name"] == "key":
         return f"a row is singled out by {_codes(arguments['columns'])}."
-    return f"`{_line(str(arguments.get('expression', test['name'])))}`."
+    return f"`{line(str(arguments.get('expression', test['name'])))}`."
 
 
 def _unit_tests(manifest: Manifest, table: Node) -> Iterator[str]:
     for test in sorted(manifest.get("unit_tests", {}).values(), key=lambda test: str(test["name"])):
         if test["model"] == table["name"]:
-            yield f"`{test['name']}`: {_line(test['description'])}"
+            yield f"`{test['name']}`: {line(test['description'])}"
 
 
 def _raw_datasets(manifest: Manifest) -> str:

@@ -12,6 +12,7 @@ from orchestration.definitions import defs
 from orchestration.settings import Settings
 
 JOB = "warehouse"
+RELEASE = dg.AssetKey("release")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def run(settings: Settings, console: Console) -> Outcome:
         )
     if not result.success:
         return Outcome(_problems(result), is_new=False, silent=_silent(result))
-    [release] = result.asset_materializations_for_node("release")
+    [release] = [each for each in result.asset_materializations_for_node("release") if each.asset_key == RELEASE]
     return Outcome([], is_new=bool(release.metadata["is_new"].value), silent=_silent(result))
 
 

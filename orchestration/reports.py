@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -11,6 +12,8 @@ from rich.text import Text
 
 from orchestration import publishers
 from orchestration.archive import Archive
+from orchestration.report import FILE as REPORT
+from orchestration.report import write as write_report
 from orchestration.settings import Settings
 from orchestration.warehouse import headline, releases
 
@@ -45,6 +48,7 @@ def built(settings: Settings, *, is_new: bool) -> dict[str, Any]:
         "new": is_new,
         "created": release.created.isoformat(),
         "file": str(settings.current / "warehouse.duckdb"),
+        "report": str(settings.current / REPORT) if release.size_of(REPORT) is not None else None,
         "tables": release.rows,
         "checks_passed": sum(check["passed"] for check in checks),
         "checks_warning": [check["name"] for check in checks if not check["passed"]],
@@ -72,6 +76,7 @@ def render_built(summary: dict[str, Any]) -> RenderableType:
         *(f"  {label:<14}{figure}" for label, figure in summary["headline"].items()),
         "",
         f"The file   {summary['file']}",
+        *([f"Look at it {summary['report']}"] if summary["report"] else []),
         Text(f"Query it   .venv/bin/{NEXT_STEPS}"),
     )
 
@@ -149,6 +154,28 @@ def _troubled(listed: list[dict[str, Any]]) -> list[str]:
         for each in listed
         for problem in each["problems"]
     ]
+
+
+def report(release: releases.Release, to: Path | None) -> dict[str, Any]:
+    """Return where a release's report lies, or write it to a file: as released, or made now if it was not released.
+
+    Raises UnknownRelease when it has none and nothing says where to write one, ReleaseDamaged when it is not as
+    published, OSError when the file cannot be written.
+    """
+    held = release.size_of(REPORT) is not None
+    if held:
+        releases.verify(release, REPORT)
+        text = (release.path / REPORT).read_bytes()
+    elif to is None:
+        remedy = "Say with --out where to write one, made from its tables as they are."
+        raise releases.UnknownRelease("the release was made before releases had a report", release.path, remedy)
+    else:
+        with releases.connect(release) as connection:
+            text = write_report(connection, releases.describe(release))
+    if to is not None:
+        to.write_bytes(text)
+    file = to or release.path / REPORT
+    return {"release": release.id, "file": str(file.absolute()), "bytes": len(text), "made_with_the_release": held}
 
 
 def releases_kept(settings: Settings) -> list[dict[str, Any]]:

@@ -95,6 +95,12 @@ def test_the_release_depends_on_all_that_it_publishes(graph: AssetGraph) -> None
     assert graph.get(dg.AssetKey("release")).parent_keys == published
 
 
+def test_the_report_comes_from_the_release_and_is_made_in_its_step(defs: dg.Definitions, graph: AssetGraph) -> None:
+    release, report = dg.AssetKey("release"), dg.AssetKey("report")
+    assert graph.get(report).parent_keys == {release}
+    assert graph.get(release).execution_set_entity_keys == {release, report}
+
+
 def test_each_schedule_asks_the_publishers_of_its_figures_and_no_others(defs: dg.Definitions) -> None:
     for figures in calendar.ALL:
         asked = {
@@ -147,7 +153,7 @@ def test_a_failing_blocking_check_keeps_the_release_from_running(defs: dg.Defini
     with build.connect(get_settings()) as connection:
         connection.execute("update marts.fct_hkd_peg_monthly set hkd_per_usd = 9 where month = date '2026-03-01'")
     peg = dg.AssetCheckKey(dg.AssetKey(["marts", "fct_hkd_peg_monthly"]), "peg_within_band")
-    job = dg.define_asset_job("gate", dg.AssetSelection.checks(peg) | dg.AssetSelection.assets("release"))
+    job = dg.define_asset_job("gate", dg.AssetSelection.checks(peg) | dg.AssetSelection.assets("release", "report"))
     gated = dg.Definitions.merge(defs, dg.Definitions(jobs=[job])).resolve_job_def("gate")
     result = gated.execute_in_process(raise_on_error=False)
     [evaluation] = result.get_asset_check_evaluations()

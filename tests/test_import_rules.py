@@ -17,6 +17,7 @@ LEVELS = {
     "sources": 1,
     "warehouse": 2,
     "claims": 2,
+    "pages": 1,
     "dbt_worker": 1,
     "ingest": 2,
     "publishers": 3,
@@ -25,14 +26,16 @@ LEVELS = {
     "event_log": 2,
     "trace": 3,
     "sql": 3,
+    "report": 3,
+    "dictionary": 3,
     "resources": 3,
     "loading": 4,
     "coordinator": 0,
     "progress": 3,
     "checks": 4,
     "reports": 4,
-    "dictionary": 4,
     "superset": 4,
+    "dictionary_page": 4,
     "assets": 5,
     "automation": 5,
     "definitions": 6,
@@ -41,7 +44,7 @@ LEVELS = {
     "main_job": 8,
     "cli": 9,
 }
-WITHOUT_DAGSTER = ("settings", "archive", "sources", "warehouse", "claims", "periods", "trace")
+WITHOUT_DAGSTER = ("settings", "archive", "sources", "warehouse", "claims", "periods", "trace", "pages", "report")
 WITHOUT_DUCKDB = ("settings", "archive", "sources")
 
 

@@ -1,16 +1,22 @@
-"""The release layer: what users read, made only when every check that gates it has passed."""
+"""The release layer: what users read, made only when every check that gates it has passed.
+
+Release and report are one step: the report is a file of the release, and is there before the release becomes current.
+"""
 
 import base64
 import json
 import subprocess
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster import AssetCheckKey
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
+from orchestration import dbt, dictionary_page, report
 from orchestration.assets.models import dbt_models
 from orchestration.assets.raw import OWNER
 from orchestration.checks.asset_checks import CHECKS
@@ -31,18 +37,35 @@ from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balanc
 """
 
 
-@dg.asset(
-    deps=PUBLISHED,
-    group_name="release",
-    kinds={"duckdb", "parquet"},
-    owners=[OWNER],
-    tags={"layer": "release"},
+@dg.multi_asset(
+    name="release",
+    specs=[
+        dg.AssetSpec(
+            "release",
+            deps=PUBLISHED,
+            group_name="release",
+            kinds={"duckdb", "parquet"},
+            owners=[OWNER],
+            tags={"layer": "release"},
+            description="The published warehouse: `current/warehouse.duckdb`, Parquet files, `datapackage.json`, the"
+            " report and the data dictionary.\n\nMade only when every blocking check has passed; otherwise the last"
+            " release stays what users see.",
+        ),
+        dg.AssetSpec(
+            "report",
+            deps=["release"],
+            group_name="release",
+            kinds={"html"},
+            owners=[OWNER],
+            tags={"layer": "release"},
+            description="The latest month in figures and charts: `current/report.html`, one file that opens from disk."
+            "\n\nA file of the release, made with it.",
+        ),
+    ],
     pool="duckdb",
-    description="The published warehouse: `current/warehouse.duckdb`, Parquet files and `datapackage.json`.\n\n"
-    "Made only when every blocking check has passed; otherwise the last release stays what users see.",
 )
-def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """Publish the marts and the reference data as the current release, if they say something new."""
+def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+    """Publish the marts and the reference data as the current release with its report, if they say something new."""
     settings = warehouse.settings
     with warehouse.connect(read_only=True) as connection:
         payloads = connection.execute(PAYLOADS).fetchall()
@@ -59,21 +82,51 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mater
             sources=[releases.SourceVintage(*payload) for payload in payloads],
             code_version=code_version(),
             keep=settings.keep_releases,
+            attachments=[
+                report.ATTACHMENT,
+                dictionary_page.attachment(dbt.manifest(dbt.project(settings).manifest_path)),
+            ],
         )
     except releases.ReleaseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    return dg.MaterializeResult(
+    preview = dg.MetadataValue.md(f"![Balance by month]({chart.result()})")
+    yield dg.MaterializeResult(
+        asset_key="release",
         metadata={
             "latest_month": figures.month,
             **{label.lower().replace(" ", "_"): figure for label, figure in figures.rows()},
-            "balance_chart": dg.MetadataValue.md(f"![Balance by month]({chart.result()})"),
+            "balance_chart": preview,
             "release": published.id,
             "is_new": published.is_new,
             "tables": len(published.rows),
             "dagster/row_count": sum(published.rows.values()),
             "file": dg.MetadataValue.path(settings.current / "warehouse.duckdb"),
-        }
+            **_place("data_dictionary", published, dictionary_page.FILE, settings.current),
+        },
     )
+    yield dg.MaterializeResult(
+        asset_key="report",
+        metadata={
+            "preview": dg.MetadataValue.md(_preview(figures, chart.result())),
+            "release": published.id,
+            **_place("report", published, report.FILE, settings.current),
+            **_place("data_dictionary", published, dictionary_page.FILE, settings.current),
+        },
+    )
+
+
+def _place(name: str, published: releases.Release, file: str, current: Path) -> dict[str, dg.MetadataValue[Any]]:
+    """Return where a file of the release lies, and its size; a release made before there were such files has none."""
+    size = published.size_of(file)
+    if size is None:
+        return {name: dg.MetadataValue.text("this release was made before releases had one")}
+    return {name: dg.MetadataValue.path(current / file), f"{name}_bytes": dg.MetadataValue.int(size)}
+
+
+def _preview(figures: headline.Headline, chart: str) -> str:
+    """Return the report in short, as Markdown: the headline figures and the balance."""
+    rows = "\n".join(f"| {label} | {figure} |" for label, figure in figures.rows())
+    return f"**{figures.month}**\n\n| | |\n|---|---|\n{rows}\n\n![Balance by month]({chart})"
 
 
 def check_outcomes(instance: dg.DagsterInstance) -> list[releases.CheckOutcome]:

@@ -8,13 +8,13 @@ import duckdb
 
 from orchestration.checks.finding import Finding, listed
 from orchestration.claims import late_corrections
+from orchestration.warehouse.peg import BAND
 
 Rule = Callable[[duckdb.DuckDBPyConnection], Finding]
 
 CORRECT_THE_RECORD = "hold the figure against its page and correct its line in orchestration/figures/"
 
-# HKMA's convertibility zone since 18 May 2005.
-BAND = (Decimal("7.75"), Decimal("7.85"))
+# The first whole month of the zone.
 BAND_START = date(2005, 6, 1)
 # A monthly average of H.10 is of New York noon rates: 2009-10 and 2009-11 print 7.7497, outside the zone by 0.0003.
 BAND_TOLERANCE = Decimal("0.001")

@@ -72,6 +72,15 @@ def test_the_release_shows_the_headline_figures_and_a_chart_of_the_balance(ui: U
     assert chart.bounding_box()["width"] > 600
 
 
+def test_the_report_shows_a_preview_and_where_its_file_is(ui: Ui) -> None:
+    ui.page.goto(f"{ui.address}/assets/report")
+    ui.page.get_by_text(str(ui.home / "current" / "report.html"), exact=True).first.wait_for()
+    ui.page.get_by_text(str(ui.home / "current" / "data-dictionary.html"), exact=True).first.wait_for()
+    ui.page.get_by_text("[Show Markdown]").click()
+    ui.page.get_by_role("img", name="Balance by month").wait_for()
+    ui.page.get_by_role("cell", name="Total exports").wait_for()
+
+
 def test_an_asset_shows_what_it_is_whose_it_is_its_rows_and_its_code(ui: Ui) -> None:
     ui.page.goto(f"{ui.address}/assets/{BALANCE}")
     for shown in (

@@ -3,6 +3,7 @@
 `publish` makes one, `rollback` moves `current` among those kept, `verify` and `diff` read them, `connect` opens one.
 """
 
+from orchestration.warehouse.releases.attachments import Attachment, Description, describe
 from orchestration.warehouse.releases.comparison import ReleaseDiff, TableDiff, diff
 from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage
 from orchestration.warehouse.releases.errors import (
@@ -23,10 +24,12 @@ from orchestration.warehouse.releases.reader import connect, verify
 from orchestration.warehouse.releases.store import Release, current_release, list_releases, rollback
 
 __all__ = [
+    "Attachment",
     "AuditFailed",
     "BlockingCheckFailed",
     "BuildUnavailable",
     "CheckOutcome",
+    "Description",
     "NoRelease",
     "Release",
     "ReleaseDamaged",
@@ -41,6 +44,7 @@ __all__ = [
     "WriteFailed",
     "connect",
     "current_release",
+    "describe",
     "diff",
     "list_releases",
     "publish",

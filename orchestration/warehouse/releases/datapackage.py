@@ -4,12 +4,12 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestration.warehouse.releases.content import Column, Relation, content_id
 from orchestration.warehouse.releases.errors import AuditFailed
@@ -52,6 +52,22 @@ class SourceVintage:
     sha256: str
     published_on: date | None = None
 
+    @classmethod
+    def of(cls, source: Mapping[str, Any]) -> "SourceVintage":
+        """Return the payload that an entry of datapackage.json describes."""
+        day = source["publishedOn"]
+        published_on = date.fromisoformat(day) if day else None
+        return cls(source["title"], source["path"], source["licence"], source["sha256"], published_on)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A further file of the release: its name, what it is, and its format."""
+
+    path: str
+    title: str
+    format: str
+
 
 @dataclass(frozen=True)
 class SealedFile:
@@ -84,6 +100,7 @@ def write_datapackage(
     sources: Sequence[SourceVintage],
     code_version: str,
     created: datetime,
+    declared: Iterable[Declared] = (),
 ) -> None:
     """Seal a release's files and write its description. Raises AuditFailed when that is not valid Frictionless."""
     from frictionless import Package
@@ -93,7 +110,11 @@ def write_datapackage(
         name="entrepot",
         title="Entrepot: Hong Kong's external merchandise trade and gold",
         created=created.isoformat().replace("+00:00", "Z"),
-        resources=[_database_resource(files[DATABASE]), *_table_resources(relations, files)],
+        resources=[
+            _database_resource(files[DATABASE]),
+            *_table_resources(relations, files),
+            *(_file_resource(files[each.path], each) for each in declared),
+        ],
         licenses=_licences(sources),
         sources=[_source(source) for source in sources],
     )
@@ -115,11 +136,20 @@ def _seal_file(directory: Path, path: Path) -> SealedFile:
 
 
 def _database_resource(file: SealedFile) -> "Resource":
+    title = "All tables and views in one DuckDB file, storage version v1.2.0"
+    return _file_resource(file, Declared(file.path, title, "duckdb"))
+
+
+def _file_resource(file: SealedFile, declared: Declared) -> "Resource":
     from frictionless.resources import FileResource
 
-    title = "All tables and views in one DuckDB file, storage version v1.2.0"
     return FileResource(
-        name="warehouse", title=title, path=file.path, format="duckdb", hash=f"sha256:{file.sha256}", bytes=file.bytes
+        name=Path(file.path).stem,
+        title=declared.title,
+        path=file.path,
+        format=declared.format,
+        hash=f"sha256:{file.sha256}",
+        bytes=file.bytes,
     )
 
 

@@ -10,6 +10,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from orchestration.warehouse.releases.as_of import MACRO
+from orchestration.warehouse.releases.attachments import Attachment, Description, write_attachments
 from orchestration.warehouse.releases.content import Relation, content_id, identifier, literal, read_content
 from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage, parquet_path, write_datapackage
 from orchestration.warehouse.releases.errors import (
@@ -28,6 +29,7 @@ from orchestration.warehouse.releases.store import (
     flip,
     fsync,
     hold,
+    next_id,
     place,
     retire,
     staging_directory,
@@ -46,8 +48,11 @@ def publish(
     sources: Sequence[SourceVintage],
     code_version: str,
     keep: int,
+    attachments: Sequence[Attachment] = (),
 ) -> Release:
     """Publish the build file's marts and reference tables as the current release, and keep the newest `keep`.
+
+    Attachments are further files, made from the finished database; the release becomes current with them.
 
     Returns the current release with `is_new=False`, and writes nothing, when it already says the same: definitions,
     comments and rows. Nobody may hold the build file open for writing. A kill at any instant leaves `current` whole.
@@ -66,18 +71,38 @@ def publish(
                 return shown
             _write(connection, built, staging)
             created = datetime.now(UTC)
+            described = Description(
+                id=next_id(releases_dir, content_id(built), created),
+                content_id=content_id(built),
+                created=created,
+                code_version=code_version,
+                sources=sources,
+                checks=checks,
+            )
             _together(
                 connection,
                 lambda own: _audit(own, built, staging),
-                lambda _: write_datapackage(
-                    staging, built, checks=checks, sources=sources, code_version=code_version, created=created
-                ),
+                lambda _: _attach_and_describe(staging, built, attachments, described),
             )
         _flush_folders(staging)
-        path = place(staging, content_id(built), created)
+        path = place(staging, described.id)
         flip(current, path)
         retire(releases_dir, current, keep)
     return Release(path, is_new=True)
+
+
+def _attach_and_describe(
+    staging: Path, relations: Sequence[Relation], attachments: Sequence[Attachment], described: Description
+) -> None:
+    write_datapackage(
+        staging,
+        relations,
+        checks=described.checks,
+        sources=described.sources,
+        code_version=described.code_version,
+        created=described.created,
+        declared=write_attachments(staging, attachments, described),
+    )
 
 
 def _refuse_failed(checks: Sequence[CheckOutcome], build_file: Path) -> None:

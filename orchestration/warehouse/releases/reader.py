@@ -35,12 +35,15 @@ def connect(release: Release) -> DuckDBPyConnection:
         ) from error
 
 
-def verify(release: Release) -> None:
-    """Hold each file of a release against its datapackage.json. Raises ReleaseDamaged, naming all files that differ."""
+def verify(release: Release, file: str | None = None) -> None:
+    """Hold each file of a release, or the one named, against its datapackage.json.
+
+    Raises ReleaseDamaged, naming all files that differ.
+    """
     faults = [
         fault
         for item in release.datapackage["resources"]
-        if (fault := _fault(release.path / item["path"], item["hash"]))
+        if file in (None, item["path"]) and (fault := _fault(release.path / item["path"], item["hash"]))
     ]
     if faults:
         remedy = "Roll back to another release, or build a new one."

@@ -80,6 +80,10 @@ class Release:
         """Return the content hash of each table, by `schema.table`: equal hashes, equal rows."""
         return {item["name"]: item["contentHash"] for item in self.datapackage["resources"] if "contentHash" in item}
 
+    def size_of(self, file: str) -> int | None:
+        """Return the size of a file of the release as described, bytes; None when the release has no such file."""
+        return next((item["bytes"] for item in self.datapackage["resources"] if item["path"] == file), None)
+
 
 def list_releases(releases_dir: Path) -> list[Release]:
     """Return the releases kept, newest first."""
@@ -161,21 +165,25 @@ def sweep(releases_dir: Path) -> None:
             shutil.rmtree(releases_dir / leftover)
 
 
-def place(staging: Path, content_id: str, now: datetime) -> Path:
-    """Move a finished release among the others, under a name newer than theirs, and return its path.
+def next_id(releases_dir: Path, content_id: str, now: datetime) -> str:
+    """Return the id of a release that is being made now, newer than those that are kept.
 
     Ids count whole seconds and must sort in order of publication, so one made within the second of the last, or with
     a clock that went back, takes the second after it. `created` in its description is the exact time.
     """
-    releases_dir = staging.parent
     moment = now.astimezone(UTC).replace(microsecond=0)
     newest = next(iter(list_releases(releases_dir)), None)
     if newest:
         taken = datetime.strptime(newest.id.partition("-")[0], TIME_FORMAT).replace(tzinfo=UTC)
         moment = max(moment, taken + timedelta(seconds=1))
-    path = releases_dir / f"{moment.strftime(TIME_FORMAT)}-{content_id[:8]}"
+    return f"{moment.strftime(TIME_FORMAT)}-{content_id[:8]}"
+
+
+def place(staging: Path, release_id: str) -> Path:
+    """Move a finished release among the others, under its id, and return its path."""
+    path = staging.parent / release_id
     staging.rename(path)
-    fsync(releases_dir)
+    fsync(path.parent)
     return path
 
 

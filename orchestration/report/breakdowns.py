@@ -1,0 +1,154 @@
+"""Categories and partners: what moved the flows, where the marts hold it."""
+
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from orchestration.report import wording
+from orchestration.report.document import Cell, Chart, Column, Section, Table, nothing_held
+from orchestration.report.held import Row, rows, spec
+from orchestration.report.wording import number, number_cell
+
+FLOWS = ("total_exports", "imports")
+BARS = 12
+BAR_HEIGHT = 40  # pixels, with the name above the bar
+
+# A picture of one bar says nothing: a period must hold a few.
+CONTRIBUTIONS = """
+with held as (
+    select *, count(*) over (partition by classification, period_label) as members
+    from marts.fct_trade_by_category
+    where flow = $flow and contribution_pp is not null and not is_proxy
+)
+select category_code as code, category_name as name, contribution_pp as value, yoy_pct, value_hkd_mn, period_label,
+    classification
+from held
+where members >= 3
+qualify dense_rank() over (order by period_end desc, period_start desc, members desc, classification) = 1
+order by value desc, code
+"""
+PRINTED_GROWTH = """
+select category_code as code, category_name as name, published_yoy_pct as value, period_label, classification
+from marts.fct_trade_by_category
+where flow = $flow and published_yoy_pct is not null
+qualify dense_rank() over (order by period_end desc, period_start desc, classification) = 1
+order by value desc, code
+"""
+PARTNERS = """
+with held as (
+    select *, coalesce(yoy_pct, published_yoy_pct) as value, count(*) over (partition by period_label) as members
+    from marts.fct_trade_by_partner
+    where flow = $flow and coalesce(yoy_pct, published_yoy_pct) is not null
+)
+select partner_code as code, partner_name as name, value, value_hkd_mn, share_pct, yoy_pct, published_yoy_pct,
+    period_label
+from held
+where members >= 3
+qualify dense_rank() over (order by period_end desc, period_start desc) = 1
+order by value desc, code
+"""
+
+
+def categories(connection: DuckDBPyConnection) -> Section:
+    """Return contributions to growth by category, of the latest period that holds some, and the growth printed last."""
+    charts, tables = [], []
+    for flow in FLOWS:
+        if held := rows(connection, CONTRIBUTIONS, flow=flow):
+            charts.append(_contributions(flow, held))
+        if printed := rows(connection, PRINTED_GROWTH, flow=flow):
+            tables.append(_printed(flow, printed))
+    if not charts and not tables:
+        return nothing_held("categories", "Categories", "category with a contribution or a growth rate")
+    sentence = "Each block is of the latest period for which this release holds it; the period is named."
+    return Section("categories", "Categories", sentences=[sentence], charts=charts, tables=tables)
+
+
+def _contributions(flow: str, held: list[Row]) -> Chart:
+    period = wording.period(held[0]["period_label"])
+    top = held[0]
+    return Chart(
+        f"categories-{flow.replace('_', '-')}",
+        f"{wording.flow(flow)}, {period}: contribution to growth, percentage points",
+        f"{top['name']} moved {wording.flow(flow).lower()} most:"
+        f" {number(top['value'], 2, signed=True)} percentage points ({_kind(top)}).",
+        _bars(held, "percentage points"),
+        Table(
+            f"{wording.flow(flow)} by {_kind(top)}, {period}",
+            [
+                Column("Category", "prose"),
+                Column("Contribution, pp", "number"),
+                Column("Growth, %", "number"),
+                Column("HK$ mn", "number"),
+            ],
+            [
+                [
+                    Cell(row["name"]),
+                    number_cell(row["value"], 2, signed=True),
+                    number_cell(row["yoy_pct"], 1, signed=True),
+                    number_cell(row["value_hkd_mn"]),
+                ]
+                for row in held
+            ],
+        ),
+    )
+
+
+def _kind(row: Row) -> str:
+    return str(row["classification"]).replace("_", " ").replace("sitc", "SITC")
+
+
+def _bars(held: list[Row], measure: str) -> dict[str, Any]:
+    """Return bars of the largest and the smallest values: all of them, unless they are too many for a picture."""
+    shown = held if len(held) <= BARS else [*held[: BARS // 2], *held[-BARS // 2 :]]
+    return spec("ranked", shown, x=measure) | {"height": BAR_HEIGHT * len(shown)}
+
+
+def _printed(flow: str, held: list[Row]) -> Table:
+    return Table(
+        f"{wording.flow(flow)}, {wording.period(held[0]['period_label'])}: growth on the year as printed",
+        [Column("Category", "prose"), Column("Growth, %", "number")],
+        [[Cell(row["name"]), number_cell(row["value"], 1, signed=True)] for row in held],
+    )
+
+
+def partners(connection: DuckDBPyConnection) -> Section:
+    """Return growth by partner, of the latest period for which a few are held."""
+    charts = [
+        _partners(flow, held) for flow in FLOWS if (held := rows(connection, PARTNERS, flow=flow))
+    ]  # fmt: skip
+    if not charts:
+        return nothing_held("partners", "Partners", "period with the growth of three partners or more")
+    note = "Releases name notable partners: one that is not shown may have changed all the same."
+    return Section("partners", "Partners", charts=charts, notes=[note])
+
+
+def _partners(flow: str, held: list[Row]) -> Chart:
+    period = wording.period(held[0]["period_label"])
+    top, low = held[0], held[-1]
+    return Chart(
+        f"partners-{flow.replace('_', '-')}",
+        f"{wording.flow(flow)} by partner, {period}: growth on the year, percent",
+        f"{len(held)} partners, from {top['name']} ({wording.percent(top['value'])}) to {low['name']}"
+        f" ({wording.percent(low['value'])}).",
+        _bars(held, "% on the year"),
+        Table(
+            f"{wording.flow(flow)} by partner, {period}",
+            [
+                Column("Partner"),
+                Column("Growth as printed, %", "number"),
+                Column("Growth from levels, %", "number"),
+                Column("HK$ mn", "number"),
+                Column("Share, %", "number"),
+            ],
+            [
+                [
+                    Cell(row["name"]),
+                    number_cell(row["published_yoy_pct"], 1, signed=True),
+                    number_cell(row["yoy_pct"], 1, signed=True),
+                    number_cell(row["value_hkd_mn"]),
+                    number_cell(row["share_pct"], 1),
+                ]
+                for row in held
+            ],
+        ),
+    )

@@ -1,0 +1,110 @@
+"""Figures as a reader sees them: grouped, with a true minus sign, and a dot for what is missing."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from orchestration import periods
+from orchestration.report.document import Cell
+
+MISSING = "·"
+NBSP = "\N{NO-BREAK SPACE}"  # keeps a number with its unit
+FLOWS = {
+    "imports": "Imports",
+    "total_exports": "Total exports",
+    "domestic_exports": "Domestic exports",
+    "re_exports": "Re-exports",
+    "retained_imports": "Retained imports",
+    "net_exports": "Net exports",
+    "net_imports": "Net imports",
+    "not_applicable": "Both flows",
+}
+
+Number = Decimal | float | int | None
+
+
+def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
+    """Return a number with that many decimals; `·` when it is missing. What rounds to zero has no sign."""
+    if value is None:
+        return MISSING
+    text = f"{value:{'+' if signed else ''},.{decimals}f}"
+    if not any(digit in text for digit in "123456789"):
+        text = text.lstrip("+-")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def percent(value: Number, decimals: int = 1) -> str:
+    """Return a change in percent, with its sign."""
+    return MISSING if value is None else f"{number(value, decimals, signed=True)}{NBSP}%"
+
+
+def change(value: Number) -> str:
+    """Return a change in percent in words: no colour or arrow is needed to read it."""
+    if value is None:
+        return "no growth rate is held"
+    if not value:
+        return "unchanged"
+    way = "up" if value > 0 else "down"
+    return f"{way} {number(max(value, -value), 1)}{NBSP}%"
+
+
+def billions(value_mn: Number, decimals: int = 1) -> str:
+    """Return HK$ million as HK$ billion."""
+    return MISSING if value_mn is None else f"HK${NBSP}{number(Decimal(str(value_mn)) / 1000, decimals)}{NBSP}bn"
+
+
+def ordinal(rank: int) -> str:
+    suffix = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{suffix}"
+
+
+def month(day: date) -> str:
+    """Return `March 2026`."""
+    return f"{periods.MONTH_NAMES[day.month - 1]} {day.year}"
+
+
+def day(value: date | None) -> str:
+    return MISSING if value is None else f"{value.day} {month(value)}"
+
+
+def period(label: str) -> str:
+    """Return a period label in words; the label itself where it is none of ours."""
+    try:
+        return periods.parse(label).words
+    except ValueError:
+        return label
+
+
+def flow(name: str) -> str:
+    return FLOWS.get(name, name)
+
+
+def rounding(unit_mn: Number) -> str:
+    """Return the step in which a level was printed, HK$ million."""
+    return "rounding not held" if unit_mn is None else f"to the nearest HK${NBSP}{number(unit_mn)}{NBSP}mn"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
+
+
+def text_cell(value: object, sort: str | None = None, url: str | None = None) -> Cell:
+    """Return a cell of text."""
+    missing = value is None or value == ""
+    return Cell(MISSING if missing else str(value), "" if missing else sort, url or "")
+
+
+def number_cell(value: Number, decimals: int = 0, *, signed: bool = False) -> Cell:
+    """Return a cell that shows a number and sorts by all of it."""
+    return Cell(number(value, decimals, signed=signed), "" if value is None else str(value))
+
+
+def month_cell(value: date) -> Cell:
+    return Cell(month(value), value.isoformat())
+
+
+def period_cell(row: dict[str, Any]) -> Cell:
+    """Return the period of a row, sorted by its end and then its length."""
+    return Cell(row["period_label"], f"{row['period_end']} {row['period_start']}")
