@@ -1,7 +1,7 @@
 """The `entrepot` command. Output is for people; `--json` is for programs; errors say what, where, and what to do.
 
 Exit codes: 0 done, 1 it failed or found something wrong, 2 the command or a setting is wrong, 3 another run holds the
-warehouse, 4 partial: released, but without news of a source that was asked.
+warehouse, 4 partial: released, but without news of a source that was asked, 5 released, but not into PostgreSQL.
 """
 
 import json
@@ -20,7 +20,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from orchestration import dbt_worker, publishers, reports
+from orchestration import dbt_worker, publishers, reports, served
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
@@ -31,6 +31,7 @@ from orchestration.warehouse import releases
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 PARTIAL = 4
+NOT_IN_POSTGRES = 5
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +46,8 @@ releases_app = typer.Typer(
 app.add_typer(releases_app, name="releases")
 sources_app = typer.Typer(help="List the sources, what they are and how they do; or ask each publisher one question.")
 app.add_typer(sources_app, name="sources")
+postgres_app = typer.Typer(no_args_is_help=True, help="Load the current release into PostgreSQL; say which is there.")
+app.add_typer(postgres_app, name="postgres")
 
 # What is piped into a file or a program is not folded at the width of a terminal that is not there.
 WIDTH = None if sys.stdout.isatty() else 160
@@ -102,7 +105,11 @@ def build(
     if outcome.silent:
         for source, problem in outcome.silent.items():
             err.print(f"{source}: {problem}", markup=False)
-        fail(f"partial: released without news of {', '.join(outcome.silent)}", code=PARTIAL)
+        say_error(f"partial: released without news of {', '.join(outcome.silent)}")
+    if outcome.postgres:
+        fail(f"released, but PostgreSQL still has what it had: {outcome.postgres}", code=NOT_IN_POSTGRES)
+    if outcome.silent:
+        raise typer.Exit(PARTIAL)
 
 
 def _go_back_to(day: str) -> None:
@@ -273,13 +280,17 @@ def rollback_release(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an earlier release the current one. Readers see it when they connect again."""
+    """Make an earlier release the current one, in PostgreSQL too. Readers see it when they connect again."""
     settings = get_settings()
     release = releases.rollback(settings.releases_dir, settings.current, to)
     if as_json:
         print_json({"current": release.id})
     else:
         out.print(f"release {release.id} is current")
+    if settings.postgres_url:
+        loaded = _load_into_postgres()
+        if not as_json:
+            out.print(f"release {loaded['release']} is in {loaded['place']}", markup=False)
 
 
 @releases_app.command("verify")
@@ -290,6 +301,33 @@ def verify_release(
     release = reports.find(get_settings(), release_id)
     releases.verify(release)
     out.print(f"release {release.id}: every file is as published")
+
+
+@postgres_app.command("load")
+def load_into_postgres(as_json: AsJson = False) -> None:
+    """Load the current release into PostgreSQL, in the place of the one that it has."""
+    loaded = _load_into_postgres()
+    if as_json:
+        print_json(loaded)
+    else:
+        out.print(f"release {loaded['release']} is in {loaded['place']}", markup=False)
+
+
+def _load_into_postgres() -> dict[str, Any]:
+    with err.status("loading into PostgreSQL"):
+        return served.load(get_settings())
+
+
+@postgres_app.command("status")
+def postgres_status(as_json: AsJson = False) -> None:
+    """Say which release PostgreSQL has. The exit code is 0 when it is the current one."""
+    state = served.state(get_settings())
+    if as_json:
+        print_json(state)
+    else:
+        out.print(served.sentence(state), markup=False)
+    if not state["is_current"]:
+        raise typer.Exit(1)
 
 
 @sources_app.callback(invoke_without_command=True)
@@ -384,6 +422,9 @@ def main() -> None:
     except build_file.WarehouseHeld as error:
         say_error(str(error))
         sys.exit(3)
+    except served.NotSet as error:
+        say_error(str(error))
+        sys.exit(2)
     except (
         releases.ReleaseError,
         tracing.UnknownFigure,

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from orchestration.assets import postgres
 from orchestration.assets.models import dbt_models
 from orchestration.assets.publishers import publishers
 from orchestration.assets.raw import embedded_record
@@ -20,7 +21,7 @@ warehouse_job = dg.define_asset_job(
     description="The main job: archive and load the sources, build and test the models, check, and publish a release.",
 )
 
-following = dg.map_asset_specs(downstream.following, [dbt_models, release])
+following = dg.map_asset_specs(downstream.following, [dbt_models, release, *postgres.assets(settings)])
 
 defs = dg.Definitions(
     assets=[

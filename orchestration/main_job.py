@@ -20,11 +20,13 @@ class Outcome:
     """How a run of the main job ended: what went wrong, in sentences, and whether a new release was made.
 
     `silent` are the sources that did not answer well, with what came of asking: the release is made without them.
+    `postgres` says why the release, though made, did not come into PostgreSQL.
     """
 
     problems: list[str]
     is_new: bool
     silent: dict[str, str]
+    postgres: str | None = None
 
 
 def run(settings: Settings, console: Console) -> Outcome:
@@ -35,10 +37,13 @@ def run(settings: Settings, console: Console) -> Outcome:
         result = job.execute_in_process(
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )
-    if not result.success:
+    released = {event.asset_key: event for event in result.get_asset_materialization_events()}.get(RELEASE)
+    if released is None:
         return Outcome(_problems(result), is_new=False, silent=_silent(result))
-    [release] = [each for each in result.asset_materializations_for_node("release") if each.asset_key == RELEASE]
-    return Outcome([], is_new=bool(release.metadata["is_new"].value), silent=_silent(result))
+    is_new = bool(released.materialization.metadata["is_new"].value)
+    # Only PostgreSQL comes after the release.
+    postgres = None if result.success else "; ".join(_problems(result))
+    return Outcome([], is_new=is_new, silent=_silent(result), postgres=postgres)
 
 
 def _silent(result: dg.ExecuteInProcessResult) -> dict[str, str]:

@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     Raises pydantic.ValidationError when a value is out of range or an ENTREPOT_* variable is unknown.
     """
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, hide_input_in_errors=True)
 
     home: Path = Field(default=PROJECT_DIR / "var", description="Everything that a run writes lives under this folder.")
     figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     http_pause_seconds: float = Field(default=1, ge=0, le=60, description="Pause between requests; grows on failure.")
     http_max_bytes: int = Field(default=256_000_000, ge=1_000, description="Largest body that is read, unpacked.")
 
+    postgres_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL database to load each release into: postgresql://role:password@host/database.",
+    )
+    postgres_reader: str = Field(
+        default="entrepot_reader",
+        pattern=r"^(?!pg_|public$|none$)[a-z_][a-z0-9_]{0,62}$",
+        description="The role that may read the release in PostgreSQL.",
+    )
+
     @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url")
     @classmethod
     def require_tls(cls, url: str) -> str:
@@ -69,6 +79,24 @@ class Settings(BaseSettings):
         """What this says of a wrong address leaves the address out: it may hold a password."""
         if url and not url.get_secret_value().startswith("postgresql://"):
             raise ValueError("must begin with postgresql://")
+        return url
+
+    @field_validator("postgres_url")
+    @classmethod
+    def require_postgres_url(cls, url: SecretStr | None) -> SecretStr | None:
+        """Read the address as PostgreSQL's own library does. What it says of a wrong one may hold the password."""
+        if url is None:
+            return None
+        if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must begin with postgresql://")
+        from psycopg import ProgrammingError, conninfo
+
+        try:
+            parts = conninfo.conninfo_to_dict(url.get_secret_value())
+        except ProgrammingError:
+            raise ValueError("is not such as postgresql://role:password@host:5432/database") from None
+        if "dbname" not in parts or "user" not in parts:
+            raise ValueError("must name a role and a database: postgresql://role:password@host:5432/database")
         return url
 
     @field_validator("sources")

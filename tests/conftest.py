@@ -4,13 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from orchestration.settings import PROJECT_DIR, Settings
+from tests import postgres_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 
@@ -75,3 +76,13 @@ def raw_reference(require: Callable[[bool, str], None]) -> Path:
     if not folder.exists():
         pytest.skip(f"the publishers' files are not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(require: Callable[[bool, str], None]) -> Iterator[postgres_server.Server]:
+    """A real PostgreSQL server. Tests that use it are of the xdist group `postgres`, so that one is enough."""
+    binaries = postgres_server.programs()
+    require(binaries is not None, "no PostgreSQL server: apt-get install postgresql")
+    assert binaries is not None
+    with postgres_server.running(binaries) as server:
+        yield server

@@ -28,6 +28,7 @@ LEVELS = {
     "sql": 3,
     "report": 3,
     "dictionary": 3,
+    "served": 3,
     "resources": 3,
     "loading": 4,
     "coordinator": 0,
@@ -44,7 +45,9 @@ LEVELS = {
     "main_job": 8,
     "cli": 9,
 }
-WITHOUT_DAGSTER = ("settings", "archive", "sources", "warehouse", "claims", "periods", "trace", "pages", "report")
+WITHOUT_DAGSTER = (
+    *("settings", "archive", "sources", "warehouse", "claims", "periods", "trace", "pages", "report", "served"),
+)
 WITHOUT_DUCKDB = ("settings", "archive", "sources")
 
 

@@ -1,12 +1,14 @@
 """`marts.as_of(day)`: a table macro in every release, for what the record said on a day."""
 
+COLUMNS = (
+    "series", "flow", "classification", "member_code", "period_label", "frequency", "period_start", "period_end",
+    "value", "unit", "rounding_unit", "published_on", "vintage", "source_id", "evidence", "source_url", "flag",
+    "payload_sha256", "line_number", "known_from", "known_until",
+)  # fmt: skip
 # Names no catalog: the file may be attached under any name.
-MACRO = """
+MACRO = f"""
 create macro marts.as_of(on_day) as table
-select
-    series, flow, classification, member_code, period_label, frequency, period_start, period_end, value, unit,
-    rounding_unit, published_on, vintage, source_id, evidence, source_url, flag, payload_sha256, line_number,
-    known_from, known_until
+select {", ".join(COLUMNS)}
 from marts.fct_observations
 where
     selection_order is not null

@@ -120,17 +120,23 @@ def _portable(sql: str) -> str:
     return re.sub(rf"\bwarehouse\.(?=(?:{'|'.join(PUBLISHED_SCHEMAS)})\.)", "", sql)
 
 
-def _with_rows(connection: DuckDBPyConnection, catalog: str, relation: Relation) -> Relation:
-    """Count and hash the rows. Two 64-bit lanes of each row's sha256 are summed: no sort, any order.
+def count_and_hash(connection: DuckDBPyConnection, source: str, columns: Iterable[str]) -> tuple[int, str]:
+    """Count and hash the rows of a table or of whatever SQL can select from, in any order.
 
-    3 million rows of 6 columns take 1.5 s on 2 cores; sorting their texts first takes 5.6 s.
+    Two 64-bit lanes of each row's sha256 are summed: no sort. 3 million rows of 6 columns take 1.5 s on 2 cores;
+    sorting their texts first takes 5.6 s.
     """
     lanes = ", ".join(f"sum(('0x' || digest[{start}:{start + 15}])::ubigint)" for start in (1, 17))
-    digests = f"select sha256({row_text(column.name for column in relation.columns)}) as digest"
-    query = f"select count(*), {lanes} from ({digests} from {catalog}.{relation.quoted})"
+    query = f"select count(*), {lanes} from (select sha256({row_text(columns)}) as digest from {source})"
     counted = connection.execute(query).fetchone()
     assert counted is not None
-    return replace(relation, rows=counted[0], content_hash=hashlib.sha256(repr(counted).encode()).hexdigest())
+    return int(counted[0]), hashlib.sha256(repr(counted).encode()).hexdigest()
+
+
+def _with_rows(connection: DuckDBPyConnection, catalog: str, relation: Relation) -> Relation:
+    names = [column.name for column in relation.columns]
+    rows, content_hash = count_and_hash(connection, f"{catalog}.{relation.quoted}", names)
+    return replace(relation, rows=rows, content_hash=content_hash)
 
 
 def _rows(connection: DuckDBPyConnection, query: str, catalog: str) -> Iterator[tuple[Any, ...]]:

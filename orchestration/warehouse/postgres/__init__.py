@@ -1,0 +1,21 @@
+"""A release in PostgreSQL, for every BI tool that speaks it: filled beside the old one, held against it, swapped in.
+
+A load is one transaction from its first statement to its last, so that whatever fails or is killed leaves nothing
+behind. `load` makes one, `loaded` says which release is there.
+"""
+
+from orchestration.warehouse.postgres.errors import NotTheRelease, PostgresError, PostgresHeld, PostgresUnavailable
+from orchestration.warehouse.postgres.load import load, loaded
+from orchestration.warehouse.postgres.schemas import Loaded
+from orchestration.warehouse.postgres.session import place
+
+__all__ = [
+    "Loaded",
+    "NotTheRelease",
+    "PostgresError",
+    "PostgresHeld",
+    "PostgresUnavailable",
+    "load",
+    "loaded",
+    "place",
+]
