@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     )
     postgres_reader: str = Field(
         default="entrepot_reader",
-        pattern=r"^(?!pg_|public$|none$)[a-z_][a-z0-9_]{0,62}$",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="The role that may read the release in PostgreSQL.",
     )
 
@@ -98,6 +98,13 @@ class Settings(BaseSettings):
         if "dbname" not in parts or "user" not in parts:
             raise ValueError("must name a role and a database: postgresql://role:password@host:5432/database")
         return url
+
+    @field_validator("postgres_reader")
+    @classmethod
+    def refuse_everybody(cls, role: str) -> str:
+        if role in ("public", "none") or role.startswith("pg_"):
+            raise ValueError(f"{role} is a name of PostgreSQL's own; name a role")
+        return role
 
     @field_validator("sources")
     @classmethod

@@ -48,8 +48,8 @@ def prepare(connection: psycopg.Connection, reader: str, where: str) -> None:
 
     Raises PostgresError when a schema of that name is somebody else's, or the reader could do more than read.
     """
-    described = dict(connection.execute(DESCRIBED, [list(PUBLISHED_SCHEMAS)]).fetchall())
-    foreign = sorted(name for name, comment in described.items() if not (comment or "").startswith(MARK))
+    described = connection.execute(DESCRIBED, [list(PUBLISHED_SCHEMAS)]).fetchall()
+    foreign = sorted(name for name, comment in described if not (comment or "").startswith(MARK))
     if foreign:
         remedy = "Give Entrepot a database of its own: it replaces all tables in these schemas."
         raise PostgresError(f"there is a schema {', '.join(foreign)} that Entrepot did not make", where, remedy)

@@ -1,0 +1,188 @@
+"""Readers in PostgreSQL in a loop while releases are swapped, and loads that are killed: one release or the other."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from orchestration.warehouse import postgres as pg
+from orchestration.warehouse.releases import Release
+from tests.postgres_server import Server
+from tests.release_builds import generation, publish_changed
+
+pytestmark = pytest.mark.xdist_group("postgres")
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["duckdb", "psycopg", "orchestration.warehouse.postgres"])
+
+READER = "entrepot_reader"
+SWAPS = 30
+# Readers without a pause would leave two cores no time to load.
+PAUSE_SECONDS = 0.003
+OBSERVATIONS = """
+create table marts.fct_observations as
+select
+    'imports' as series, 'imports' as flow, null::varchar as classification, null::varchar as member_code,
+    '2026-' || range as period_label, 'month' as frequency, date '2026-01-01' as period_start,
+    date '2026-01-31' as period_end, 1.5::decimal(18, 6) as value, 'hkd_mn' as unit, 1::decimal(18, 6) as rounding_unit,
+    null::date as published_on, 'first' as vintage, 'synthetic' as source_id, 'official' as evidence,
+    '' as source_url, null::varchar as flag, '' as payload_sha256, range::integer as line_number,
+    date '2026-01-01' as known_from, null::date as known_until, 1 as selection_order
+from range(100)
+"""
+ALL_AGREE = """
+select array_agg(distinct generation) from (
+    select generation from marts.balance union all select generation from marts.headlines
+    union all select generation from marts.exports_only union all select line_number from marts.as_of('2026-02-01')
+) as everywhere
+"""
+
+
+@pytest.fixture
+def server(postgres: Server) -> Server:
+    with psycopg.connect(postgres.loader) as connection:
+        connection.execute("drop schema if exists marts, reference cascade")
+    return postgres
+
+
+def made(folder: Path, number: int, *changes: str) -> Release:
+    """Return a release with its number in every table that readers look at."""
+    numbered = OBSERVATIONS.replace("range::integer as line_number", f"{number} as line_number")
+    return publish_changed(folder, numbered, generation(number), *changes)
+
+
+def number_seen(connection: psycopg.Connection) -> int:
+    [numbers] = connection.execute(ALL_AGREE).fetchone() or [None]
+    if numbers not in ([1], [2]):
+        raise AssertionError(f"a mixed state: {numbers}")
+    return int(numbers[0])
+
+
+def with_new_connections(url: str) -> Iterator[int]:
+    while True:
+        with psycopg.connect(url) as connection:
+            yield number_seen(connection)
+
+
+def with_one_connection_that_prepares_its_statements(url: str) -> Iterator[int]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.prepare_threshold = 0
+        while True:
+            yield number_seen(connection)
+
+
+def with_transactions_of_many_statements(url: str) -> Iterator[int]:
+    with psycopg.connect(url) as connection:
+        while True:
+            with connection.transaction():
+                seen = {number_seen(connection) for _ in range(3)}
+            if len(seen) != 1:
+                raise AssertionError(f"a transaction saw several releases: {seen}")
+            yield seen.pop()
+
+
+def read_in_a_loop(read: Callable[[str], Iterator[int]], url: str, seen: Any, stop: Event, faults: Any) -> None:
+    try:
+        for number in read(url):
+            seen.value = number
+            if stop.is_set():
+                return
+            time.sleep(PAUSE_SECONDS)
+    except BaseException as error:
+        faults.put(f"{read.__name__}: {error!r}")
+        raise
+
+
+def test_thirty_swaps_disturb_no_reader_and_each_is_seen_whole_by_all(server: Server, tmp_path: Path) -> None:
+    releases = [made(tmp_path / str(number), number) for number in (1, 2)]
+    pg.load(server.loader, releases[0], READER)
+    stop, faults = SERVER.Event(), SERVER.SimpleQueue()
+    reads = (
+        with_new_connections,
+        with_one_connection_that_prepares_its_statements,
+        with_transactions_of_many_statements,
+    )
+    seen = [SERVER.Value("i", 0) for _ in reads]
+    readers = [
+        SERVER.Process(target=read_in_a_loop, args=(read, server.reader, value, stop, faults))
+        for read, value in zip(reads, seen, strict=True)
+    ]
+    for reader in readers:
+        reader.start()
+    try:
+        for swap in range(SWAPS):
+            number = 2 - swap % 2
+            pg.load(server.loader, releases[number - 1], READER)
+            deadline = time.monotonic() + 30
+            while any(value.value != number for value in seen):
+                assert faults.empty(), faults.get()
+                assert time.monotonic() < deadline, f"{number} was not seen by all: {[value.value for value in seen]}"
+                time.sleep(0.002)
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join(30)
+    assert faults.empty(), faults.get()
+    assert [reader.exitcode for reader in readers] == [0] * len(readers)
+
+
+def loaded_in_another_process(server: Server, release: Release) -> BaseProcess:
+    process = SERVER.Process(target=pg.load, args=(server.loader, release, READER))
+    process.start()
+    return process
+
+
+def wait_until_no_load_is_left(server: Server) -> None:
+    """Wait until the server has noticed that its client is gone, and rolled back."""
+    alive = "select count(*) from pg_stat_activity where usename = 'entrepot_loader'"
+    deadline = time.monotonic() + 30
+    with psycopg.connect(server.admin, autocommit=True) as admin:
+        while admin.execute(alive).fetchone() != (0,):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+def test_a_load_killed_at_a_random_instant_leaves_the_old_release_or_the_new_one(
+    server: Server, tmp_path: Path
+) -> None:
+    filler = "create table marts.filler as select range as i, 'synthetic ' || range as text from range(100000)"
+    releases = [made(tmp_path / str(number), number, filler) for number in (1, 2)]
+    pg.load(server.loader, releases[0], READER)
+    began = time.monotonic()
+    pg.load(server.loader, releases[0], READER)
+    whole = time.monotonic() - began
+    pick = random.Random(1952)  # noqa: S311 - instants, not secrets
+    now, outcomes = 1, []
+    for _ in range(8):
+        killed = loaded_in_another_process(server, releases[2 - now])
+        time.sleep(pick.uniform(0.05, 1.2) * whole)
+        assert killed.pid is not None
+        with suppress(ProcessLookupError):
+            os.kill(killed.pid, signal.SIGKILL)
+        killed.join()
+        wait_until_no_load_is_left(server)
+        with psycopg.connect(server.admin) as admin:
+            left = admin.execute("select count(*) from pg_namespace where nspname like 'entrepot%'").fetchone()
+            assert left == (0,)
+        with psycopg.connect(server.reader) as reading:
+            reached = number_seen(reading)
+            assert reading.execute("select count(*) from marts.filler").fetchone() == (100_000,)
+        loaded = pg.loaded(server.reader)
+        assert loaded is not None
+        assert loaded.release == releases[reached - 1].id
+        outcomes.append(reached != now)
+        now = reached
+    # Some kills fell before the commit, and the next load went through.
+    assert False in outcomes
+    pg.load(server.loader, releases[2 - now], READER)
+    with psycopg.connect(server.reader) as reading:
+        assert number_seen(reading) == 3 - now

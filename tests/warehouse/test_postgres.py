@@ -1,0 +1,183 @@
+"""A release in a real PostgreSQL: the same rows, types, keys and comments, for psql, psycopg and SQLAlchemy."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+import sqlalchemy
+from psycopg import sql
+
+from orchestration.settings import Settings
+from orchestration.warehouse import postgres as pg
+from orchestration.warehouse import releases
+from orchestration.warehouse.releases.as_of import COLUMNS
+from orchestration.warehouse.releases.content import Relation, read_relations
+from tests.postgres_server import Server, psql
+from tests.release_builds import generation, publish_changed
+
+pytestmark = pytest.mark.xdist_group("postgres")
+READER = "entrepot_reader"
+EVERY_TYPE = """
+create table marts.every_type (
+    i integer primary key, ti tinyint, ut utinyint, si smallint, us usmallint, ui uinteger, bi bigint, ub ubigint,
+    hi hugeint, f float, d double, v varchar, m decimal(18, 3), b boolean, dt date, t time, ts timestamp, tz timestamptz
+);
+insert into marts.every_type values
+    (1, -128, 255, -32768, 65535, 4294967295, -9223372036854775808, 18446744073709551615,
+     170141183460469231731687303715884105727, 0.1, 0.1::double + 0.2::double, 'plain', 999999999999999.999, true,
+     '1952-01-01', '23:59:59.999999', '2026-03-01 01:02:03.456789', '2026-03-01 01:02:03+08'),
+    (2, 0, 0, 0, 0, 0, 0, 0, 0, 'nan', 'nan', '', 0, false, '0001-01-01', '00:00:00', '1900-01-01',
+     '1900-01-01 00:00:00 UTC'),
+    (3, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null),
+    (4, 1, 1, 1, 1, 1, 1, 1, 1, 'inf', '-inf', '\\.', -0.001, true, '9999-12-31', '12:00:00', '2026-01-01', null),
+    (5, 1, 1, 1, 1, 1, 1, 1, 1, 1.17549435e-38, 5e-324, '\\N', 0, true, null, null, null, null),
+    (6, 1, 1, 1, 1, 1, 1, 1, 1, 16777217, 1.7976931348623157e308, 'NULL', 0, true, null, null, null, null),
+    (7, 1, 1, 1, 1, 1, 1, 1, 1, 0, '-0.0', ' a,"b"' || chr(13) || chr(10) || chr(9) || '中環 é ', 0, true, null, null,
+     null, null);
+"""
+
+
+@pytest.fixture
+def server(postgres: Server) -> Server:
+    """The server with no release in it."""
+    with psycopg.connect(postgres.loader) as connection:
+        connection.execute("drop schema if exists marts, reference cascade")
+    return postgres
+
+
+@pytest.fixture
+def served(server: Server, built: Settings) -> Server:
+    """The server with the embedded record's release."""
+    pg.load(server.loader, releases.current_release(built.current), READER)
+    return server
+
+
+@pytest.fixture
+def relations(built: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Relation]]]:
+    with releases.connect(releases.current_release(built.current)) as connection:
+        yield connection, read_relations(connection, "warehouse")
+
+
+def ask(url: str, query: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(url) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_every_value_of_every_table_is_the_releases_for_a_reader(
+    served: Server, relations: tuple[duckdb.DuckDBPyConnection, list[Relation]]
+) -> None:
+    warehouse, tables = relations
+    assert len(tables) > 20
+    with psycopg.connect(served.reader) as connection:
+        for table in tables:
+            select = sql.SQL("select * from {}").format(sql.Identifier(table.schema, table.name))
+            there = sorted(map(repr, connection.execute(select).fetchall()))
+            assert there == sorted(map(repr, warehouse.execute(f"from {table.quoted}").fetchall())), table.label
+
+
+def test_sqlalchemy_reflects_columns_types_keys_and_comments(
+    served: Server, relations: tuple[duckdb.DuckDBPyConnection, list[Relation]]
+) -> None:
+    engine = sqlalchemy.create_engine(served.reader.replace("postgresql://", "postgresql+psycopg://"))
+    inspector = sqlalchemy.inspect(engine)
+    for table in relations[1]:
+        reflected = inspector.get_columns(table.name, table.schema)
+        assert [(c["name"], c["nullable"], c.get("comment")) for c in reflected] == [
+            (column.name, column.is_nullable, column.comment) for column in table.columns
+        ]
+        key = inspector.get_pk_constraint(table.name, table.schema)["constrained_columns"]
+        assert tuple(key) == table.primary_key, table.label
+        assert inspector.get_table_comment(table.name, table.schema)["text"] == table.comment
+    types = {c["name"]: str(c["type"]) for c in inspector.get_columns("fct_trade_balance_monthly", "marts")}
+    assert types["month"] == "DATE"
+    assert types["balance_hkd_mn"] == "NUMERIC(18, 3)"
+    assert types["deficit_pct_of_imports"] == "DOUBLE PRECISION"
+    assert types["is_lunar_new_year_distorted"] == "BOOLEAN"
+    assert types["source_id"] == "TEXT"
+    assert types["deficit_rank"] == "INTEGER"
+    indexed = {index["column_names"][0] for index in inspector.get_indexes("fct_observations", "marts")}
+    assert {"series", "period_label"} <= indexed
+    engine.dispose()
+
+
+def test_psql_shows_descriptions_keys_and_the_release(served: Server, built: Settings) -> None:
+    shown = psql(served.reader, "\\d+ marts.fct_hkd_peg_monthly\n\\dt+ marts.*\n\\dn+")
+    assert "0 at 7.75 (strong side), 1 at 7.85 (weak side)" in shown
+    assert '"fct_hkd_peg_monthly_pkey" PRIMARY KEY, btree (month)' in shown
+    assert "numeric(18,6)" in shown
+    assert f"Entrepot release {releases.current_release(built.current).id}, loaded " in shown
+    march = "select balance_hkd_mn from marts.fct_trade_balance_monthly where month = '2026-03-01'"
+    assert "-89083.000" in psql(served.reader, march)
+
+
+def test_as_of_answers_as_the_releases_own_macro_on_any_day(
+    served: Server, relations: tuple[duckdb.DuckDBPyConnection, list[Relation]]
+) -> None:
+    warehouse, _ = relations
+    columns = ", ".join(COLUMNS)
+    days = warehouse.execute("select distinct known_from::varchar from marts.fct_observations").fetchall()
+    known = sorted(day for (day,) in days)
+    for day in ["2000-01-01", *known[:: max(1, len(known) // 5)], known[-1], "2030-01-01"]:
+        query = f"select {columns} from marts.as_of('{day}')"
+        there = sorted(map(repr, ask(served.reader, query)))
+        assert there == sorted(map(repr, warehouse.execute(query).fetchall())), day
+
+
+def test_every_type_comes_through_to_the_last_bit(server: Server, tmp_path: Path) -> None:
+    release = publish_changed(tmp_path, EVERY_TYPE)
+    pg.load(server.loader, release, READER)
+    with releases.connect(release) as warehouse:
+        here = warehouse.execute("select * exclude (f, t, tz) from marts.every_type order by i").fetchall()
+    names = "i, ti, ut, si, us, ui, bi, ub, hi, d, v, m, b, dt, ts"
+    there = ask(server.reader, f"select {names} from marts.every_type order by i")
+    assert [list(map(str, row)) for row in there] == [list(map(str, row)) for row in here]
+    assert ask(
+        server.reader, "select t::text, tz at time zone 'UTC' is not null from marts.every_type where i = 1"
+    ) == [("23:59:59.999999", True)]
+    # Python has no single precision: DuckDB's client gives 0.1 as the nearest double.
+    assert ask(server.reader, "select f::text from marts.every_type where i in (1, 5, 6) order by i") == [
+        ("0.1",),
+        ("1.1754944e-38",),
+        ("1.6777216e+07",),
+    ]
+    assert ask(server.reader, "select v is null, v = '' from marts.every_type where i in (2, 3) order by i") == [
+        (False, True),
+        (True, None),
+    ]
+
+
+def test_a_view_of_a_release_is_a_table_of_its_rows(server: Server, tmp_path: Path) -> None:
+    pg.load(server.loader, publish_changed(tmp_path), READER)
+    assert ask(server.reader, "select flow, value_hkd_mn from marts.exports_only") == [
+        ("total_exports", Decimal("618401.000"))
+    ]
+    assert ask(server.reader, "select obj_description('marts.exports_only'::regclass)") == [("Exports alone",)]
+
+
+def test_a_newer_release_takes_the_place_of_the_older_with_tables_that_come_and_go(
+    server: Server, tmp_path: Path
+) -> None:
+    pg.load(server.loader, publish_changed(tmp_path, "create table marts.passing as select 1 as one"), READER)
+    newer = publish_changed(tmp_path, generation(2), "create table marts.coming as select 2 as two")
+    loaded = pg.load(server.loader, newer, READER)
+    assert pg.loaded(server.reader) == pg.Loaded(newer.id, loaded.at.replace(microsecond=0))
+    tables = ask(server.reader, "select relname from pg_class where relnamespace = 'marts'::regnamespace order by 1")
+    names = {name for (name,) in tables}
+    assert "coming" in names
+    assert "passing" not in names
+    assert ask(server.reader, "select distinct generation from marts.balance") == [(2,)]
+    assert ask(server.reader, "select count(*) from pg_namespace where nspname like 'entrepot%'") == [(0,)]
+
+
+def test_a_reader_whose_snapshot_is_older_than_the_swap_finds_the_new_tables_filled(
+    server: Server, tmp_path: Path
+) -> None:
+    pg.load(server.loader, publish_changed(tmp_path), READER)
+    with psycopg.connect(server.reader) as reading:
+        reading.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reading.execute("select 1")
+        pg.load(server.loader, publish_changed(tmp_path, generation(2)), READER)
+        assert reading.execute("select count(*), max(generation) from marts.balance").fetchone() == (3, 2)

@@ -1,0 +1,168 @@
+"""What a load into PostgreSQL refuses, and that a refusal leaves the old release and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestration.warehouse import postgres as pg
+from orchestration.warehouse.postgres import swap
+from orchestration.warehouse.releases import Release
+from tests.postgres_server import Server
+from tests.release_builds import generation, publish_changed
+from tests.warehouse.test_postgres import READER, ask, server
+
+__all__ = ["server"]
+pytestmark = pytest.mark.xdist_group("postgres")
+
+NUMBERS = "select distinct generation from marts.balance union select generation from marts.headlines"
+LEFT = "select count(*) from pg_namespace where nspname like 'entrepot%'"
+
+
+@pytest.fixture
+def newer(server: Server, tmp_path: Path) -> Release:
+    """A release that is not loaded yet; its elder is."""
+    pg.load(server.loader, publish_changed(tmp_path, generation(1)), READER)
+    return publish_changed(tmp_path, generation(2))
+
+
+def assert_the_old_stays_and_the_next_load_succeeds(server: Server, newer: Release) -> None:
+    assert ask(server.reader, NUMBERS) == [(1,)]
+    assert ask(server.admin, LEFT) == [(0,)]
+    pg.load(server.loader, newer, READER)
+    assert ask(server.reader, NUMBERS) == [(2,)]
+
+
+@contextmanager
+def interfering(server: Server, tag: str, action: str) -> Iterator[None]:
+    """Have the server do something of its own at each statement of a kind."""
+    with psycopg.connect(server.admin, autocommit=True) as admin:
+        body = f"create function public.interfere() returns event_trigger language plpgsql as $$ begin {action}; end $$"
+        admin.execute(body.encode())
+        trigger = f"create event trigger interfere on ddl_command_end when tag in ('{tag}')"
+        admin.execute(f"{trigger} execute function public.interfere()".encode())
+        try:
+            yield
+        finally:
+            admin.execute("drop event trigger interfere")
+            admin.execute("drop function public.interfere")
+
+
+@pytest.mark.parametrize("tag", ["CREATE TABLE", "ALTER TABLE", "GRANT", "DROP TABLE", "DROP SCHEMA", "COMMENT"])
+def test_a_full_disk_at_any_step_leaves_the_old_release(server: Server, newer: Release, tag: str) -> None:
+    full = "raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'"
+    with interfering(server, tag, full), pytest.raises(pg.PostgresError, match="No space left on device"):
+        pg.load(server.loader, newer, READER)
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_rows_that_the_server_changed_are_not_served(server: Server, newer: Release) -> None:
+    bend = "if to_regclass('entrepot_loading_marts.balance') is not null then"
+    bend += " update entrepot_loading_marts.balance set yoy_pct = yoy_pct + 1e-13 where flow = 'imports'; end if"
+    with (
+        interfering(server, "COMMENT", bend),
+        pytest.raises(pg.NotTheRelease, match=r"the rows differ.*marts\.balance"),
+    ):
+        pg.load(server.loader, newer, READER)
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_rows_that_the_server_lost_are_not_served(server: Server, newer: Release) -> None:
+    lose = "if to_regclass('entrepot_loading_marts.balance') is not null then"
+    lose += " delete from entrepot_loading_marts.balance where flow = 'total_exports'; end if"
+    with interfering(server, "COMMENT", lose), pytest.raises(pg.NotTheRelease, match="2 rows were read back of 3"):
+        pg.load(server.loader, newer, READER)
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("insert into marts.headlines values ('a' || chr(0), 2)", "invalid byte sequence.*headlines, line 2"),
+        ("create table marts.odd as select [1, 2] as list", r"INTEGER\[\] has no faithful form.*marts\.odd\.list"),
+        ("create table marts.old as select date '-0044-03-15' as ides", "the rows differ"),
+    ],
+    ids=["a character that PostgreSQL cannot hold", "a type that it lacks", "a day that it would read as another"],
+)
+def test_what_postgresql_cannot_hold_is_refused_by_name(
+    server: Server, newer: Release, tmp_path: Path, change: str, said: str
+) -> None:
+    with pytest.raises(pg.PostgresError, match=said):
+        pg.load(server.loader, publish_changed(tmp_path, change), READER)
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_of_two_loads_at_once_the_second_says_so(server: Server, newer: Release) -> None:
+    with psycopg.connect(server.loader) as first:
+        first.execute("select pg_advisory_xact_lock(%s)", [0x656E747265706F74])
+        with pytest.raises(pg.PostgresHeld, match="another load is under way"):
+            pg.load(server.loader, newer, READER)
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_a_reader_who_never_lets_go_is_named_and_not_disturbed(
+    server: Server, newer: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(swap, "PATIENCE_SECONDS", 0.5)
+    with psycopg.connect(server.reader, application_name="a dashboard") as reading:
+        reading.execute("select * from marts.headlines")
+        with pytest.raises(pg.PostgresHeld, match=f"process {reading.info.backend_pid} of bi a dashboard"):
+            pg.load(server.loader, newer, READER)
+        assert reading.execute(NUMBERS).fetchall() == [(1,)]
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_somebody_elses_schema_is_not_touched(server: Server, tmp_path: Path) -> None:
+    with psycopg.connect(server.loader) as connection:
+        connection.execute("create schema marts; create table marts.mine as select 1 as one")
+    with pytest.raises(pg.PostgresError, match="schema marts that Entrepot did not make"):
+        pg.load(server.loader, publish_changed(tmp_path), READER)
+    assert ask(server.loader, "select one from marts.mine") == [(1,)]
+
+
+def test_somebody_elses_view_over_the_release_is_not_dropped(server: Server, newer: Release) -> None:
+    with psycopg.connect(server.loader) as connection:
+        connection.execute("create schema own; create view own.sums as select sum(generation) from marts.balance")
+    try:
+        with pytest.raises(pg.PostgresError, match=r"view own\.sums depends on table marts\.balance"):
+            pg.load(server.loader, newer, READER)
+        assert ask(server.loader, "select * from own.sums") == [(3,)]
+    finally:
+        with psycopg.connect(server.loader) as connection:
+            connection.execute("drop schema own cascade")
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+@pytest.mark.parametrize("reader", ["postgres", "entrepot_loader"])
+def test_a_role_that_could_do_more_than_read_is_no_reader(server: Server, newer: Release, reader: str) -> None:
+    with pytest.raises(pg.PostgresError, match="could do more than read"):
+        pg.load(server.loader, newer, reader)
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_a_reader_that_is_not_there_is_made_or_asked_for(server: Server, newer: Release) -> None:
+    with pytest.raises(pg.PostgresError, match='administrator run: create role "auditors" nologin'):
+        pg.load(server.loader, newer, "auditors")
+    pg.load(server.admin, newer, "auditors")
+    try:
+        roles = ask(server.admin, "select rolcanlogin, rolsuper from pg_roles where rolname = 'auditors'")
+        assert roles == [(False, False)]
+    finally:
+        with psycopg.connect(server.admin) as admin:
+            admin.execute("drop schema marts, reference cascade; drop role auditors")
+
+
+@pytest.mark.parametrize("part", ["password", "port"])
+def test_a_server_that_does_not_answer_is_named_and_the_password_is_not(
+    server: Server, newer: Release, part: str
+) -> None:
+    password = server.passwords["entrepot_loader"]
+    wrong = server.loader.replace(password, "not-the-s3cret") if part == "password" else server.loader
+    wrong = wrong.replace(f":{server.port}/", ":1/") if part == "port" else wrong
+    with pytest.raises(pg.PostgresUnavailable) as refused:
+        pg.load(wrong, newer, READER)
+    assert "postgresql://entrepot_loader@127.0.0.1" in str(refused.value)
+    assert "s3cret" not in repr(refused.value) + str(refused.value)
+    assert password not in repr(refused.value) + str(refused.value)
