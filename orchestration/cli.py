@@ -97,7 +97,11 @@ def build(
             err.print(problem, markup=False)
         kept = [release.id for release in releases.list_releases(settings.releases_dir)]
         fail(f"nothing was published; {'the last release stays current' if kept else 'there is no release yet'}")
-    summary = {**reports.built(settings, is_new=outcome.is_new), "silent_sources": outcome.silent}
+    summary = {
+        **reports.built(settings, is_new=outcome.is_new),
+        "silent_sources": outcome.silent,
+        "postgres_problem": outcome.postgres,
+    }
     if as_json:
         print_json(summary)
     else:

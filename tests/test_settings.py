@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -27,10 +27,21 @@ def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.Monk
         ("ENTREPOT_KEEP_RELEASES", "1", "greater than or equal to 2"),
         ("ENTREPOT_KEEP_RELEASES", "many", "valid integer"),
         ("ENTREPOT_DBT_THREADS", "0", "greater than or equal to 1"),
+        ("ENTREPOT_POSTGRES_URL", "mysql://entrepot:s3cret@127.0.0.1/entrepot", "must begin with postgresql://"),
+        ("ENTREPOT_POSTGRES_URL", "postgresql://entrepot:s3cret@127.0.0.1", "must name a role and a database"),
+        ("ENTREPOT_POSTGRES_URL", "postgresql://entrepot:s3cr%et@127.0.0.1/entrepot", "is not such as postgresql://"),
+        ("ENTREPOT_POSTGRES_READER", "public", "a name of PostgreSQL's own"),
+        ("ENTREPOT_POSTGRES_READER", 'x"; drop', "should match pattern"),
         ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],
 )
 def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(ValidationError, match=reason):
+    with pytest.raises(ValidationError, match=reason) as refused:
         Settings()
+    assert "s3cr" not in str(refused.value)
+
+
+def test_the_address_of_postgresql_is_never_shown() -> None:
+    settings = Settings(postgres_url=SecretStr("postgresql://entrepot:s3cret@127.0.0.1/entrepot"))
+    assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()

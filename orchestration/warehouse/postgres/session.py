@@ -26,7 +26,7 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
     """
     try:
         connection = psycopg.connect(
-            url, connect_timeout=CONNECT_SECONDS, application_name="entrepot", client_encoding="utf8", **_tls(url)
+            url, connect_timeout=CONNECT_SECONDS, application_name="entrepot", client_encoding="utf8", **tls(url)
         )
     except psycopg.Error as error:
         remedy = "Start the server, or correct ENTREPOT_POSTGRES_URL; then run `entrepot postgres load`."
@@ -47,10 +47,11 @@ def place(url: str) -> str:
     return f"postgresql://{parts.get('user', '')}@{host}:{parts.get('port', 5432)}/{parts.get('dbname', '')}"
 
 
-def _tls(url: str) -> dict[str, Any]:
-    """Ask for TLS on the way to another machine, where the URL does not say what it wants."""
+def tls(url: str) -> dict[str, Any]:
+    """Return what asks for TLS on the way to another machine, where the URL does not say what it wants."""
     parts = conninfo_to_dict(url)
-    if "sslmode" in parts or all(_is_here(host) for host in str(parts.get("host") or "").split(",")):
+    hosts = str(parts.get("hostaddr") or parts.get("host") or "").split(",")
+    if "sslmode" in parts or all(_is_here(host) for host in hosts):
         return {}
     return {"sslmode": "require"}
 

@@ -1,0 +1,140 @@
+"""PostgreSQL as a data engineer meets it: set a variable, build, roll back, and be told when it did not work."""
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import psycopg
+import pytest
+from pydantic import SecretStr
+from rich.console import Console
+
+from orchestration import reports
+from orchestration.assets import postgres as asset
+from orchestration.resources import Warehouse
+from orchestration.settings import Settings
+from orchestration.warehouse import postgres as pg
+from orchestration.warehouse import releases
+from orchestration.warehouse.postgres import session
+from tests.conftest import run_entrepot
+from tests.postgres_server import Server
+
+pytestmark = pytest.mark.xdist_group("postgres")
+
+
+def balance_of_december_2017(server: Server) -> float:
+    with psycopg.connect(server.reader) as connection:
+        query = "select balance_hkd_mn from marts.fct_trade_balance_monthly where month = '2017-12-01'"
+        [balance] = connection.execute(query).fetchone() or [None]
+    return float(balance or "nan")
+
+
+@pytest.fixture
+def server(postgres: Server) -> Server:
+    """The server with no release in it."""
+    with psycopg.connect(postgres.loader) as connection:
+        connection.execute("drop schema if exists marts, reference cascade")
+    return postgres
+
+
+def refusing(url: str) -> str:
+    return url.replace("entrepot_loader:", "entrepot_loader:not")
+
+
+def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
+    server: Server, home: Path, figures: Path
+) -> None:
+    first = releases.current_release(home / "current")
+    pg.load(server.loader, first, "entrepot_reader")
+    path = figures / "trade_totals_press.csv"
+    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    settings = {"ENTREPOT_FIGURES_DIR": str(figures), "ENTREPOT_POSTGRES_URL": refusing(server.loader)}
+    partial = run_entrepot(home, "build", **settings)
+    second = releases.current_release(home / "current")
+    assert partial.returncode == 5
+    assert f"Published release {second.id}" in partial.stdout
+    assert "released, but PostgreSQL still has what it had" in partial.stderr
+    assert "password authentication failed" in partial.stderr
+    assert second.id != first.id
+    assert balance_of_december_2017(server) == -59_900
+
+    served = {"ENTREPOT_POSTGRES_URL": server.loader}
+    behind = run_entrepot(home, "postgres", "status", **served)
+    assert behind.returncode == 1
+    assert f"has release {first.id}, not the current one, {second.id}; run `entrepot postgres load`" in behind.stdout
+    mended = run_entrepot(home, "postgres", "load", "--json", **served)
+    assert json.loads(mended.stdout)["release"] == second.id
+    assert balance_of_december_2017(server) == -59_800
+    back = run_entrepot(home, "releases", "rollback", "--json", **served)
+    assert json.loads(back.stdout) == {"current": first.id}
+    assert balance_of_december_2017(server) == -59_900
+    stuck = run_entrepot(home, "releases", "rollback", second.id, **settings)
+    assert stuck.returncode == 1
+    assert f"release {second.id} is current" in stuck.stdout
+    assert "then run `entrepot postgres load`" in stuck.stderr
+
+    secret = server.passwords["entrepot_loader"]
+    assert secret not in "".join(run.stdout + run.stderr for run in (partial, behind, mended, back, stuck))
+    kept = [path for path in home.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
+    assert kept == []
+
+
+def test_the_asset_loads_what_is_not_there_and_leaves_what_is(
+    server: Server, built: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "current").symlink_to(built.current.resolve())
+    here = Settings(home=home, postgres_url=SecretStr(server.loader))
+    monkeypatch.setattr("orchestration.resources.get_settings", lambda: here)
+    found: list[object] = []
+    for _ in range(2):
+        result = dg.materialize([asset.postgres], resources={"warehouse": Warehouse()})
+        [event] = result.get_asset_materialization_events()
+        found.append(event.materialization.metadata["is_new"].value)
+    assert found == [True, False]
+    assert balance_of_december_2017(server) == -59_900
+    summary = reports.status(here.model_copy(update={"archive": built.archive_dir}))
+    assert summary["postgres"]["is_current"] is True
+    shown = io.StringIO()
+    Console(file=shown, width=300).print(reports.render_status(summary))
+    assert f"has the current release, {summary['release']}, since" in shown.getvalue()
+
+
+def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
+    refused = run_entrepot(built_home, "postgres", "load")
+    assert refused.returncode == 2
+    assert "ENTREPOT_POSTGRES_URL is not set" in refused.stderr
+
+
+def test_the_asset_is_there_only_where_the_setting_is_and_not_in_the_past(tmp_path: Path) -> None:
+    url = SecretStr("postgresql://entrepot:s3cret@127.0.0.1/entrepot")
+    assert asset.assets(Settings(home=tmp_path)) == []
+    assert asset.assets(Settings(home=tmp_path, postgres_url=url, as_of=datetime(2026, 9, 25, tzinfo=UTC))) == []
+    [definition] = asset.assets(Settings(home=tmp_path, postgres_url=url))
+    assert {key.to_user_string() for key in definition.asset_deps[definition.key]} == {"release"}
+
+
+@pytest.mark.parametrize(
+    ("url", "tls"),
+    [
+        ("postgresql://role@127.0.0.1/entrepot", None),
+        ("postgresql://role@localhost/entrepot", None),
+        ("postgresql://role@[::1]/entrepot", None),
+        ("postgresql://role@/entrepot?host=/run/postgresql", None),
+        ("postgresql://role@warehouse.example/entrepot", "require"),
+        ("postgresql://role@192.0.2.1/entrepot", "require"),
+        ("postgresql://role@127.0.0.1,192.0.2.1/entrepot", "require"),
+        ("postgresql://role@/entrepot?hostaddr=192.0.2.1", "require"),
+        ("postgresql://role@warehouse.example/entrepot?sslmode=verify-full", None),
+    ],
+)
+def test_a_password_leaves_this_machine_over_tls_only(url: str, tls: str | None) -> None:
+    assert session.tls(url).get("sslmode") == tls
+
+
+def test_where_a_url_leads_is_said_without_its_secrets() -> None:
+    url = "postgresql://role:s3cret@warehouse.example:6000/entrepot?passfile=/run/s3cret"
+    assert pg.place(url) == "postgresql://role@warehouse.example:6000/entrepot"
