@@ -17,9 +17,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dagster_ui, load, parsing
+from benchmarks import dagster_ui, load, parsing, postgres_load
 from orchestration import dbt
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
+from tests import postgres_server
 
 ROUNDS = 5
 BIN = Path(sys.executable).parent
@@ -113,6 +114,10 @@ def measure_all(parent: Path) -> dict[str, Any]:
         "definitions_load_seconds": median(definitions_load, home),
         **parsing.measure(parent),
     }
+    if binaries := postgres_server.programs():
+        results["postgres_load"] = postgres_load.measure(parent, binaries)
+    else:
+        print("no PostgreSQL server here (apt-get install postgresql): its load is not measured")
     if dagster_ui.CHROMIUM.exists():
         results["ui_click_to_success_seconds"] = ui_clicks(home, ROUNDS)
         results["ui_click_to_success_median_seconds"] = statistics.median(results["ui_click_to_success_seconds"])

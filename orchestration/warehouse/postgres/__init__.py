@@ -5,9 +5,9 @@ behind. `load` makes one, `loaded` says which release is there.
 """
 
 from orchestration.warehouse.postgres.errors import NotTheRelease, PostgresError, PostgresHeld, PostgresUnavailable
-from orchestration.warehouse.postgres.load import load, loaded
 from orchestration.warehouse.postgres.schemas import Loaded
 from orchestration.warehouse.postgres.session import place
+from orchestration.warehouse.postgres.transfer import load, loaded
 
 __all__ = [
     "Loaded",
