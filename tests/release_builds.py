@@ -31,6 +31,18 @@ create view marts.exports_only as select * from "warehouse"."marts"."balance" wh
 comment on view marts.exports_only is 'Exports alone';
 create table staging.private (secret varchar);
 """
+# Enough for `marts.as_of`; a hundred figures, each on a line of its number.
+OBSERVATIONS = """
+create table marts.fct_observations as
+select
+    'imports' as series, 'imports' as flow, null::varchar as classification, null::varchar as member_code,
+    '2026-' || range as period_label, 'month' as frequency, date '2026-01-01' as period_start,
+    date '2026-01-31' as period_end, 1.5::decimal(18, 6) as value, 'hkd_mn' as unit, 1::decimal(18, 6) as rounding_unit,
+    null::date as published_on, 'first' as vintage, 'synthetic' as source_id, 'official' as evidence,
+    '' as source_url, null::varchar as flag, '' as payload_sha256, range::integer as line_number,
+    date '2026-01-01' as known_from, null::date as known_until, 1 as selection_order
+from range(100)
+"""
 CHECKS = [CheckOutcome("balance_is_exports_less_imports", passed=True, blocking=True, description="Published balance")]
 SOURCES = [
     SourceVintage("record/gold_prices_monthly", "https://www.worldbank.org/", "CC BY 4.0", "ab" * 32),

@@ -18,7 +18,7 @@ import pytest
 from orchestration.warehouse import postgres as pg
 from orchestration.warehouse.releases import Release
 from tests.postgres_server import Server
-from tests.release_builds import generation, publish_changed
+from tests.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
 SERVER = multiprocessing.get_context("forkserver")
@@ -28,17 +28,6 @@ READER = "entrepot_reader"
 SWAPS = 30
 # Readers without a pause would leave two cores no time to load.
 PAUSE_SECONDS = 0.003
-OBSERVATIONS = """
-create table marts.fct_observations as
-select
-    'imports' as series, 'imports' as flow, null::varchar as classification, null::varchar as member_code,
-    '2026-' || range as period_label, 'month' as frequency, date '2026-01-01' as period_start,
-    date '2026-01-31' as period_end, 1.5::decimal(18, 6) as value, 'hkd_mn' as unit, 1::decimal(18, 6) as rounding_unit,
-    null::date as published_on, 'first' as vintage, 'synthetic' as source_id, 'official' as evidence,
-    '' as source_url, null::varchar as flag, '' as payload_sha256, range::integer as line_number,
-    date '2026-01-01' as known_from, null::date as known_until, 1 as selection_order
-from range(100)
-"""
 ALL_AGREE = """
 select array_agg(distinct generation) from (
     select generation from marts.balance union all select generation from marts.headlines

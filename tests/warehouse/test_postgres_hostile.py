@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.warehouse import postgres as pg
 from tests.postgres_server import Server
-from tests.release_builds import publish_changed
+from tests.release_builds import OBSERVATIONS, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -144,7 +144,7 @@ def release(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Serve
     """The server with a tiny release."""
     with psycopg.connect(postgres.loader) as connection:
         connection.execute("drop schema if exists marts, reference cascade")
-    pg.load(postgres.loader, publish_changed(tmp_path_factory.mktemp("hostile")), "entrepot_reader")
+    pg.load(postgres.loader, publish_changed(tmp_path_factory.mktemp("hostile"), OBSERVATIONS), "entrepot_reader")
     return postgres
 
 
@@ -193,7 +193,22 @@ def test_what_a_reader_has_no_right_to_give_changes_nothing(
     assert state(watching) == before
 
 
-def test_a_reader_may_read_everything_and_nobody_else_anything(release: Server, reading: psycopg.Connection) -> None:
+RIGHTS = """
+select distinct grantee::regrole::text, privilege_type from (
+    select (aclexplode(relacl)).* from pg_class where relnamespace in ('marts'::regnamespace, 'reference'::regnamespace)
+    union all select (aclexplode(nspacl)).* from pg_namespace where nspname in ('marts', 'reference')
+    union all select (aclexplode(coalesce(proacl, acldefault('f', proowner)))).* from pg_proc
+        where pronamespace = 'marts'::regnamespace
+) as granted where grantee <> grantor order by 1, 2
+"""
+
+
+def test_the_reader_has_three_rights_and_nobody_else_any(watching: psycopg.Connection) -> None:
+    rights = [("entrepot_reader", right) for right in ("EXECUTE", "SELECT", "USAGE")]
+    assert watching.execute(RIGHTS).fetchall() == rights
+
+
+def test_a_reader_may_read_everything_and_a_stranger_nothing(release: Server, reading: psycopg.Connection) -> None:
     assert reading.execute("select count(*) from marts.balance").fetchone() == (3,)
     assert reading.execute("select count(*) from reference.partners").fetchone() == (2,)
     with psycopg.connect(release.admin, autocommit=True) as admin:

@@ -1,6 +1,7 @@
 """What a load into PostgreSQL refuses, and that a refusal leaves the old release and nothing else."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -102,14 +103,18 @@ def test_of_two_loads_at_once_the_second_says_so(server: Server, newer: Release)
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 
-def test_a_reader_who_never_lets_go_is_named_and_not_disturbed(
+def test_a_reader_who_never_lets_go_is_named_and_others_do_not_queue_behind_the_load(
     server: Server, newer: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(swap, "PATIENCE_SECONDS", 0.5)
-    with psycopg.connect(server.reader, application_name="a dashboard") as reading:
+    monkeypatch.setattr(swap, "PATIENCE_SECONDS", 1)
+    with psycopg.connect(server.reader, application_name="a dashboard") as reading, ThreadPoolExecutor(1) as pool:
         reading.execute("select * from marts.headlines")
+        loading = pool.submit(pg.load, server.loader, newer, READER)
+        with psycopg.connect(server.reader, autocommit=True, options="-c statement_timeout=3s") as other:
+            while not loading.done():
+                assert other.execute(NUMBERS).fetchall() == [(1,)]
         with pytest.raises(pg.PostgresHeld, match=f"process {reading.info.backend_pid} of bi a dashboard"):
-            pg.load(server.loader, newer, READER)
+            loading.result()
         assert reading.execute(NUMBERS).fetchall() == [(1,)]
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
