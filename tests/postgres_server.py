@@ -112,7 +112,7 @@ def _started(binaries: Path, folder: Path, server: Server) -> Iterator[None]:
             _wait_for(server, process, folder / "server.log")
             yield
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGQUIT)  # at once: its data go too
             process.wait(30)
 
 
