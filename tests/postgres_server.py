@@ -136,6 +136,13 @@ def _set_up(server: Server) -> None:
     psql(server.url("postgres", "postgres"), re.sub(r"\\password \w+\n", "", script) + passwords)
 
 
+def emptied(server: Server) -> Server:
+    """Take away the release that a server has."""
+    with psycopg.connect(server.loader) as connection:
+        connection.execute("drop schema if exists marts, reference cascade")
+    return server
+
+
 def psql(url: str, script: str) -> str:
     """Return what psql prints for a script. Raises CalledProcessError at its first error."""
     command = ["psql", "--no-psqlrc", "--quiet", "-v", "ON_ERROR_STOP=1", "-f", "-", url]

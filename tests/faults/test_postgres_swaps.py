@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.warehouse import postgres as pg
 from orchestration.warehouse.releases import Release
-from tests.postgres_server import Server
+from tests.postgres_server import Server, emptied
 from tests.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -38,9 +38,7 @@ select array_agg(distinct generation) from (
 
 @pytest.fixture
 def server(postgres: Server) -> Server:
-    with psycopg.connect(postgres.loader) as connection:
-        connection.execute("drop schema if exists marts, reference cascade")
-    return postgres
+    return emptied(postgres)
 
 
 def made(folder: Path, number: int, *changes: str) -> Release:

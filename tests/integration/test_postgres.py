@@ -20,7 +20,7 @@ from orchestration.warehouse import postgres as pg
 from orchestration.warehouse import releases
 from orchestration.warehouse.postgres import session
 from tests.conftest import run_entrepot
-from tests.postgres_server import Server
+from tests.postgres_server import Server, emptied
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -35,9 +35,7 @@ def balance_of_december_2017(server: Server) -> float:
 @pytest.fixture
 def server(postgres: Server) -> Server:
     """The server with no release in it."""
-    with psycopg.connect(postgres.loader) as connection:
-        connection.execute("drop schema if exists marts, reference cascade")
-    return postgres
+    return emptied(postgres)
 
 
 def refusing(url: str) -> str:

@@ -15,7 +15,7 @@ from orchestration.warehouse import postgres as pg
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases.as_of import COLUMNS
 from orchestration.warehouse.releases.content import Relation, read_relations
-from tests.postgres_server import Server, psql
+from tests.postgres_server import Server, emptied, psql
 from tests.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -47,9 +47,7 @@ LONE_TEXT = "create table marts.lone_text as select * from (values ('\\.'), ('')
 @pytest.fixture
 def server(postgres: Server) -> Server:
     """The server with no release in it."""
-    with psycopg.connect(postgres.loader) as connection:
-        connection.execute("drop schema if exists marts, reference cascade")
-    return postgres
+    return emptied(postgres)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from orchestration.warehouse import postgres as pg
-from tests.postgres_server import Server
+from tests.postgres_server import Server, emptied
 from tests.release_builds import OBSERVATIONS, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -142,9 +142,9 @@ select
 @pytest.fixture(scope="module")
 def release(postgres: Server, tmp_path_factory: pytest.TempPathFactory) -> Server:
     """The server with a tiny release."""
-    with psycopg.connect(postgres.loader) as connection:
-        connection.execute("drop schema if exists marts, reference cascade")
-    pg.load(postgres.loader, publish_changed(tmp_path_factory.mktemp("hostile"), OBSERVATIONS), "entrepot_reader")
+    pg.load(
+        emptied(postgres).loader, publish_changed(tmp_path_factory.mktemp("hostile"), OBSERVATIONS), "entrepot_reader"
+    )
     return postgres
 
 

@@ -9,17 +9,22 @@ import psycopg
 import pytest
 
 from orchestration.warehouse import postgres as pg
-from orchestration.warehouse.postgres import swap
+from orchestration.warehouse.postgres import swap, transfer
 from orchestration.warehouse.releases import Release
-from tests.postgres_server import Server
+from tests.postgres_server import Server, emptied
 from tests.release_builds import generation, publish_changed
-from tests.warehouse.test_postgres import READER, ask, server
+from tests.warehouse.test_postgres import READER, ask
 
-__all__ = ["server"]
 pytestmark = pytest.mark.xdist_group("postgres")
 
 NUMBERS = "select distinct generation from marts.balance union select generation from marts.headlines"
 LEFT = "select count(*) from pg_namespace where nspname like 'entrepot%'"
+
+
+@pytest.fixture
+def server(postgres: Server) -> Server:
+    """The server with no release in it."""
+    return emptied(postgres)
 
 
 @pytest.fixture
@@ -97,7 +102,7 @@ def test_what_postgresql_cannot_hold_is_refused_by_name(
 
 def test_of_two_loads_at_once_the_second_says_so(server: Server, newer: Release) -> None:
     with psycopg.connect(server.loader) as first:
-        first.execute("select pg_advisory_xact_lock(%s)", [0x656E747265706F74])
+        first.execute("select pg_advisory_xact_lock(%s)", [transfer.LOCK_KEY])
         with pytest.raises(pg.PostgresHeld, match="another load is under way"):
             pg.load(server.loader, newer, READER)
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
