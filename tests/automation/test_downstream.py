@@ -15,12 +15,13 @@ RAW_A, RAW_B = dg.AssetKey(["raw", "a"]), dg.AssetKey(["raw", "b"])
 
 
 class Warehouse:
-    """A warehouse of two raw tables, a model of each, and a release; and its automation, tick by tick."""
+    """A warehouse of two raw tables, a model of each, a release, which PostgreSQL may have too; tick by tick."""
 
-    def __init__(self, instance: dg.DagsterInstance) -> None:
+    def __init__(self, instance: dg.DagsterInstance, *, serves: bool = False) -> None:
         self.instance = instance
         self.says = {"a": "1", "b": "1"}
-        self.release_fails = False
+        self.release_fails = self.postgres_fails = False
+        self.serves = serves
         self.cursor: AssetDaemonCursor | None = None
         self.defs = self._definitions()
 
@@ -43,9 +44,16 @@ class Warehouse:
             if self.release_fails:
                 raise dg.Failure("a check that gates it did not pass")
 
+        @dg.asset(deps=[release])
+        def postgres() -> None:
+            if self.postgres_fails:
+                raise dg.Failure("no connection")
+
         everything = dg.define_asset_job("warehouse", dg.AssetSelection.all(), tags=downstream.EVERYTHING)
         refresh = dg.define_asset_job("refresh", dg.AssetSelection.assets(RAW_A))
-        following = dg.map_asset_specs(downstream.following, [model_a, model_b, release])
+        following = dg.map_asset_specs(
+            downstream.following, [model_a, model_b, release, *([postgres] if self.serves else [])]
+        )
         return dg.Definitions(assets=[raw("a"), raw("b"), *following], jobs=[everything, refresh])
 
     def run(self, job: str, *selection: str) -> None:
@@ -124,6 +132,22 @@ def test_a_release_that_failed_is_tried_again_with_all_that_it_needs(warehouse: 
     assert warehouse.tick("13:01:30") == set()
     warehouse.release_fails = False
     warehouse.run("__ASSET_JOB", *everything)
+    assert warehouse.tick("19:00:30") == set()
+
+
+def test_postgresql_follows_the_release_and_is_tried_again_alone_when_it_failed(instance: dg.DagsterInstance) -> None:
+    warehouse = Warehouse(instance, serves=True)
+    warehouse.run("warehouse")
+    assert warehouse.tick() == set()
+    warehouse.says["a"] = "2"
+    warehouse.run("refresh")
+    assert warehouse.tick() == {"model_a", "release", "postgres"}
+    warehouse.postgres_fails = True
+    warehouse.run("__ASSET_JOB", "model_a", "release", "postgres")
+    assert warehouse.tick("12:59:30") == set()
+    assert warehouse.tick("13:00:30") == {"postgres"}
+    warehouse.postgres_fails = False
+    warehouse.run("__ASSET_JOB", "postgres")
     assert warehouse.tick("19:00:30") == set()
 
 

@@ -25,7 +25,7 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "psycopg", "orchestration.warehouse.postgres"])
 
 READER = "entrepot_reader"
-SWAPS = 25
+SWAPS = 20
 # Readers without a pause would leave two cores no time to load.
 PAUSE_SECONDS = 0.003
 ALL_AGREE = """
@@ -149,7 +149,7 @@ def test_a_load_killed_at_a_random_instant_leaves_the_old_release_or_the_new_one
     whole = time.monotonic() - began
     pick = random.Random(1952)  # noqa: S311 - instants, not secrets
     now, outcomes = 1, []
-    for _ in range(8):
+    for _ in range(6):
         killed = loaded_in_another_process(server, releases[2 - now])
         time.sleep(pick.uniform(0.05, 1.2) * whole)
         assert killed.pid is not None
