@@ -1,8 +1,9 @@
 """Twenty clients ask what a dashboard asks while releases are published; `make load` runs it for five minutes.
 
 A client asks one query of the example gallery, looks at the answer for half a second, and asks the next. One half opens
-a connection for each query, as pools without state do; the other holds one for ten seconds. The same queries on an idle
-file, by one client that never rests, are what the times are held against.
+a connection for each query, as pools without state do; the other holds one for ten seconds. The same queries, by one
+client that never rests while nothing is published, are what the times are held against. They go to the release's file,
+and to a PostgreSQL server of our own that each release is loaded into, without fsync.
 """
 
 import json
@@ -24,10 +25,13 @@ from pathlib import Path
 from typing import Annotated
 
 import duckdb
+import psycopg
 import typer
 
 from orchestration.sql import examples
-from orchestration.warehouse import releases
+from orchestration.warehouse import postgres, releases
+from orchestration.warehouse.releases import Release
+from tests import postgres_server
 
 CLIENTS = 20
 LOOK_SECONDS = 0.5
@@ -36,15 +40,21 @@ IDLE_ROUNDS = 20
 PROCESSES = multiprocessing.get_context("forkserver")
 QUERIES = [example.query for example in examples.examples()]
 
-Connect = Callable[[], duckdb.DuckDBPyConnection]
+Connection = duckdb.DuckDBPyConnection | psycopg.Connection
+Connect = Callable[[], Connection]
 Ask = Callable[[], float]
+Publish = Callable[[int], object]
 
 
 def open_current(home: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(home / "current" / "warehouse.duckdb"), read_only=True)
 
 
-def ask(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+def open_postgres(url: str) -> psycopg.Connection:
+    return psycopg.connect(url, autocommit=True)
+
+
+def ask(connection: Connection, query: str) -> None:
     assert connection.execute(query).fetchall()
 
 
@@ -99,16 +109,24 @@ def client(number: int, connect: Connect, stop: Event, times: "ListProxy[float]"
     times.extend(own)
 
 
-def publish(home: Path, number: int) -> None:
+def publish(home: Path, number: int) -> Release:
     """Publish a release that differs from the one before in a comment."""
     build = home / "build" / "warehouse.duckdb"
     with duckdb.connect(str(build)) as connection:
-        connection.execute(f"comment on table marts.dim_month is 'synthetic comment, publication {number}'")
+        connection.execute(f"comment on table marts.dim_month is 'synthetic comment, {number} at {time.time()}'")
     paths = (build, home / "releases", home / "current")
-    assert releases.publish(*paths, checks=[], sources=[], code_version="benchmark", keep=5).is_new
+    release = releases.publish(*paths, checks=[], sources=[], code_version="benchmark", keep=5)
+    assert release.is_new
+    return release
 
 
-def under_load(home: Path, connect: Connect, seconds: float, publications: int) -> tuple[list[float], list[str]]:
+def publish_to_postgres(home: Path, url: str, number: int) -> None:
+    postgres.load(url, publish(home, number), "entrepot_reader")
+
+
+def under_load(
+    connect: Connect, publish_next: Publish, seconds: float, publications: int
+) -> tuple[list[float], list[str]]:
     """Return the milliseconds of each answer, and the errors, of all clients while releases are published."""
     with PROCESSES.Manager() as manager:
         times, errors, stop = manager.list(), manager.list(), PROCESSES.Event()
@@ -119,7 +137,7 @@ def under_load(home: Path, connect: Connect, seconds: float, publications: int) 
             process.start()
         began = time.monotonic()
         for number in range(publications):
-            publish(home, number)
+            publish_next(number)
             time.sleep(max(0, began + seconds * (number + 1) / publications - time.monotonic()))
         stop.set()
         for process in clients:
@@ -129,7 +147,7 @@ def under_load(home: Path, connect: Connect, seconds: float, publications: int) 
 
 
 def idle(connect: Connect) -> list[float]:
-    """Return the milliseconds of the same queries on a file that nobody else reads, after a round of warming up."""
+    """Return the milliseconds of the same queries while nobody else asks, after a round of warming up."""
     times = []
     for kind in (holding, connecting):
         with kind(connect, in_turn(0)) as asking:
@@ -138,10 +156,21 @@ def idle(connect: Connect) -> list[float]:
 
 
 def measure(home: Path, seconds: float, publications: int) -> dict[str, float]:
-    """Return what the clients of a built home saw."""
-    connect = partial(open_current, home)
+    """Return what the clients of a built home's release saw."""
+    return _measure(partial(open_current, home), partial(publish, home), seconds, publications)
+
+
+def measure_postgres(home: Path, binaries: Path, seconds: float, publications: int) -> dict[str, float]:
+    """Return what the clients of PostgreSQL saw, with each release of a built home loaded into it."""
+    with postgres_server.running(binaries) as server:
+        publish_next = partial(publish_to_postgres, home, server.loader)
+        publish_next(0)
+        return _measure(partial(open_postgres, server.reader), publish_next, seconds, publications)
+
+
+def _measure(connect: Connect, publish_next: Publish, seconds: float, publications: int) -> dict[str, float]:
     alone = statistics.quantiles(idle(connect), n=100)
-    times, errors = under_load(home, connect, seconds, publications)
+    times, errors = under_load(connect, publish_next, seconds, publications)
     for error in errors[:5]:
         print(f"error: {error}", file=sys.stderr)
     at = statistics.quantiles(times, n=100)
@@ -169,11 +198,13 @@ def main(
     try:
         command = [str(Path(sys.executable).with_name("entrepot")), "build", "--json"]
         subprocess.run(command, env={**os.environ, "ENTREPOT_HOME": str(home)}, check=True, stdout=subprocess.DEVNULL)
-        measured = measure(home, seconds, publications)
+        measured = {"files": measure(home, seconds, publications)}
+        if binaries := postgres_server.programs():
+            measured["postgres"] = measure_postgres(home, binaries, seconds, publications)
     finally:
         shutil.rmtree(home)
     print(json.dumps(measured, indent=2))
-    raise typer.Exit(int(measured["errors"] > 0))
+    raise typer.Exit(int(any(route["errors"] for route in measured.values())))
 
 
 if __name__ == "__main__":

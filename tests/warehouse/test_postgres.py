@@ -11,6 +11,7 @@ import sqlalchemy
 from psycopg import sql
 
 from orchestration.settings import Settings
+from orchestration.sql import examples
 from orchestration.warehouse import postgres as pg
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases.as_of import COLUMNS
@@ -200,3 +201,14 @@ def test_a_reader_whose_snapshot_is_older_than_the_swap_finds_the_new_tables_fil
         reading.execute("select 1")
         pg.load(server.loader, publish_changed(tmp_path, generation(2)), READER)
         assert reading.execute("select count(*), max(generation) from marts.balance").fetchone() == (3, 2)
+
+
+@pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)
+def test_each_example_has_the_same_answer_as_in_the_release(
+    example: examples.Example, served: Server, built: Settings
+) -> None:
+    with releases.connect(releases.current_release(built.current)) as connection:
+        in_the_release = connection.execute(example.query).fetchall()
+    with psycopg.connect(served.reader) as reader:
+        in_postgres = reader.execute(example.query.encode()).fetchall()
+    assert in_postgres == in_the_release

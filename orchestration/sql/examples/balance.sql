@@ -4,8 +4,8 @@ select
     total_exports_hkd_mn,
     imports_hkd_mn,
     balance_hkd_mn,
-    round(exports_yoy_pct, 1) as exports_yoy_pct,
-    round(imports_yoy_pct, 1) as imports_yoy_pct
+    cast(exports_yoy_pct as numeric(18, 1)) as exports_yoy_pct,
+    cast(imports_yoy_pct as numeric(18, 1)) as imports_yoy_pct
 from marts.fct_trade_balance_monthly
 order by month desc
 limit 12

@@ -3,7 +3,7 @@ select
     category_name,
     value_hkd_mn,
     share_pct,
-    round(contribution_pp, 2) as contribution_pp
+    cast(contribution_pp as numeric(18, 2)) as contribution_pp
 from marts.fct_trade_by_category
 where
     classification = 'sitc_group'

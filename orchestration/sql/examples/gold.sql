@@ -3,10 +3,10 @@ select
     period_label,
     flow,
     partner_name,
-    round(weight_kg / 1000, 1) as tonnes,
+    cast(weight_kg / 1000 as numeric(18, 1)) as tonnes,
     value_usd_mn,
     implied_usd_per_troy_oz,
-    round(price_gap_pct, 1) as price_gap_pct
+    cast(price_gap_pct as numeric(18, 1)) as price_gap_pct
 from marts.fct_gold_trade
 where weight_kg is not null
 order by period_start desc, flow asc, weight_kg desc

@@ -2,7 +2,7 @@
 select
     month,
     hkd_per_usd,
-    round(band_position, 2) as band_position,
+    cast(band_position as numeric(18, 3)) as band_position,
     is_weak_side
 from marts.fct_hkd_peg_monthly
 where band_position is not null

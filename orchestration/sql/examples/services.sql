@@ -4,7 +4,7 @@ select
     services_balance_hkd_bn,
     merchandise_balance_hkd_bn,
     merchandise_basis,
-    round(services_cover_ratio, 2) as services_cover_ratio
+    cast(services_cover_ratio as numeric(18, 2)) as services_cover_ratio
 from marts.fct_services_buffer_quarterly
 order by quarter desc
 limit 12
