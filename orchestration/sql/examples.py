@@ -1,4 +1,4 @@
-"""The example gallery: a file a query, whose first line asks the question that it answers. PostgreSQL takes them too."""
+"""The example gallery: a file a query, its first line the question that it answers. PostgreSQL takes them too."""
 
 from dataclasses import dataclass
 from pathlib import Path
