@@ -22,6 +22,8 @@ from typing import Any
 
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
+SECONDS_TO_END = 10
+
 
 def socket_path(settings: Settings) -> Path:
     """Return where the standby listens: a folder of this user alone, and short, since Unix limits such a path.
@@ -89,11 +91,22 @@ class _Workers:
         return True
 
     def stop(self) -> None:
+        """End all workers: runs are told to, and have a few seconds; one that waits has nothing to lose.
+
+        Dagster makes SIGTERM what SIGINT is, which a waiting worker ignores.
+        """
         with self.lock:
             self.closed = True
-            for worker in filter(None, [self.waiting, *self.working.values()]):
+            for worker in self.working.values():
                 worker.terminate()
-                worker.wait()
+            if self.waiting:
+                self.waiting.kill()
+            for worker in filter(None, [self.waiting, *self.working.values()]):
+                try:
+                    worker.wait(SECONDS_TO_END)
+                except subprocess.TimeoutExpired:
+                    worker.kill()
+                    worker.wait()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Views that stand as the last whole build left them are not written again; any that do not are."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from orchestration import instance
 from orchestration.settings import Settings
+from orchestration.warehouse import views
 from tests.conftest import run_entrepot
 
 
@@ -44,14 +46,26 @@ def test_a_second_run_leaves_the_views_alone_and_tells_of_all_assets(
         "alter table raw.record__gold_trade add column stranger varchar",
     ],
 )
-def test_views_that_are_not_as_they_were_left_are_made_again(
-    home: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+def test_any_change_of_a_view_or_of_what_it_reads_is_seen(
+    tmp_path: Path, built: Settings, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    query = "select sql, comment from duckdb_views() where view_name = 'stg_archive__payloads'"
+    shutil.copytree(built.build_file.parent, tmp_path / "build", ignore=shutil.ignore_patterns("dbt"))
+    monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
+    settings = Settings()
+    views.remember(settings, "the project")
+    assert views.are_unchanged(settings, "the project")
+    assert not views.are_unchanged(settings, "another project")
+    with duckdb.connect(str(settings.build_file)) as connection:
+        connection.execute(damage)
+    assert not views.are_unchanged(settings, "the project")
+
+
+def test_views_that_are_not_as_they_were_left_are_made_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "select sql, comment from duckdb_views() where schema_name in ('staging', 'intermediate') order by all"
     file = str(home / "build" / "warehouse.duckdb")
     with duckdb.connect(file) as connection:
         before = connection.execute(query).fetchall()
-        connection.execute(damage)
+        connection.execute("create or replace view staging.stg_archive__payloads as select 1 as nothing")
     assert run_entrepot(home, "build").returncode == 0
     assert statuses(home, monkeypatch)["staging", "success"] > 0
     with duckdb.connect(file, read_only=True) as connection:
