@@ -4,7 +4,6 @@ Exit codes: 0 done, 1 it failed or found something wrong, 2 the command or a set
 warehouse, 4 partial: released, but without news of a source that was asked, 5 released, but not into PostgreSQL.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -12,18 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 
-from orchestration import dbt_worker, publishers, reports, served
+from orchestration import claims_command, dbt_worker, publishers, reports, served
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
+from orchestration.console import AsJson, err, fail, out, print_json, say_error
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.sql import examples, prompt, results
 from orchestration.warehouse import build as build_file
@@ -48,27 +47,7 @@ sources_app = typer.Typer(help="List the sources, what they are and how they do;
 app.add_typer(sources_app, name="sources")
 postgres_app = typer.Typer(no_args_is_help=True, help="Load the current release into PostgreSQL; say which is there.")
 app.add_typer(postgres_app, name="postgres")
-
-# What is piped into a file or a program is not folded at the width of a terminal that is not there.
-WIDTH = None if sys.stdout.isatty() else 160
-out = Console(highlight=False, soft_wrap=True, width=WIDTH)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-
-def say_error(message: str) -> None:
-    err.print("[bold red]error[/]", end=" ")
-    err.print(message, markup=False)
-
-
-def fail(message: str, code: int = 1) -> NoReturn:
-    say_error(message)
-    raise typer.Exit(code)
-
-
-def print_json(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, indent=2, default=str, ensure_ascii=False) + "\n")
+app.add_typer(claims_command.app, name="claims")
 
 
 @app.command()

@@ -43,6 +43,8 @@ LEVELS = {
     "standby": 7,
     "launcher": 8,
     "main_job": 8,
+    "console": 1,
+    "claims_command": 8,
     "cli": 9,
 }
 WITHOUT_DAGSTER = (

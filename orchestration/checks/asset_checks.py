@@ -1,26 +1,29 @@
 """The rules and the registered claims as Dagster asset checks, in one step: the build file is opened once.
 
-All of them gate the release. A wrong claim does too: registered claims are of settled months, so one that is no longer
-confirmed means that the record or a model changed for the worse. A claim that can't be judged only warns.
+Rules gate the release, and so do the claims that must be sound: they are of settled months, so one that is no longer
+confirmed means that the record or a model changed for the worse. The other claims were settled when they were
+registered, wrong ones too; a verdict that changes is a warning. So is a claim that can't be judged.
 """
 
 import inspect
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
+import duckdb
 
 from orchestration.checks import reconciliation, rules
 from orchestration.checks.finding import Finding
 from orchestration.checks.row_counts import row_counts_as_recorded
 from orchestration.checks.rules import Rule
 from orchestration.claims import register
-from orchestration.claims.judge import judge
-from orchestration.claims.register import Claim
-from orchestration.claims.verdicts import Outcome, Verdict
+from orchestration.claims.register import Registered
+from orchestration.claims.verdicts import Outcome
 from orchestration.resources import Warehouse
 
 OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
+CLAIM_VERDICTS = dg.AssetKey(["marts", "fct_claim_verdicts"])
 GOLD_TRADE = dg.AssetKey(["marts", "fct_gold_trade"])
 MONTHLY = dg.AssetKey(["marts", "fct_trade_balance_monthly"])
 PERIOD = dg.AssetKey(["marts", "fct_trade_balance_period"])
@@ -37,26 +40,27 @@ RULES: dict[Rule, dg.AssetKey] = {
 }
 
 SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
-PASSING = {Outcome.CONFIRMED, Outcome.ROUNDING, Outcome.BASIS_DIFFERENCE}
+VERDICTS = "select * from marts.fct_claim_verdicts"
 
 
 def _rule_check(rule: Rule, asset: dg.AssetKey) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(rule.__name__, asset=asset, description=inspect.getdoc(rule), blocking=True)
 
 
-def _claim_check(claim: Claim) -> dg.AssetCheckSpec:
+def _claim_check(registered: Registered) -> dg.AssetCheckSpec:
+    claim = registered.claim
     slug = re.sub(r"[^a-z0-9]+", "_", f"{claim.claim_id} {claim.text}".lower()).strip("_")
+    settled = f"; settled as {registered.settled}" if registered.settled else ""
     return dg.AssetCheckSpec(
         f"claim_{slug}",
-        asset=MONTHLY if claim.period.months == 1 else PERIOD,
-        description=f"{claim.text}: {claim.printed.value} {claim.unit.name}, by {claim.source_url}",
-        additional_deps=[OBSERVATIONS],
-        blocking=True,
+        asset=CLAIM_VERDICTS,
+        description=f"{claim.text}: {claim.claimed_value} {claim.unit.name}, by {claim.source_url}{settled}",
+        blocking=registered.gates,
     )
 
 
 RULE_CHECKS = [(_rule_check(rule, asset), rule) for rule, asset in RULES.items()]
-CLAIM_CHECKS = [(_claim_check(claim), claim) for claim in register.read()]
+CLAIM_CHECKS = [(_claim_check(each), each) for each in register.read()]
 SPECS = [spec for spec, _ in (*RULE_CHECKS, *CLAIM_CHECKS)]
 
 
@@ -68,9 +72,17 @@ def rules_and_claims(context: dg.AssetCheckExecutionContext, warehouse: Warehous
         for spec, rule in RULE_CHECKS:
             if spec.key in selected:
                 yield _of_finding(spec, rule(connection))
-        for spec, claim in CLAIM_CHECKS:
+        verdicts = _verdicts(connection)
+        for spec, registered in CLAIM_CHECKS:
             if spec.key in selected:
-                yield _of_verdict(spec, judge(connection, claim))
+                yield _of_verdict(spec, registered, verdicts[registered.claim.claim_id])
+
+
+def _verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    result = connection.execute(VERDICTS)
+    names = [name for name, *_ in result.description]
+    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return {row["claim_id"]: row for row in rows}
 
 
 def _of_finding(spec: dg.AssetCheckSpec, finding: Finding) -> dg.AssetCheckResult:
@@ -84,23 +96,26 @@ def _of_finding(spec: dg.AssetCheckSpec, finding: Finding) -> dg.AssetCheckResul
     )
 
 
-def _of_verdict(spec: dg.AssetCheckSpec, verdict: Verdict) -> dg.AssetCheckResult:
-    is_unverifiable = verdict.outcome is Outcome.UNVERIFIABLE
+def _of_verdict(spec: dg.AssetCheckSpec, registered: Registered, verdict: dict[str, Any]) -> dg.AssetCheckResult:
+    outcome = Outcome(verdict["verdict"])
+    is_warning = outcome is Outcome.UNVERIFIABLE or not registered.gates
     return dg.AssetCheckResult(
-        passed=verdict.outcome in PASSING,
+        passed=registered.is_as_settled(outcome),
         asset_key=spec.asset_key,
         check_name=spec.name,
-        severity=SEVERITIES["warn" if is_unverifiable else "error"],
-        description=f"{verdict.outcome}: {verdict.sentence}",
+        severity=SEVERITIES["warn" if is_warning else "error"],
+        description=f"{outcome}: {verdict['sentence']}",
         metadata={
-            "verdict": verdict.outcome.value,
-            "claimed": f"{verdict.claim.printed.value} {verdict.claim.unit.name}",
-            "official_value": f"{verdict.official_value}",
-            "difference": f"{verdict.difference}",
-            "basis": f"{verdict.basis}",
-            "evidence": f"{verdict.evidence}",
-            "claimed_by": dg.MetadataValue.url(verdict.claim.source_url),
-            "sources": dg.MetadataValue.md("\n".join(f"- {url}" for url in verdict.source_urls)),
+            "verdict": outcome.value,
+            **({"settled_verdict": registered.settled.value} if registered.settled else {}),
+            **({"diagnosis": verdict["diagnosis"]} if verdict["diagnosis"] else {}),
+            "claimed": f"{verdict['claimed_value']} {verdict['claimed_unit']}",
+            "official_value": f"{verdict['official_value']} {verdict['official_unit']}",
+            "difference": f"{verdict['difference']}",
+            "basis": f"{verdict['basis']}",
+            "evidence": f"{verdict['evidence']}",
+            "claimed_by": dg.MetadataValue.url(verdict["source_url"]),
+            "sources": dg.MetadataValue.md("\n".join(f"- {url}" for url in (verdict["evidence_urls"] or "").split())),
         },
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import duckdb
 
 from orchestration.checks.finding import Finding, listed
-from orchestration.claims import late_corrections
+from orchestration.claims import late_corrections, record
 from orchestration.warehouse.peg import BAND
 
 Rule = Callable[[duckdb.DuckDBPyConnection], Finding]
@@ -26,12 +26,12 @@ def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> F
     Envelope: the widest of the other periods, in percent of exports, and half as much again; so the newest period is
     judged by the older ones, and no period by itself.
     """
-    history = late_corrections.corrections(connection)
-    judged = [(each, late_corrections.envelope(history, each.series, each.period_label)) for each in history]
+    history = late_corrections.corrections(record.read(connection))
+    judged = [(each, late_corrections.envelope(history, each.series, each.period)) for each in history]
     problems = [
-        f"{each.period_label} {each.series}: {each.published:,.0f} HK$ mn published, {each.difference:+,.0f} from the"
+        f"{each.period.label} {each.series}: {each.published:,.0f} HK$ mn published, {each.difference:+,.0f} from the"
         f" sum of its months, {each.pct:.3f} % of exports; {past.periods} other periods differ by"
-        f" {past.widest.pct:.3f} % at most ({past.widest.period_label}), which allows {past.limit_pct:.3f} %"
+        f" {past.widest.pct:.3f} % at most ({past.widest.period.label}), which allows {past.limit_pct:.3f} %"
         f" (page: {each.source_url})"
         for each, past in judged
         if past and each.pct > past.limit_pct
@@ -46,13 +46,13 @@ def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> F
         passed=True,
         sentence=(
             f"{len(judged)} cumulative figures differ from the sum of their months by late corrections only. The"
-            f" latest balance, {latest.period_label}, by {latest.difference:+,.0f} HK$ mn, {latest.pct:.3f} % of"
-            f" exports; the other {past.periods} by {past.widest.pct:.3f} % at most ({past.widest.period_label}),"
+            f" latest balance, {latest.period.label}, by {latest.difference:+,.0f} HK$ mn, {latest.pct:.3f} % of"
+            f" exports; the other {past.periods} by {past.widest.pct:.3f} % at most ({past.widest.period.label}),"
             f" which allows {past.limit_pct:.3f} %."
         ),
         figures={
             "figures_compared": len(judged),
-            "latest_period": latest.period_label,
+            "latest_period": latest.period.label,
             "latest_difference_hkd_mn": float(latest.difference),
             "latest_pct_of_exports": round(float(latest.pct), 4),
             "widest_pct_of_exports": round(float(past.widest.pct), 4),

@@ -1,86 +1,117 @@
-"""What can be claimed, and in which unit: the names that claims use, and where the marts hold each."""
+"""What can be claimed: a quantity of the record, how it is measured, and how it stands among its months.
 
+A metric's name is read from left to right: `exports` is a level, `exports_yoy` its change on a year earlier,
+`exports_yoy_record` says that this change is a record. Quantities of one partner or category name it after a colon,
+`partner_exports_yoy:Vietnam`, or in the words of the claim.
+"""
+
+import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import cache
 from typing import Literal
 
-Kind = Literal["money", "pct", "since"]
+from orchestration.claims.quantities import QUANTITIES, Quantity
+from orchestration.claims.units import Kind
+
+Measure = Literal["level", "yoy", "mom", "change", "share", "share_change", "contribution"]
+View = Literal["", "record", "rank", "streak"]
+
+
+class MetricError(ValueError):
+    """A metric is unknown; the message names what comes nearest."""
+
+
+SHARES = {"trade_deficit": "deficit_pct_of_imports"}
+MEASURED: dict[Measure, tuple[str, Kind, str]] = {
+    "level": ("", "money", "{}"),
+    "yoy": ("_yoy", "pct", "the change of {} on a year earlier"),
+    "mom": ("_mom", "pct", "the change of {} on the month before"),
+    "change": ("_change", "money", "the increase of {} on a year earlier"),
+    "share": ("_share", "pct", "the share of {}"),
+    "share_change": ("_share_change", "pp", "the change in the share of {} on a year earlier"),
+    "contribution": ("_contribution", "pp", "the contribution of {} to growth"),
+}
+VIEWED: dict[View, Kind] = {"record": "record", "rank": "rank", "streak": "streak"}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric: its series in `fct_observations`, its column in the balance marts, and what it is worked out from."""
+    """A quantity, a measure of it, and perhaps how that stands among its months."""
 
     name: str
-    kind: Kind
-    words: str
-    series: str
-    column: str
-    inputs: tuple[str, ...]
-    sign: int = 1
-    on_a_year_earlier: bool = False
+    quantity: Quantity
+    measure: Measure
+    view: View = ""
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of unit that the measure has; a record, rank or streak may be claimed in units of its own too."""
+        own = MEASURED[self.measure][1]
+        return self.quantity.kind if own == "money" else own
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of unit that a claim of this metric may be printed in."""
+        if not self.view:
+            return (self.kind,)
+        return (VIEWED[self.view], self.kind) if self.view == "record" else (VIEWED[self.view],)
+
+    @property
+    def words(self) -> str:
+        if self.name == "deficit_pct_of_imports":
+            return "the deficit as a share of imports"
+        return MEASURED[self.measure][2].format(self.quantity.words)
+
+    @property
+    def measured(self) -> "Metric":
+        """The metric without its view: what a record is a record of."""
+        return parse(self.name.removesuffix(f"_{self.view}")) if self.view else self
 
 
-@dataclass(frozen=True)
-class Unit:
-    """One unit: how it is written, and how many of the marts' units (HK$ or US$ million, percent, year) make one."""
-
-    name: str
-    kind: Kind
-    template: str
-    size: Decimal = Decimal(1)
-    in_usd: bool = False
-    tolerance_pct: Decimal = Decimal(0)
-
-    def write(self, number: Decimal) -> str:
-        return self.template.format(number)
-
-    def write_difference(self, number: Decimal) -> str:
-        return f"{number:f} percentage points" if self.kind == "pct" else self.write(number)
+def _measures(quantity: Quantity) -> Iterator[Measure]:
+    yield "level"
+    if quantity.kind in ("pct", "ratio"):
+        return
+    yield "yoy"
+    if quantity.months:
+        yield "mom"
+    yield "change"
+    if quantity.part:
+        yield "share"
+        yield "share_change"
+    if quantity.member:
+        yield "contribution"
 
 
-EXPORTS = ("total_exports", "domestic_exports", "re_exports")
-TOTALS = ("balance", "imports", *EXPORTS)
+@cache
+def every() -> dict[str, Metric]:
+    """Return every metric by its name."""
+    found = {}
+    for quantity in QUANTITIES.values():
+        for measure in _measures(quantity):
+            base = quantity.name
+            if measure in ("share", "share_change") and quantity.name in SHARES:
+                name = SHARES[base] + MEASURED[measure][0].removeprefix("_share")
+            else:
+                name = base + MEASURED[measure][0]
+            found[name] = Metric(name, quantity, measure)
+            if measure in ("level", "yoy", "mom", "share"):
+                for view in VIEWED:
+                    found[f"{name}_{view}"] = Metric(f"{name}_{view}", quantity, measure, view)
+    return found
 
 
-def _growth(name: str, words: str, inputs: tuple[str, ...]) -> Metric:
-    return Metric(
-        name, "pct", f"the change of {words} on a year earlier", name, f"{name}_pct", inputs, on_a_year_earlier=True
-    )
+@cache
+def of_quantity(name: str) -> tuple[Metric, ...]:
+    """Return every metric of a quantity; none of an unknown one."""
+    return tuple(metric for metric in every().values() if metric.quantity.name == name)
 
 
-METRICS = {
-    metric.name: metric
-    for metric in (
-        Metric("imports", "money", "imports", "imports", "imports_hkd_mn", ("imports",)),
-        Metric("exports", "money", "total exports", "total_exports", "total_exports_hkd_mn", EXPORTS),
-        Metric("trade_deficit", "money", "the trade deficit", "balance", "balance_hkd_mn", TOTALS, sign=-1),
-        Metric("trade_deficit_record", "since", "the trade deficit", "balance", "balance_hkd_mn", TOTALS, sign=-1),
-        _growth("imports_yoy", "imports", ("imports",)),
-        _growth("exports_yoy", "total exports", EXPORTS),
-        Metric(
-            "deficit_pct_of_imports",
-            "pct",
-            "the deficit as a share of imports",
-            "deficit_pct_of_imports",
-            "deficit_pct_of_imports",
-            TOTALS,
-        ),
-    )
-}
-
-# "Nearly 10 %" has no decimals to be held to. Within a twentieth of the number it reads as true: 9.5 to 10.5.
-APPROXIMATE_PCT = Decimal(5)
-
-UNITS = {
-    unit.name: unit
-    for unit in (
-        Unit("HKD mn", "money", "HK${:,f} mn"),
-        Unit("HKD bn", "money", "HK${:,f} bn", Decimal(1_000)),
-        Unit("HKD tn", "money", "HK${:,f} tn", Decimal(1_000_000)),
-        Unit("USD bn", "money", "US${:,f} bn", Decimal(1_000), in_usd=True),
-        Unit("pct", "pct", "{:f} %"),
-        Unit("pct_approx", "pct", "{:f} %", tolerance_pct=APPROXIMATE_PCT),
-        Unit("since_year", "since", "{:f}"),
-    )
-}
+def parse(name: str) -> Metric:
+    """Return the metric of a name. Raises MetricError that names the nearest ones."""
+    if metric := every().get(name):
+        return metric
+    near = difflib.get_close_matches(name, every(), n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}? " if near else ""
+    raise MetricError(f"unknown metric {name!r}; {hint}`entrepot claims metrics` lists them")

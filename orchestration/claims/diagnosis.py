@@ -1,0 +1,134 @@
+"""Whether a relabelling explains a wrong number: it must fit the printed digits, and seldom do so by chance."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orchestration.claims import wording
+from orchestration.claims.claim import Claim
+from orchestration.claims.figures import Subject, figures
+from orchestration.claims.late_corrections import Allowance, allowance
+from orchestration.claims.record import Record
+from orchestration.claims.relabellings import Relabelling, families
+from orchestration.claims.verdicts import Comparison
+
+# At most one in so many wrong numbers may be explained by chance: guesses are counted, and the later a guess, the more
+# of them have been made and the more digits it takes to believe it.
+CHANCE = 0.05
+# Rates of growth mostly lie within 15 points of each other: a wrong one hits a given tenth of a point once in 300.
+SPREAD_OF_RATES = 30.0
+NATURAL_LOGARITHM_OF_10 = 2.303
+ENOUGH_NEAREST = 2
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A relabelling, beside the figure that it leads to."""
+
+    relabelling: Relabelling
+    comparison: Comparison
+
+    def words(self, record: Record, subject: Subject) -> str:
+        """Return what the number may be: `imports in January 2026 at HK$534.659 bn`."""
+        what = wording.what(record, self.relabelling.metric, subject)
+        official = self.comparison.unit.write(self.comparison.shown)
+        return f"{what} in {self.relabelling.period.words} at {official}"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What explains a wrong number: explanations, all equally good, or the nearest figures where there are none."""
+
+    explanations: tuple[Explanation, ...]
+    nearest: tuple[Explanation, ...]
+
+    @property
+    def text(self) -> str | None:
+        """The label that is wrong, and what it should be: `currency: HKD, not USD`. None without an explanation."""
+        if not self.explanations:
+            return None
+        labels = list(dict.fromkeys(each.relabelling.label for each in self.explanations))
+        words = [each.relabelling.words for each in self.explanations]
+        return f"{wording.listed(labels)}: {wording.listed(words)}"
+
+    def sentence(self, record: Record, subject: Subject) -> str:
+        """Return the diagnosis, or the nearest figures, for a reader."""
+        fits = [each.words(record, subject) for each in self.explanations or self.nearest]
+        if not fits:
+            return ""
+        if not self.explanations:
+            return f"The nearest figures beside it: {wording.listed(fits, 'and')}."
+        if len(fits) > 1:
+            return f"Its digits fit several figures equally well: {wording.listed(fits)}."
+        return f"Its digits are those of {fits[0]} ({self.text})."
+
+
+def diagnose(record: Record, claim: Claim, subject: Subject) -> Diagnosis:
+    """Return what explains a claim that is contradicted by a record without the claim's own page."""
+    chance = 0.0
+    tried: list[Explanation] = []
+    for family in families(claim):
+        found = []
+        for relabelling in family:
+            allowed = _allowance(record, relabelling)
+            for comparison in _compared(record, relabelling, subject):
+                chance += _chance(comparison, allowed)
+                tried.append(Explanation(relabelling, comparison))
+                if _fits(comparison, allowed):
+                    found.append(tried[-1])
+        if found:
+            return Diagnosis(_one_each(found), ()) if chance <= CHANCE else Diagnosis((), _nearest(tried))
+    return Diagnosis((), _nearest(tried))
+
+
+def _allowance(record: Record, relabelling: Relabelling) -> Allowance | None:
+    if not relabelling.allows_late_corrections:
+        return None
+    return allowance(record, relabelling.metric.quantity.name, relabelling.period)
+
+
+def _compared(record: Record, relabelling: Relabelling, subject: Subject) -> Iterator[Comparison]:
+    """Yield the relabelled number beside each different figure of the record."""
+    seen = set()
+    currency = relabelling.unit.currency or "HKD"
+    for figure in figures(record, relabelling.metric, relabelling.period, currency, subject):
+        comparison = Comparison(relabelling.printed, relabelling.unit, figure)
+        if comparison.shown not in seen:
+            seen.add(comparison.shown)
+            yield comparison
+
+
+def _fits(comparison: Comparison, allowed: Allowance | None) -> bool:
+    if allowed is None:
+        return comparison.is_equal
+    return comparison.figure.basis != "published" and comparison.is_within(allowed.share)
+
+
+def _chance(comparison: Comparison, allowed: Allowance | None) -> float:
+    """Return how often a wrong number with so many digits would match this figure all the same."""
+    half = float(comparison.precision) / 2
+    if allowed is not None:
+        half += float(allowed.share * abs(comparison.official))
+    if comparison.unit.kind in ("pct", "pp"):
+        return min(2 * half / SPREAD_OF_RATES, 1.0)
+    # Amounts are spread evenly over their orders of magnitude, as far as their leading digits tell.
+    size = abs(float(comparison.printed.value))
+    return min(2 * half / (NATURAL_LOGARITHM_OF_10 * size), 1.0) if size > half else 1.0
+
+
+def _one_each(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
+    """Return one explanation for each relabelling, the first: its bases are one thing."""
+    first: dict[Relabelling, Explanation] = {}
+    for explanation in found:
+        first.setdefault(explanation.relabelling, explanation)
+    return tuple(first.values())
+
+
+def _nearest(tried: Sequence[Explanation]) -> tuple[Explanation, ...]:
+    """Return the figures of other periods or metrics that lie nearest to the claim, in its own unit."""
+    others = [each for each in tried if each.relabelling.label in ("period", "metric")]
+
+    def distance(explanation: Explanation) -> Decimal:
+        return explanation.comparison.distance
+
+    return _one_each(sorted(others, key=distance))[:ENOUGH_NEAREST]

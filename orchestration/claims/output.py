@@ -1,0 +1,99 @@
+"""The forms in which verdicts leave: a table for people, CSV, JSON and Markdown for programs and pages."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from orchestration.claims import table, wording
+from orchestration.claims.check import Checked
+from orchestration.claims.verdicts import SIGNS, Outcome, Verdict
+
+STYLES = {
+    Outcome.CONFIRMED: "green",
+    Outcome.ROUNDING: "green",
+    Outcome.BASIS_DIFFERENCE: "yellow",
+    Outcome.MISLABELLED: "red",
+    Outcome.CONTRADICTED: "red",
+    Outcome.UNVERIFIABLE: "yellow",
+}
+# A spreadsheet runs a cell that begins so; a plain number may begin with a sign.
+FORMULA = re.compile(r"[=+\-@\t\r]")
+PLAIN_NUMBER = re.compile(r"[-+]?\d[\d,.]*")
+MARKDOWN_COLUMNS = ("claim_id", "claim", "claimed", "verdict", "sentence", "source_url")
+
+
+def _csv(checked: Checked) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(table.COLUMNS)
+    for verdict in checked.verdicts:
+        writer.writerow(harmless(cell or "") for cell in table.row_of(verdict).values())
+    return text.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet runs as a formula."""
+    is_formula = FORMULA.match(cell) and not PLAIN_NUMBER.fullmatch(cell)
+    return f"'{cell}" if is_formula else cell
+
+
+def _json(checked: Checked) -> str:
+    found = {
+        "verdicts": [table.row_of(verdict) for verdict in checked.verdicts],
+        "errors": [{"place": row.place, "reason": row.reason} for row in checked.bad],
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _markdown(checked: Checked) -> str:
+    lines = [_line(MARKDOWN_COLUMNS), _line(["---"] * len(MARKDOWN_COLUMNS))]
+    for verdict in checked.verdicts:
+        claim = verdict.claim
+        cells = (claim.claim_id, claim.text, wording.claimed(claim), label(verdict), verdict.sentence, claim.source_url)
+        lines.append(_line([_escaped(cell) for cell in cells]))
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(cell: str) -> str:
+    return re.sub(r"([\\|<>`*_\[\]])", r"\\\1", " ".join(cell.split()))
+
+
+FORMS: dict[str, Callable[[Checked], str]] = {"csv": _csv, "json": _json, "markdown": _markdown}
+
+
+def label(verdict: Verdict) -> str:
+    """Return a verdict as a sign and a word: `✓ confirmed`."""
+    return f"{SIGNS[verdict.outcome]} {verdict.outcome.replace('_', ' ')}"
+
+
+def shown(checked: Checked) -> Table:
+    """Return verdicts as a table for a terminal."""
+    result = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
+    for name in ("claim", "claimed", "verdict", "official"):
+        result.add_column(name, no_wrap=name == "verdict", overflow="fold")
+    result.add_column("why", overflow="fold", ratio=1)
+    for verdict in checked.verdicts:
+        claim = verdict.claim
+        result.add_row(
+            Text(claim.claim_id or f"{claim.metric_name} {claim.period.label}"),
+            Text(wording.claimed(claim)),
+            Text(label(verdict), style=STYLES[verdict.outcome]),
+            Text(f"{verdict.official_value or '·'} {verdict.official_unit or ''}".strip()),
+            Text(verdict.sentence),
+        )
+    counts = [
+        f"{count} {outcome.replace('_', ' ')}"
+        for outcome in Outcome
+        if (count := sum(verdict.outcome is outcome for verdict in checked.verdicts))
+    ]
+    result.caption = f"{len(checked.verdicts):,} claims: {', '.join(counts)}" if counts else "no claims"
+    return result

@@ -1,0 +1,155 @@
+"""Claims files: CSV or JSON in, claims and the rows that can't be read out, each with its line and the reason."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from orchestration.claims.claim import COLUMNS, Claim, ClaimError, parse_claim
+
+# 100,000 claims are some 20 MB.
+LARGEST_FILE = 200_000_000
+OPTIONAL = ("claim_id", "claim", "source_url")
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that is no claim: where it stands and why."""
+
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+@dataclass
+class Batch:
+    """The claims of a file, each with its place there, and the rows that are none."""
+
+    claims: list[tuple[str, Claim]] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+
+def read(path: Path) -> Batch:
+    """Return the claims of a file: CSV, or JSON by its suffix. Raises ClaimError for a file that is no claims file."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            raise ClaimError(f"{path.name} has {size:,} bytes; at most {LARGEST_FILE:,} are read")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ClaimError(f"{path} can't be read: {error.strerror}") from None
+    return parse(content, path.name, is_json=path.suffix.lower() == ".json")
+
+
+def parse(content: bytes, name: str, *, is_json: bool = False) -> Batch:
+    """Return the claims of a file's bytes. Raises ClaimError where not even a header can be read."""
+    text = _decoded(content, name)
+    rows = _json_rows(text, name) if is_json else _csv_rows(text, name)
+    batch, seen = Batch(), dict[str, str]()
+    for place, row in rows:
+        try:
+            if isinstance(row, ClaimError):
+                raise row
+            _check_text(row)
+            claim = parse_claim(row)
+            if claim.claim_id and claim.claim_id in seen:
+                raise ClaimError(f"claim_id {claim.claim_id!r} stands on {seen[claim.claim_id]} already")
+        except ClaimError as error:
+            batch.bad.append(BadRow(f"{name}, {place}", str(error)))
+            continue
+        seen[claim.claim_id] = place
+        batch.claims.append((f"{name}, {place}", claim))
+    return batch
+
+
+def _decoded(content: bytes, name: str) -> str:
+    """Return the text; bytes that are not UTF-8 stay visible as surrogates, to be refused row by row."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        try:
+            return content.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise ClaimError(f"{name} begins as UTF-16 and is not: {error.reason}") from None
+    return content.decode("utf-8-sig", errors="surrogateescape")
+
+
+def _check_text(row: dict[str, str]) -> None:
+    for column, cell in row.items():
+        if any("\udc80" <= character <= "\udcff" for character in cell):
+            raise ClaimError(f"{column} is not UTF-8 text; save the file as UTF-8")
+        if "\0" in cell:
+            raise ClaimError(f"{column} holds a NUL character")
+
+
+def _csv_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | ClaimError]]:
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    header = next(rows, [])
+    wanted = [column for column in COLUMNS if column not in OPTIONAL]
+    if missing := [column for column in wanted if column not in header]:
+        raise ClaimError(f"{name}, line 1: no column {', '.join(missing)}; the header is {','.join(COLUMNS)}")
+    if len(set(header)) != len(header):
+        raise ClaimError(f"{name}, line 1: a column stands in the header twice")
+    while True:
+        place = f"line {rows.line_num + 1}"
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield place, ClaimError(f"no CSV row: {error}")
+            continue
+        if cells:
+            yield place, _row(header, cells)
+
+
+def _row(header: list[str], cells: list[str]) -> dict[str, str] | ClaimError:
+    if len(cells) != len(header):
+        return ClaimError(f"{len(cells)} cells where the header has {len(header)}")
+    row = dict(zip(header, cells, strict=True))
+    return {column: row.get(column, "") for column in COLUMNS}
+
+
+def _json_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | ClaimError]]:
+    try:
+        # Numbers stay as they are printed: 89.10 claims more than 89.1.
+        items = json.loads(text, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError) as error:
+        raise ClaimError(f"{name} is no JSON: {error}") from None
+    if isinstance(items, dict) and isinstance(items.get("claims"), list):
+        items = items["claims"]
+    if not isinstance(items, list):
+        raise ClaimError(f"{name} must be a list of claims, each an object with {', '.join(COLUMNS)}")
+    for number, item in enumerate(items, start=1):
+        yield f"claim {number}", _item(item)
+
+
+def _item(item: Any) -> dict[str, str] | ClaimError:
+    if not isinstance(item, dict):
+        return ClaimError("is no object")
+    row = {}
+    for column in COLUMNS:
+        cell = item.get(column)
+        if cell is None:
+            cell = ""
+        if not isinstance(cell, str):
+            return ClaimError(f"{column} must be text or a number")
+        if not cell and column not in OPTIONAL:
+            return ClaimError(f"{column} is missing")
+        row[column] = cell
+    return row
+
+
+def parse_line(text: str) -> Claim:
+    """Return the claim of one line: metric, period, value and unit. Raises ClaimError that shows an example."""
+    words = text.split(maxsplit=3)
+    if len(words) < 4:
+        raise ClaimError(
+            f'{text!r} is no claim; write metric, period, value and unit: "trade_deficit 2026-03 89.1 HKD bn"'
+        )
+    metric, period, value, unit = words
+    blank = dict.fromkeys(COLUMNS, "")
+    return parse_claim(blank | {"metric": metric, "period": period, "claimed_value": value, "claimed_unit": unit})

@@ -1,0 +1,61 @@
+"""Verdicts as rows: the columns of `fct_claim_verdicts`, and of every file that `entrepot claims check` writes."""
+
+from collections.abc import Iterator
+
+from orchestration.claims import register
+from orchestration.claims.judge import judge
+from orchestration.claims.record import Record
+from orchestration.claims.verdicts import Verdict
+
+COLUMNS = (
+    "claim_id",
+    "claim",
+    "metric",
+    "period_label",
+    "claimed_value",
+    "claimed_unit",
+    "verdict",
+    "diagnosis",
+    "official_value",
+    "official_unit",
+    "difference",
+    "basis",
+    "evidence",
+    "sentence",
+    "source_url",
+    "evidence_urls",
+)
+REGISTERED_COLUMNS = (*COLUMNS, "settled_verdict", "is_gate")
+
+Row = dict[str, str | None]
+
+
+def row_of(verdict: Verdict) -> Row:
+    """Return a verdict as text by column; None where there is nothing to say. Addresses are one a line."""
+    claim = verdict.claim
+    cells = (
+        claim.claim_id,
+        claim.text,
+        claim.metric_name,
+        claim.period.label,
+        claim.claimed_value,
+        claim.unit.name,
+        verdict.outcome.value,
+        verdict.diagnosis,
+        verdict.official_value,
+        verdict.official_unit,
+        None if verdict.difference is None else f"{verdict.difference:f}",
+        verdict.basis,
+        verdict.evidence,
+        verdict.sentence,
+        claim.source_url,
+        "\n".join(verdict.source_urls) or None,
+    )
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
+def registered(record: Record) -> Iterator[Row]:
+    """Yield the verdicts on the registered claims, with what each was settled to be and whether it gates a release."""
+    for each in register.read():
+        settled = {"settled_verdict": each.settled and each.settled.value, "is_gate": str(each.gates).lower()}
+        yield row_of(judge(record, each.claim)) | settled

@@ -1,0 +1,65 @@
+"""The words of verdicts: what a claim is about, what the record has, how far apart they are."""
+
+from orchestration.claims.claim import Claim
+from orchestration.claims.figures import Basis, Subject
+from orchestration.claims.metrics import Metric
+from orchestration.claims.record import Evidence, Record
+from orchestration.claims.verdicts import Comparison
+from orchestration.periods import Period
+
+BASIS_WORDS: dict[Basis, str] = {
+    "published": "the figure as published",
+    "sum_of_months": "the sum of the months",
+    "average_of_months": "the average of the months",
+    "earlier_vintage": "the figure as it was first published",
+}
+EVIDENCE_WORDS: dict[Evidence, str] = {
+    "official": "an official figure",
+    "derived": "worked out from official figures",
+    "reported": "as the press reports it",
+}
+
+
+def what(record: Record, metric: Metric, subject: Subject) -> str:
+    """Return what a metric measures, and of whom: `the change of total exports to Vietnam on a year earlier`."""
+    words = metric.measured.words
+    if subject in (("", ""), ("partner", "0")):
+        return words
+    name = record.history.members.names.get(subject, subject[1])
+    if subject[0] != "partner":
+        return words.replace(metric.quantity.words, f"{metric.quantity.words} of {name}")
+    joint = "from" if "imports" in metric.quantity.words else "to"
+    return words.replace(metric.quantity.words, f"{metric.quantity.words} {joint} {name}")
+
+
+def claimed(claim: Claim) -> str:
+    """Return the claimed number as a sentence has it: `about 10 %`, `HK$89.1 bn`, `since 1952`."""
+    if claim.unit.name in ("since_year", "since_month"):
+        return claim.unit.template.format(claim.claimed_value)
+    return ("about " if claim.unit.is_approximate else "") + claim.unit.write(claim.printed.value)
+
+
+def held(what_words: str, comparison: Comparison, period: Period) -> str:
+    """Return what the record has, for the beginning of a sentence."""
+    figure = comparison.figure
+    basis = f"{BASIS_WORDS[figure.basis]}, " if period.months > 1 or figure.basis == "earlier_vintage" else ""
+    return (
+        f"The record has {what_words} in {period.words} at {comparison.unit.write(comparison.shown)}"
+        f" ({basis}{EVIDENCE_WORDS[figure.evidence]})"
+    )
+
+
+def agreement(claim: Claim) -> str:
+    if claim.unit.is_approximate:
+        return f", within {claim.unit.tolerance_pct} % of the {claim.unit.write(claim.printed.value)} claimed"
+    return f", which is {claimed(claim)} at the precision printed"
+
+
+def off(comparison: Comparison) -> str:
+    """Return how far a claim lies from the record: `HK$1.071 bn above that`."""
+    difference = comparison.difference
+    return f"{comparison.unit.write_difference(abs(difference))} {'above' if difference > 0 else 'below'} that"
+
+
+def listed(words: list[str], conjunction: str = "or") -> str:
+    return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

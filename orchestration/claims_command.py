@@ -1,0 +1,120 @@
+"""`entrepot claims`: is this number right, and if not, what went wrong?"""
+
+import sys
+from collections.abc import Iterator
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import track
+from rich.table import Table
+
+from orchestration import reports
+from orchestration.claims import metrics, output, reading, record, units
+from orchestration.claims.check import Checked, check
+from orchestration.claims.claim import Claim, ClaimError
+from orchestration.claims.reading import Batch
+from orchestration.console import err, fail, out, say_error
+from orchestration.settings import get_settings
+from orchestration.warehouse import releases
+
+PARTIAL = 4
+# Fewer are judged before a bar could be read.
+WORTH_A_BAR = 2_000
+
+app = typer.Typer(
+    no_args_is_help=True, help="Hold numbers that somebody printed against the record, and say what is wrong with them."
+)
+
+
+class Form(StrEnum):
+    """The forms in which verdicts are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+@app.command("check")
+def check_claims(
+    claims: Annotated[
+        str, typer.Argument(help="A claims file (CSV, or JSON by its suffix), - for standard input, or one claim.")
+    ],
+    form: Annotated[Form, typer.Option("--format", help="How to print the verdicts.")] = Form.TABLE,
+    as_of: Annotated[str | None, typer.Option(help="A day, 2026-04-28: judge by what had been published then.")] = None,
+    release_id: Annotated[
+        str | None, typer.Option("--release", help="A release id; the current one if none is given.")
+    ] = None,
+) -> None:
+    """Judge claims by the figures of a release: a verdict, what explains it, and the figures that it rests on.
+
+    A claims file has the columns claim_id, claim, metric, period, claimed_value, claimed_unit and source_url. The
+    digits of a value say how precise the claim is; the page at source_url is no evidence for it. Exit code 4: some
+    rows are no claims; each is named with its line and the reason.
+
+    Example: entrepot claims check "trade_deficit 2026-Q1 168.4 HKD bn"
+    """
+    batch = _read(claims)
+    with releases.connect(reports.find(get_settings(), release_id)) as connection:
+        held = record.read(connection, _day(as_of))
+    checked = check(held, _with_progress(batch), batch.bad)
+    _print(checked, form)
+    for row in checked.bad:
+        say_error(str(row))
+    if checked.bad:
+        raise typer.Exit(PARTIAL if checked.verdicts else 1)
+
+
+def _read(claims: str) -> Batch:
+    try:
+        if claims == "-":
+            return reading.parse(sys.stdin.buffer.read(), "standard input")
+        if Path(claims).exists() or len(claims.split()) < 2:
+            return reading.read(Path(claims))
+        return Batch([("the claim", reading.parse_line(claims))])
+    except ClaimError as error:
+        fail(str(error))
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day, such as 2026-04-28", param_hint="--as-of") from None
+
+
+def _with_progress(batch: Batch) -> Iterator[tuple[str, Claim]]:
+    if len(batch.claims) < WORTH_A_BAR:
+        yield from batch.claims
+    else:
+        yield from track(batch.claims, description="judging", console=err, transient=True)
+
+
+def _print(checked: Checked, form: Form) -> None:
+    if form is not Form.TABLE:
+        sys.stdout.write(output.FORMS[form](checked))
+    elif checked.verdicts:
+        out.print(output.shown(checked))
+
+
+@app.command("metrics")
+def list_metrics() -> None:
+    """List what can be claimed, and in which units."""
+    listed = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
+    for name in ("metric", "what it is", "units"):
+        listed.add_column(name, overflow="fold")
+    for metric in metrics.every().values():
+        if not metric.view:
+            listed.add_row(metric.name, metric.words, ", ".join(units.examples(metric.kinds)))
+    out.print(listed)
+    out.print(
+        "\nOf one partner or category: its name or code after a colon, partner_exports_yoy:Vietnam.\n"
+        "How a month stands among all months: _record (since_year, since_month, years), _rank (rank) and _streak"
+        " (months) after a metric.\n"
+        "Periods: 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05. Nearly: _approx after a unit."
+    )
