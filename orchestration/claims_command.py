@@ -100,6 +100,9 @@ def _print(checked: Checked, form: Form) -> None:
         sys.stdout.write(output.FORMS[form](checked))
     elif checked.verdicts:
         out.print(output.shown(checked))
+        if len(checked.verdicts) == 1:
+            for url in checked.verdicts[0].source_urls:
+                out.print(f"rests on {url}", markup=False)
 
 
 @app.command("metrics")
@@ -110,7 +113,9 @@ def list_metrics() -> None:
         listed.add_column(name, overflow="fold")
     for metric in metrics.every().values():
         if not metric.view:
-            listed.add_row(metric.name, metric.words, ", ".join(units.examples(metric.kinds)))
+            member = f" ({'from or to' if metric.quantity.member == 'partner' else 'of'} one {metric.quantity.member})"
+            words = metric.words + (member if metric.quantity.member else "")
+            listed.add_row(metric.name, words, ", ".join(units.examples(metric.kinds)))
     out.print(listed)
     out.print(
         "\nOf one partner or category: its name or code after a colon, partner_exports_yoy:Vietnam.\n"

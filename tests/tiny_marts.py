@@ -9,6 +9,7 @@ import duckdb
 from orchestration import periods
 
 TABLE = "https://www.censtatd.gov.hk/table"
+FLOWS = {"total_exports", "imports"}
 PRESS = "https://www.info.gov.hk/release"
 
 SCHEMA = """
@@ -20,17 +21,16 @@ create table marts.fct_observations (
     source_id varchar, evidence varchar, source_url varchar, flag varchar,
     selection_rank integer, selection_order integer, connector varchar default 'record',
     payload_sha256 varchar default 'bytes', is_usable boolean, is_served boolean, is_current boolean default true,
-    classification varchar default 'total', member_code varchar default 'total'
+    classification varchar default 'total', member_code varchar default 'total', known_from date, known_until date
+);
+create table marts.dim_partner (partner_code varchar, partner_name varchar, iso2 varchar);
+create table marts.dim_category (
+    classification varchar, category_code varchar, category_name varchar, printed_name varchar
 );
 create table marts.fct_trade_balance_monthly (
     month date, total_exports_hkd_mn decimal(18, 3), imports_hkd_mn decimal(18, 3), balance_hkd_mn decimal(18, 3),
     deficit_pct_of_imports double, exports_yoy_pct double, imports_yoy_pct double, rounding_unit_hkd_mn decimal(18, 3),
     source_url varchar, evidence varchar
-);
-create table marts.fct_trade_balance_period (
-    period_label varchar, period_end date, basis varchar, total_exports_hkd_mn decimal(18, 3),
-    imports_hkd_mn decimal(18, 3), balance_hkd_mn decimal(18, 3), deficit_pct_of_imports double,
-    exports_yoy_pct double, imports_yoy_pct double, rounding_unit_hkd_mn decimal(18, 3)
 );
 create table marts.fct_hkd_peg_monthly (month date, hkd_per_usd decimal(18, 6));
 create table marts.fct_trade_by_category (
@@ -78,10 +78,12 @@ class TinyMarts:
         self._insert(
             "fct_observations",
             series=series,
+            flow=series if series in FLOWS else "not_applicable",
             period_label=label,
             frequency="month" if period.months == 1 else "longer",
             period_start=period.start,
             period_end=_last_day(label),
+            known_from=period.start,
             value=Decimal(str(value)),
             rounding_unit=Decimal(str(rounding_unit)),
             evidence=evidence,
@@ -109,27 +111,17 @@ class TinyMarts:
             evidence="official",
         )
 
-    def sum_of_months(self, label: str, exports: int, imports: int) -> None:
-        """Add the sum of a period's months."""
-        self._insert(
-            "fct_trade_balance_period",
-            period_label=label,
-            period_end=_last_day(label),
-            basis="sum_of_months",
-            total_exports_hkd_mn=exports,
-            imports_hkd_mn=imports,
-            balance_hkd_mn=exports - imports,
-            deficit_pct_of_imports=100 * (imports - exports) / imports,
-            rounding_unit_hkd_mn=1,
-        )
+    def months(self, label: str, exports: int, imports: int) -> None:
+        """Add the months of a period, alike but for the last one, so that they sum to these levels."""
+        every = periods.parse(label).each_month
+        for month in every[:-1]:
+            self.month(month.label, exports // len(every), imports // len(every))
+        rest = len(every) - 1
+        self.month(every[-1].label, exports - exports // len(every) * rest, imports - imports // len(every) * rest)
 
     def exchange_rate(self, label: str, hkd_per_usd: float) -> None:
         self.observe("hkd_per_usd", label, hkd_per_usd, rounding_unit=0.0001, url="https://www.federalreserve.gov/h10")
         self._insert("fct_hkd_peg_monthly", month=periods.parse(label).start, hkd_per_usd=Decimal(str(hkd_per_usd)))
-
-    def published_growth(self, label: str, exports_yoy_pct: float) -> None:
-        """Add what the period mart serves where a page prints a growth rate and no level."""
-        self._insert("fct_trade_balance_period", period_label=label, basis="published", exports_yoy_pct=exports_yoy_pct)
 
     def gold(self, month: str, flow: str, value_usd_mn: float) -> None:
         """Add one month's gold trade with the world."""

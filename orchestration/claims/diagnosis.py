@@ -15,6 +15,9 @@ from orchestration.claims.verdicts import Comparison
 # At most one in so many wrong numbers may be explained by chance: guesses are counted, and the later a guess, the more
 # of them have been made and the more digits it takes to believe it.
 CHANCE = 0.05
+# A figure explains the digits of a number that is printed one digit finer, at most: HK$ million say nothing of single
+# dollars.
+FINEST = 10
 # Rates of growth mostly lie within 15 points of each other: a wrong one hits a given tenth of a point once in 300.
 SPREAD_OF_RATES = 30.0
 NATURAL_LOGARITHM_OF_10 = 2.303
@@ -88,12 +91,13 @@ def _allowance(record: Record, relabelling: Relabelling) -> Allowance | None:
 
 
 def _compared(record: Record, relabelling: Relabelling, subject: Subject) -> Iterator[Comparison]:
-    """Yield the relabelled number beside each different figure of the record."""
+    """Yield the relabelled number beside each different figure of the record that is fine enough for its digits."""
     seen = set()
     currency = relabelling.unit.currency or "HKD"
     for figure in figures(record, relabelling.metric, relabelling.period, currency, subject):
         comparison = Comparison(relabelling.printed, relabelling.unit, figure)
-        if comparison.shown not in seen:
+        is_fine = comparison.precision <= FINEST * relabelling.printed.place
+        if is_fine and comparison.shown not in seen:
             seen.add(comparison.shown)
             yield comparison
 

@@ -93,11 +93,13 @@ def _levels(record: Record, quantity: Quantity, period: Period, subject: Subject
         yield from _services_cover(record, period)
         return
     for figure in _printed(record, quantity.series, quantity, period, subject):
-        yield figure.times(quantity.sign)
+        yield figure.times(Decimal(quantity.sign))
     for basis in _bases(quantity, period):
-        if quantity.plus and (whole := _from_parts(record, quantity, period, basis, subject)):
-            yield whole.times(quantity.sign)
-        elif basis != "published" and not quantity.minus:
+        # A balance has parts on every basis; total exports add up month by month, whether printed or from their parts.
+        if quantity.minus or (quantity.plus and basis == "published"):
+            if whole := _from_parts(record, quantity, period, basis, subject):
+                yield whole.times(Decimal(quantity.sign))
+        elif basis != "published":
             yield from _over_months(record, quantity, period, basis, subject)
     if quantity.classification == "gold_partner":
         yield from _from_subheadings(record, quantity, period, subject)
@@ -142,6 +144,12 @@ def _best(found: Sequence[Figure], basis: Basis, at_most: Decimal | None = None)
         if figure.basis == basis and (at_most is None or figure.rounding_unit <= at_most):
             return figure
     return None
+
+
+def _numerator(found: Sequence[Figure], basis: Basis, period: Period) -> Figure | None:
+    """Return the level that a share is worked out from: of a month, what exact exports less exact imports give."""
+    exact = [figure for figure in found if figure.basis == basis and figure.rounding_unit <= EXACT]
+    return exact[-1] if exact and period.months == 1 else _best(found, basis)
 
 
 def joined(figures: Sequence[Figure]) -> tuple[Evidence, tuple[str, ...]]:
@@ -265,7 +273,7 @@ def shares(record: Record, quantity: Quantity, period: Period, subject: Subject 
     found = []
     sign = 1
     for basis in _bases(whole, period):
-        part = _best(levels(record, quantity, period, subject), basis)
+        part = _numerator(levels(record, quantity, period, subject), basis, period)
         total = _best(levels(record, whole, period), basis, DENOMINATOR)
         if part:
             sign = -1 if part.value < 0 else 1

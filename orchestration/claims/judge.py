@@ -1,5 +1,6 @@
 """From a claim and a record to a verdict."""
 
+from dataclasses import replace
 from datetime import date
 
 from orchestration.claims import diagnosis, history, wording
@@ -18,6 +19,13 @@ def judge(record: Record, claim: Claim) -> Verdict:
 
     The page of the claim is no evidence: what the record holds from there is left out before anything is worked out.
     """
+    verdict = _judge(record, claim)
+    if record.on_day is None:
+        return verdict
+    return replace(verdict, sentence=f"By what had been published on {record.on_day}: {verdict.sentence}")
+
+
+def _judge(record: Record, claim: Claim) -> Verdict:
     subject = subject_of(claim, record)
     independent = record.without(page_of(claim.source_url)) if claim.source_url else record
     if not claim.metric.view:

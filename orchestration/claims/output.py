@@ -22,7 +22,7 @@ STYLES = {
     Outcome.UNVERIFIABLE: "yellow",
 }
 # A spreadsheet runs a cell that begins so; a plain number may begin with a sign.
-FORMULA = re.compile(r"[=+\-@\t\r]")
+FORMULA = re.compile(r"[=+\-@\t\n]")
 PLAIN_NUMBER = re.compile(r"[-+]?\d[\d,.]*")
 MARKDOWN_COLUMNS = ("claim_id", "claim", "claimed", "verdict", "sentence", "source_url")
 
@@ -37,7 +37,8 @@ def _csv(checked: Checked) -> str:
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula."""
+    """Return a cell that no spreadsheet runs as a formula, and that every reader takes for one cell."""
+    cell = cell.replace("\r\n", "\n").replace("\r", "\n")
     is_formula = FORMULA.match(cell) and not PLAIN_NUMBER.fullmatch(cell)
     return f"'{cell}" if is_formula else cell
 

@@ -88,9 +88,9 @@ def _gold() -> Iterator[Quantity]:
     of_gold = Quantity("", "", "gold_value", classification="gold_partner", currency="USD")
     in_kg = replace(of_gold, series="gold_weight", kind="weight", currency="")
     for name in ("imports", "exports"):
-        flow, words = FLOWS[name]
-        yield replace(of_gold, name=f"gold_{name}", words=f"gold {words}", flow=flow)
-        yield replace(in_kg, name=f"gold_{name}_weight", words=f"gold {words}", flow=flow)
+        flow, _ = FLOWS[name]
+        yield replace(of_gold, name=f"gold_{name}", words=f"gold {name}", flow=flow)
+        yield replace(in_kg, name=f"gold_{name}_weight", words=f"gold {name}", flow=flow)
     yield replace(
         in_kg,
         name="gold_net_imports_weight",

@@ -107,31 +107,29 @@ class Record:
 
     def as_of(self, day: date) -> "Record":
         """Return the record as it stood at the end of a day."""
-        return self.remembered(("as of", day), lambda: self._kept(lambda each: each.is_known_on(day), day))
+        return self.remembered(("as of", day), lambda: self._as_of(day))
+
+    def _as_of(self, day: date) -> "Record":
+        return _record(self.history, _filtered(self.history.figures, lambda each: each.is_known_on(day)), day)
 
     def without(self, page: str) -> "Record":
         """Return the record without the figures of one page: a page never confirms itself."""
         if page not in self.pages:
             return self
-        return self.remembered(
-            ("without", page),
-            lambda: _record(
-                self.history,
-                _filtered(self.figures, lambda each: page_of(each.source_url) != page),
-                self.on_day,
-            ),
-        )
+        return self.remembered(("without", page), lambda: self._without(page))
+
+    def _without(self, page: str) -> "Record":
+        kept = _filtered(self.history.figures, lambda each: page_of(each.source_url) != page)
+        others = record_of(History(kept, self.history.members))
+        return others.as_of(self.on_day) if self.on_day else others
 
     @cached_property
     def pages(self) -> frozenset[str]:
-        """The pages that the figures stand on."""
+        """The pages that the figures stand on, those that were replaced too."""
         return frozenset(page_of(url) for url in {each.source_url for each in self._every()})
 
-    def _kept(self, is_kept: Callable[[Observation], bool], day: date | None) -> "Record":
-        return _record(self.history, _filtered(self.history.figures, is_kept), day)
-
     def _every(self) -> Iterator[Observation]:
-        for periods in self.figures.values():
+        for periods in self.history.figures.values():
             for observations in periods.values():
                 yield from observations
 
@@ -162,9 +160,13 @@ def read(connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> Re
     rows = connection.execute(OBSERVATIONS).fetchall()
     for series, flow, classification, member_code, first, last, *figure in rows:
         figures[Series(series, flow, classification, member_code)][Period(first, last)].append(Observation(*figure))
-    history = History({series: dict(found) for series, found in figures.items()}, _members(connection))
-    latest = _record(history, _filtered(history.figures, lambda each: each.is_current), None)
+    latest = record_of(History({series: dict(found) for series, found in figures.items()}, _members(connection)))
     return latest.as_of(as_of) if as_of else latest
+
+
+def record_of(history: History) -> Record:
+    """Return the record of the latest figures."""
+    return _record(history, _filtered(history.figures, lambda each: each.is_current), None)
 
 
 def _members(connection: duckdb.DuckDBPyConnection) -> Members:

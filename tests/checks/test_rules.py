@@ -15,7 +15,7 @@ def yearly_balances(**published: int) -> TinyMarts:
     """Years that sum to a deficit of 400,000 on exports of 4,000,000, beside published balances to HK$0.1 bn."""
     marts = TinyMarts()
     for year, balance in published.items():
-        marts.sum_of_months(year.strip("y"), 4_000_000, 4_400_000)
+        marts.months(year.strip("y"), 4_000_000, 4_400_000)
         marts.observe("balance", year.strip("y"), balance, rounding_unit=100, url=PRESS)
     return marts
 
@@ -44,7 +44,7 @@ def test_the_widest_year_on_record_does_not_vouch_for_itself() -> None:
 
 def test_a_figure_printed_to_ten_billion_is_not_called_a_late_correction() -> None:
     marts = yearly_balances(y2021=-404_000, y2022=-406_000, y2023=-403_000)
-    marts.sum_of_months("2024", 4_000_000, 4_400_000)
+    marts.months("2024", 4_000_000, 4_400_000)
     marts.observe("balance", "2024", -410_000, rounding_unit=10_000, url=PRESS)
     assert rules.late_corrections_within_envelope(marts.connection).passed
 

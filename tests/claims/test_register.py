@@ -1,70 +1,73 @@
-"""The register: typed claims, the precision of a printed number, and errors that name line and reason."""
+"""The registered claims: the article's gate a release, the others were settled when they were registered."""
 
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from orchestration.claims import register
-from orchestration.claims.register import ClaimError
+from orchestration.claims.claim import COLUMNS, ClaimError
+from orchestration.claims.record import Record
+from orchestration.claims.table import REGISTERED_COLUMNS, registered
+from orchestration.claims.verdicts import Outcome
 
-HEADER = "claim_id,claim,metric,period,claimed_value,claimed_unit,source_url\n"
+HEADER = f"{','.join(COLUMNS)},settled_verdict\n"
+ROW = "X1,text,imports,2026-03,707.5,HKD bn,https://a.example,"
 
 
-def read(folder: Path, *rows: str) -> list[register.Claim]:
-    path = folder / "claims.csv"
+def read(folder: Path, *rows: str) -> tuple[register.Registered, ...]:
+    path = folder / "register.csv"
     path.write_text(HEADER + "".join(f"{row}\n" for row in rows))
     return register.read(path)
 
 
-def test_the_registered_claims_are_the_eight_of_the_article() -> None:
-    claims = register.read()
-    assert [claim.claim_id for claim in claims] == [f"C00{number}" for number in range(1, 9)]
-    assert len({claim.source_url for claim in claims}) == 1
+def test_the_claims_that_gate_a_release_are_the_eight_of_the_article() -> None:
+    gates = [each.claim for each in register.read() if each.gates]
+    assert [claim.claim_id for claim in gates] == [f"C00{number}" for number in range(1, 9)]
+    assert len({claim.source_url for claim in gates}) == 1
+
+
+def test_registering_a_claim_is_adding_a_row(tmp_path: Path) -> None:
+    [gate, settled] = read(tmp_path, ROW, ROW.replace("X1", "X2") + "contradicted")
+    assert (gate.gates, settled.gates, settled.settled) == (True, False, Outcome.CONTRADICTED)
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "place"),
-    [("89.1", "89.1", "0.1"), ("446", "446", "1"), ("89.10", "89.1", "0.01"), ("-30.6", "-30.6", "0.1")],
+    ("settled", "outcome", "expected"),
+    [
+        ("", "rounding", True),
+        ("", "contradicted", False),
+        ("", "unverifiable", False),
+        ("basis_difference", "confirmed", True),
+        ("confirmed", "mislabelled", False),
+        ("contradicted", "contradicted", True),
+        ("contradicted", "confirmed", False),
+        ("unverifiable", "confirmed", False),
+    ],
 )
-def test_the_precision_of_a_number_is_read_from_its_printed_digits(text: str, value: str, place: str) -> None:
-    printed = register.parse_number(text)
-    assert (printed.value, printed.place) == (Decimal(value), Decimal(place))
-
-
-@pytest.mark.parametrize("text", ["", "NaN", "inf", "1e3", "89,1", "0x10", "=1+1", "٣", "89.1 bn", "1" * 40])
-def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
-    with pytest.raises(ClaimError, match="no plain decimal number"):
-        register.parse_number(text)
+def test_a_verdict_is_as_settled_if_it_is_the_same_or_still_sound(
+    tmp_path: Path, settled: str, outcome: str, expected: bool
+) -> None:
+    [each] = read(tmp_path, ROW + settled)
+    assert each.is_as_settled(Outcome(outcome)) == expected
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("X1,text,trade_balance,2026-03,89.1,HKD bn,https://a.example", "unknown metric 'trade_balance'"),
-        ("X1,text,imports,2026-13,707.5,HKD bn,https://a.example", "'2026-13' is no period"),
-        ("X1,text,imports,2026-03,707.5,,https://a.example", "unknown unit ''"),
-        ("X1,text,imports,2026-03,707.5,pct,https://a.example", "imports is not claimed in pct; it is in HKD mn"),
-        ("X1,text,imports,2026-03,much,HKD bn,https://a.example", "'much' is no plain decimal number"),
-        ("X1,text,trade_deficit_record,2026-Q1,1952,since_year,https://a.example", "claimed of one month"),
-        ("X1,text,trade_deficit_record,2026-03,2027,since_year,https://a.example", "'2027' is no year up to 2026"),
+        (ROW + "right", "line 2: 'right' is no verdict: confirmed, rounding"),
+        (ROW.replace("X1", ""), "line 2: a registered claim has a claim_id and a source_url"),
+        (ROW.replace("https://a.example", ""), "line 2: a registered claim has a claim_id and a source_url"),
+        (ROW.replace("2026-03", "2026-13"), "line 2: '2026-13' is no period"),
     ],
 )
-def test_a_bad_row_is_refused_with_its_line_and_reason(tmp_path: Path, row: str, reason: str) -> None:
+def test_a_register_with_a_bad_row_is_refused(tmp_path: Path, row: str, reason: str) -> None:
     with pytest.raises(ClaimError) as error:
         read(tmp_path, row)
-    assert str(error.value).startswith("claims.csv, line 2: ")
     assert reason in str(error.value)
 
 
-def test_a_claim_id_that_occurs_twice_is_refused(tmp_path: Path) -> None:
-    row = "X1,text,imports,2026-03,707.5,HKD bn,https://a.example"
-    with pytest.raises(ClaimError, match=r"line 3: claim_id 'X1' stands on more than one line"):
-        read(tmp_path, row, row)
-
-
-def test_a_wrong_header_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "claims.csv"
-    path.write_text("id,claim\n")
-    with pytest.raises(ClaimError, match=r"claims.csv, line 1: the header must be claim_id,claim,metric"):
-        register.read(path)
+def test_the_rows_of_the_mart_have_every_column_and_no_verdict_rests_on_its_own_page(released: Record) -> None:
+    rows = list(registered(released))
+    assert {tuple(row) for row in rows} == {REGISTERED_COLUMNS}
+    assert len(rows) == len(register.read()) == 38
+    assert not [row for row in rows if (row["source_url"] or "") in (row["evidence_urls"] or "").split()]

@@ -1,0 +1,107 @@
+"""The record in memory gives the figures of the marts: one arithmetic, told twice, held together here."""
+
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from orchestration import periods
+from orchestration.claims import metrics
+from orchestration.claims.figures import figures
+from orchestration.claims.record import Record
+from tests.claims.tiny_record import TinyRecord
+
+COLUMNS = {
+    "exports": "total_exports_hkd_mn",
+    "imports": "imports_hkd_mn",
+    "trade_deficit": "-balance_hkd_mn",
+    "imports_yoy": "imports_yoy_pct",
+    "exports_yoy": "exports_yoy_pct",
+    "deficit_pct_of_imports": "deficit_pct_of_imports",
+}
+MONTHLY = {**COLUMNS, "imports_mom": "imports_mom_pct", "exports_mom": "exports_mom_pct"}
+
+
+def held(record: Record, metric: str, label: str) -> list[tuple[str, Decimal]]:
+    return [(each.basis, each.value) for each in figures(record, metrics.parse(metric), periods.parse(label))]
+
+
+@pytest.mark.parametrize(("metric", "column"), MONTHLY.items())
+def test_every_month_of_the_mart_is_a_figure_of_the_record(
+    release: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
+) -> None:
+    rows = release.execute(
+        f"select strftime(month, '%Y-%m'), {column} from marts.fct_trade_balance_monthly where {column} is not null"
+    ).fetchall()
+    missing = [
+        (label, value)
+        for label, value in rows
+        if not any(abs(float(found) - float(value)) < 1e-6 for _, found in held(released, metric, label))
+    ]
+    assert len(rows) > 90
+    assert missing == []
+
+
+@pytest.mark.parametrize(("metric", "column"), COLUMNS.items())
+def test_every_period_of_the_mart_is_a_figure_of_the_record_on_the_same_basis(
+    release: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
+) -> None:
+    rows = release.execute(
+        f"select period_label, basis, {column} from marts.fct_trade_balance_period"
+        f" where {column} is not null and frequency <> 'month'"
+    ).fetchall()
+    missing = [
+        (label, basis, value)
+        for label, basis, value in rows
+        if not any(
+            found_basis == basis and abs(float(found) - float(value)) < 1e-6
+            for found_basis, found in held(released, metric, label)
+        )
+    ]
+    assert len(rows) > 100
+    assert missing == []
+
+
+def test_levels_printed_come_before_levels_worked_out() -> None:
+    tiny = TinyRecord().month("2025-04", 434_464, 450_472).add("balance", "2025-04", -16_007)
+    assert held(tiny.record, "trade_deficit", "2025-04") == [
+        ("published", Decimal(16_007)),
+        ("published", Decimal(16_008)),
+    ]
+
+
+def test_total_exports_are_domestic_exports_and_re_exports_where_the_total_is_not_printed() -> None:
+    tiny = TinyRecord().add("domestic_exports", "2006-08", 11_893).add("re_exports", "2006-08", 197_307)
+    assert held(tiny.record, "exports", "2006-08") == [("published", Decimal(209_200))]
+
+
+def test_a_period_with_a_month_missing_has_no_sum() -> None:
+    tiny = TinyRecord().add("imports", "2026-01", 534_659).add("imports", "2026-03", 707_484)
+    assert held(tiny.record, "imports", "2026-Q1") == []
+
+
+def test_a_price_has_an_average_and_no_sum() -> None:
+    tiny = TinyRecord()
+    for label, price in (("2026-01", 4_700), ("2026-02", 5_000), ("2026-03", 4_850)):
+        tiny.add("gold_price", label, price)
+    [figure] = figures(tiny.record, metrics.parse("gold_price"), periods.parse("2026-Q1"), "USD")
+    assert (figure.basis, figure.value) == ("average_of_months", Decimal(4_850))
+
+
+def test_growth_is_not_worked_out_from_levels_in_whole_billions() -> None:
+    tiny = TinyRecord().add("imports", "2015-01", 319_000, unit=1_000).add("imports", "2016-01", 300_000, unit=1_000)
+    assert held(tiny.record, "imports_yoy", "2016-01") == []
+
+
+def test_a_share_has_the_sign_of_its_deficit() -> None:
+    tiny = TinyRecord().month("2025-01", 408_000, 406_000).add("deficit_pct_of_imports", "2025-01", "0.5", unit="0.1")
+    assert [value < 0 for _, value in held(tiny.record, "deficit_pct_of_imports", "2025-01")] == [True, True]
+
+
+def test_a_contribution_is_the_change_of_a_part_in_percent_of_the_whole_a_year_earlier() -> None:
+    member = ("partner", "704")
+    tiny = TinyRecord().add("total_exports", "2024", 4_000_000)
+    for label, value in (("2024", 100_000), ("2025", 140_000)):
+        tiny.add("partner_value", label, value, member=member, flow="total_exports")
+    [figure] = figures(tiny.record, metrics.parse("partner_exports_contribution"), periods.parse("2025"), "HKD", member)
+    assert figure.value == 1

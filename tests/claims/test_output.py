@@ -1,0 +1,57 @@
+"""The forms in which verdicts leave."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from orchestration.claims import output, table
+from orchestration.claims.check import Checked
+from orchestration.claims.judge import judge
+from orchestration.claims.reading import BadRow
+from orchestration.claims.verdicts import SIGNS, Outcome
+from tests.claims.tiny_record import TinyRecord, claim
+
+
+def checked(text: str = "a claim") -> Checked:
+    record = TinyRecord().month("2026-03", 618_401, 707_484).record
+    return Checked(
+        [judge(record, claim("balance", "2026-03", "-89.1", text=text))], [BadRow("claims.csv, line 3", "why")]
+    )
+
+
+def test_csv_has_a_row_a_verdict_with_every_column() -> None:
+    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](checked())))
+    assert tuple(row) == table.COLUMNS
+    assert (row["verdict"], row["claimed_value"], row["official_value"]) == ("confirmed", "-89.1", "-89.083")
+    assert (row["difference"], row["evidence"], row["diagnosis"]) == ("-0.017", "derived", "")
+
+
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\n=1"])
+def test_no_cell_of_the_csv_is_run_by_a_spreadsheet(text: str) -> None:
+    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](checked(text)), newline=""))
+    assert row["claim"] == f"'{text}"
+    assert row["claimed_value"] == "-89.1"
+
+
+def test_a_carriage_return_splits_no_cell() -> None:
+    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](checked("one\rtwo\r\nthree")), newline=""))
+    assert row["claim"] == "one\ntwo\nthree"
+
+
+def test_json_has_the_verdicts_and_the_rows_that_are_no_claims() -> None:
+    found = json.loads(output.FORMS["json"](checked()))
+    assert [row["verdict"] for row in found["verdicts"]] == ["confirmed"]
+    assert found["errors"] == [{"place": "claims.csv, line 3", "reason": "why"}]
+
+
+def test_markdown_is_one_line_a_verdict_whatever_a_claim_says() -> None:
+    text = output.FORMS["markdown"](checked("a | b\n<script>[x](y)"))
+    assert len(text.splitlines()) == 3
+    assert r"a \| b \<script\>\[x\](y)" in text
+
+
+def test_each_verdict_has_a_sign_of_its_own_and_a_style() -> None:
+    assert set(SIGNS) == set(output.STYLES) == set(Outcome)
+    assert len(set(SIGNS.values())) == len(Outcome)

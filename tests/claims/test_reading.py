@@ -1,0 +1,149 @@
+"""Claims files as people send them: each bad row is named with its line and the reason, the others are judged."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from orchestration.claims import reading
+from orchestration.claims.check import check
+from orchestration.claims.claim import COLUMNS, LONGEST_CELL, ClaimError
+from orchestration.claims.printed import parse_number
+from orchestration.claims.reading import Batch
+from tests.claims.tiny_record import TinyRecord
+
+HEADER = ",".join(COLUMNS) + "\n"
+GOOD = "X1,text,imports,2026-03,707.5,HKD bn,https://a.example\n"
+
+
+def parsed(*rows: str) -> Batch:
+    return reading.parse((HEADER + "".join(rows)).encode(), "claims.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "place"),
+    [
+        ("89.1", "89.1", "0.1"),
+        ("446", "446", "1"),
+        ("89.10", "89.1", "0.01"),
+        ("-30.6", "-30.6", "0.1"),
+        ("\N{MINUS SIGN}30.6", "-30.6", "0.1"),
+        ("1,715.1", "1715.1", "0.1"),
+        ("707,484", "707484", "1"),
+    ],
+)
+def test_the_precision_of_a_number_is_read_from_its_printed_digits(text: str, value: str, place: str) -> None:
+    printed = parse_number(text)
+    assert (printed.value, printed.place) == (Decimal(value), Decimal(place))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "NaN", "inf", "1e3", "89,1", "1,23,456", "0x10", "=1+1", "٣", "89.1 bn", "1" * 40, "1.", ".5", "--1"]
+)
+def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no plain decimal number"):
+        parse_number(text)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("X2,text,exprts_yoy,2026-03,35.8,pct,", "unknown metric 'exprts_yoy'; did you mean exports_yoy"),
+        ("X2,text,,2026-03,35.8,pct,", "unknown metric ''"),
+        ("X2,text,imports,2026-13,707.5,HKD bn,", "'2026-13' is no period; write it as 2026-03"),
+        ("X2,text,imports,2026-Q5,707.5,HKD bn,", "'2026-Q5' is no period"),
+        ("X2,text,imports,2026-05..2026-01,707.5,HKD bn,", "its last month must come after its first"),
+        ("X2,text,imports,2026-03,707.5,,", "the unit is missing; it is HKD bn"),
+        ("X2,text,imports,2026-03,707.5,zillion,", "unknown unit 'zillion'"),
+        ("X2,text,imports,2026-03,707.5,pct,", "imports is not claimed in pct; it is in HKD bn"),
+        ("X2,text,imports_yoy,2026-03,41.2,HKD bn,", "imports_yoy is not claimed in HKD bn; it is in pct"),
+        ("X2,text,imports,2026-03,much,HKD bn,", "'much' is no plain decimal number"),
+        ("X2,text,imports,2026-03,=1+1,HKD bn,", "'=1+1' is no plain decimal number"),
+        ("X2,text,trade_deficit_record,2026-Q1,1952,since_year,", "claimed of one month, not of 2026-Q1"),
+        ("X2,text,trade_deficit_record,2026-03,2027,since_year,", "'2027' is no year before 2026-03"),
+        ("X2,text,trade_deficit_record,2026-03,2026-Q1,since_month,", "'2026-Q1' is no month"),
+        ("X2,text,trade_deficit_rank,2026-03,1.5,rank,", "'1.5' is no whole number of rank"),
+        ("X1,text,imports,2026-02,472.9,HKD bn,", "claim_id 'X1' stands on line 2 already"),
+        ("X2,text,imports,2026-03,707.5", "5 cells where the header has 7"),
+        ("X2,text,imports,2026-03,707.5,HKD bn,,extra", "8 cells where the header has 7"),
+        ('X2,"text",imports,2026-03,"707"5,HKD bn,', "no CSV row"),
+        (f"X2,{'x' * (LONGEST_CELL + 1)},imports,2026-03,707.5,HKD bn,", "claim has 2,001 characters"),
+        ("X2,te\0xt,imports,2026-03,707.5,HKD bn,", "NUL"),
+    ],
+)
+def test_a_bad_row_is_named_with_its_line_and_reason_and_the_others_are_read(row: str, reason: str) -> None:
+    batch = parsed(GOOD, f"{row}\n", GOOD.replace("X1", "X3"))
+    assert [claim.claim_id for _, claim in batch.claims] == ["X1", "X3"]
+    [bad] = batch.bad
+    assert bad.place == "claims.csv, line 3"
+    assert reason in bad.reason
+
+
+def test_a_line_of_another_encoding_is_refused_by_itself() -> None:
+    content = (HEADER + GOOD).encode() + "X2,exportación,imports,2026-03,707.5,HKD bn,\n".encode("latin-1")
+    batch = reading.parse(content + GOOD.replace("X1", "X3").replace("text", "exportación").encode(), "claims.csv")
+    assert [claim.text for _, claim in batch.claims] == ["text", "exportación"]
+    assert str(batch.bad[0]) == "claims.csv, line 3: claim is not UTF-8 text; save the file as UTF-8"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_saved_by_a_spreadsheet_is_read(encoding: str) -> None:
+    assert len(reading.parse((HEADER + GOOD).encode(encoding), "claims.csv").claims) == 1
+
+
+def test_columns_may_stand_in_any_order_and_a_claim_needs_neither_name_nor_page() -> None:
+    content = b"claimed_value,claimed_unit,metric,period,note\n707.5,HKD bn,imports,2026-03,mine\n"
+    [(_, claim)] = reading.parse(content, "claims.csv").claims
+    assert (claim.metric.name, claim.claim_id, claim.source_url) == ("imports", "", "")
+
+
+@pytest.mark.parametrize("content", [b"", b"id,claim\n", b"metric,period,claimed_value\n", b"\xff\xfe\x00"])
+def test_what_is_no_claims_file_is_refused_whole(content: bytes) -> None:
+    with pytest.raises(ClaimError, match=r"claims.csv"):
+        reading.parse(content, "claims.csv")
+
+
+def test_numbers_of_a_json_file_keep_their_printed_digits() -> None:
+    row = {"metric": "imports", "period": "2026-03", "claimed_unit": "HKD bn"}
+    text = json.dumps([row, row]).replace('"claimed_unit"', '"claimed_value": 707.50, "claimed_unit"', 1)
+    batch = reading.parse(text.encode(), "claims.json", is_json=True)
+    [(place, claim)] = batch.claims
+    assert (place, claim.printed.place) == ("claims.json, claim 1", Decimal("0.01"))
+    assert str(batch.bad[0]) == "claims.json, claim 2: claimed_value is missing"
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1", '"claims"', "[" * 100_000])
+def test_what_is_no_list_of_claims_in_json_is_refused_whole(text: str) -> None:
+    with pytest.raises(ClaimError, match=r"claims.json"):
+        reading.parse(text.encode(), "claims.json", is_json=True)
+
+
+@pytest.mark.parametrize("item", [7, None, [], {"metric": ["imports"]}, {"metric": {"a": 1}}])
+def test_a_json_item_that_is_no_claim_is_a_bad_row(item: object) -> None:
+    batch = reading.parse(json.dumps([item]).encode(), "claims.json", is_json=True)
+    assert (batch.claims, len(batch.bad)) == ([], 1)
+
+
+def test_a_hundred_thousand_rows_are_judged_and_each_bad_one_is_told() -> None:
+    rows = [f"R{number},text,imports,2026-03,{number}.5,HKD bn,\n" for number in range(100_000)]
+    rows[::1000] = [f"B{number},text,imports,2026-13,1,HKD bn,\n" for number in range(100)]
+    batch = parsed(*rows)
+    checked = check(TinyRecord().add("imports", "2026-03", 707_484).record, batch.claims, batch.bad)
+    assert (len(checked.verdicts), len(checked.bad)) == (99_900, 100)
+    assert checked.bad[1].place == "claims.csv, line 1002"
+    assert sum(verdict.outcome == "confirmed" for verdict in checked.verdicts) == 1
+
+
+def test_one_line_is_a_claim_too() -> None:
+    claim = reading.parse_line("trade_deficit 2026-Q1 168.4 HKD bn")
+    assert (claim.metric.name, claim.period.label, claim.claimed_value, claim.unit.name) == (
+        *("trade_deficit", "2026-Q1", "168.4", "HKD bn"),
+    )
+    with pytest.raises(ClaimError, match="write metric, period, value and unit"):
+        reading.parse_line("trade_deficit 168.4")
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ClaimError, match="No such file"):
+        reading.read(tmp_path / "none.csv")
