@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import dagster_ui, load, parsing, postgres_load
+from benchmarks import claims, dagster_ui, load, parsing, postgres_load
 from orchestration import dbt
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
 from tests import postgres_server
@@ -112,6 +112,7 @@ def measure_all(parent: Path) -> dict[str, Any]:
         "main_job_in_an_empty_home_seconds": fresh,
         "stages_of_the_last_main_job_seconds": stages(home),
         "definitions_load_seconds": median(definitions_load, home),
+        "claims": claims.measure(home),
         **parsing.measure(parent),
     }
     if binaries := postgres_server.programs():

@@ -34,6 +34,11 @@ class Lost:
     claim: Claim
     diagnosis: str
 
+    def names(self, diagnosis: str | None) -> bool:
+        """Say whether a diagnosis names the lost label, alone or among equally good ones."""
+        label, _, change = self.diagnosis.partition(": ")
+        return diagnosis is not None and label in diagnosis and change in diagnosis
+
 
 def claim_of(metric: str, period: Period, value: Decimal, unit: Unit) -> Claim:
     cells = ("S1", "synthetic", metric, period.label, f"{value:f}", unit.name, "https://synthetic.example")
