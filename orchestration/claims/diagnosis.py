@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from orchestration.claims import wording
 from orchestration.claims.claim import Claim
-from orchestration.claims.figures import Subject, figures
+from orchestration.claims.figures import figures
 from orchestration.claims.late_corrections import Allowance, allowance
+from orchestration.claims.levels import Subject
 from orchestration.claims.record import Record
 from orchestration.claims.relabellings import Relabelling, families
 from orchestration.claims.verdicts import Comparison

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from orchestration.claims import wording
 from orchestration.claims.claim import Claim
-from orchestration.claims.figures import Figure, Subject, figures, joined, levels
+from orchestration.claims.figures import figures
+from orchestration.claims.levels import Figure, Held, Subject, joined
 from orchestration.claims.record import Record, Series
 from orchestration.claims.verdicts import Comparison, Outcome, Verdict
 from orchestration.periods import Period
@@ -86,7 +87,7 @@ def _months_of_other_periods(record: Record, claim: Claim, subject: Subject) -> 
         return []
     series = Series(quantity.series, quantity.flow, *subject)
     return [
-        levels(record, quantity, period, subject)[0].times(Decimal(1) / period.months)
+        Held(record, quantity, subject).levels(period)[0].times(Decimal(1) / period.months)
         for period, observations in record.figures.get(series, {}).items()
         if observations and observations[0].value > 0
     ]

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from orchestration import periods
 from orchestration.claims import metrics, wording
 from orchestration.claims.claim import Claim
-from orchestration.claims.figures import Figure, Subject, figures
+from orchestration.claims.figures import figures
+from orchestration.claims.levels import Figure, Subject
 from orchestration.claims.metrics import Metric
 from orchestration.claims.record import Record
 from orchestration.claims.spans import is_of_least, span_of

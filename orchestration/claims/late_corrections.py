@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orchestration.claims.figures import Figure, levels
+from orchestration.claims.levels import Figure, Held, best
 from orchestration.claims.quantities import QUANTITIES
 from orchestration.claims.record import Record, Series
 from orchestration.periods import Period
@@ -89,8 +89,7 @@ def _corrections(record: Record) -> Iterator[Correction]:
 
 
 def _sum(record: Record, name: str, period: Period) -> Figure | None:
-    found = [figure for figure in levels(record, QUANTITIES[name], period) if figure.basis == "sum_of_months"]
-    return found[0] if found else None
+    return best(Held(record, QUANTITIES[name]).levels(period), "sum_of_months")
 
 
 def envelope(history: list[Correction], series: str, leaving_out: Period) -> Envelope | None:

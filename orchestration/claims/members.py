@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from orchestration.claims.claim import Claim, ClaimError
-from orchestration.claims.figures import TOTAL, Subject
+from orchestration.claims.levels import TOTAL, Subject
 from orchestration.claims.record import Members, Record
 
 # How the press calls partners, beside the names and ISO codes that `dim_partner` has.

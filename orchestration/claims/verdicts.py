@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from orchestration.claims import units
 from orchestration.claims.claim import Claim
-from orchestration.claims.figures import Basis, Figure
+from orchestration.claims.levels import Basis, Figure
 from orchestration.claims.printed import Printed
 from orchestration.claims.record import Evidence
 from orchestration.claims.units import Unit

@@ -1,7 +1,7 @@
 """The words of verdicts: what a claim is about, what the record has, how far apart they are."""
 
 from orchestration.claims.claim import Claim
-from orchestration.claims.figures import Basis, Subject
+from orchestration.claims.levels import Basis, Subject
 from orchestration.claims.metrics import Metric
 from orchestration.claims.record import Evidence, Record
 from orchestration.claims.verdicts import Comparison

@@ -166,3 +166,26 @@ def test_a_text_that_is_no_day_is_refused(past: Past) -> None:
     refused = entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", "yesterday")
     assert refused.returncode == 2
     assert "'yesterday' is no day" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("printed", "as_of", "verdict"),
+    [
+        ("364.79", None, "basis_difference"),
+        ("364.79", "2026-10-26", "confirmed"),
+        ("364.79", OCTOBER, "basis_difference"),
+        ("364.89", None, "confirmed"),
+        ("364.89", "2026-10-26", "contradicted"),
+    ],
+)
+def test_a_claim_that_was_right_when_printed_is_not_called_wrong_after_a_revision(
+    past: Past, printed: str, as_of: str | None, verdict: str
+) -> None:
+    claim = f"imports 2019-06 {printed} HKD bn"
+    options = ("--as-of", as_of) if as_of else ()
+    checked = entrepot(OCTOBER, past.home, {}, "claims", "check", claim, "--format", "json", *options)
+    [row] = json.loads(checked.stdout)["verdicts"]
+    assert row["verdict"] == verdict
+    if verdict == "basis_difference":
+        assert row["basis"] == "earlier_vintage"
+        assert "Until 2026-10-26 the record had imports in June 2019 at HK$364.794 bn" in row["sentence"]
