@@ -52,6 +52,7 @@ def serve(home: Path, **environment: str) -> Iterator[str]:
                 server.wait(timeout=30)
             except subprocess.TimeoutExpired:
                 os.killpg(server.pid, signal.SIGKILL)
+                raise
 
 
 def wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:

@@ -5,6 +5,7 @@ warehouse, 4 partial: released, but without news of a source that was asked, 5 r
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -201,6 +202,8 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> 
     settings = get_settings()
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     instance.prepare(settings)
+    # A shell starts what runs in the background with SIGINT ignored, and all its children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with standby.serve(settings):
         raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, check=False).returncode)
 
