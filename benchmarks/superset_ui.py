@@ -16,7 +16,7 @@ from orchestration.settings import PROJECT_DIR
 
 DASHBOARD = "superset/dashboard/entrepot/"
 # Tall enough for every tile to be seen at once: Superset draws only those that are.
-WIDTH, HEIGHT = 1500, 2600
+WIDTH, HEIGHT = 1500, 3700
 TILES = ".dashboard-component-chart-holder"
 ERRORS = "[role='alert'], .ant-alert, [data-test='error-message']"
 

@@ -53,15 +53,16 @@ def test_a_column_is_named_in_words_with_its_unit(column: str, words: str) -> No
     assert verbose_name(column) == words
 
 
-def test_every_metric_that_a_chart_uses_is_in_its_dataset() -> None:
-    files = [yaml.safe_load(path.read_text()) for path in DATASETS.glob("*.yaml")]
-    metrics = {each["uuid"]: {metric["metric_name"] for metric in each["metrics"]} for each in files}
+def test_every_metric_and_column_that_a_chart_uses_is_in_its_dataset() -> None:
+    files = {each["uuid"]: each for each in (yaml.safe_load(path.read_text()) for path in DATASETS.glob("*.yaml"))}
     for path in (BUNDLE / "charts").glob("*.yaml"):
         chart = yaml.safe_load(path.read_text())
-        used = [*chart["params"].get("metrics", []), *chart["params"].get("metrics_b", [])]
-        used += [chart["params"]["metric"]] if "metric" in chart["params"] else []
-        assert used, path.stem
-        assert set(used) <= metrics[chart["dataset_uuid"]], path.stem
+        dataset, params = files[chart["dataset_uuid"]], chart["params"]
+        metrics = [*params.get("metrics", []), *params.get("metrics_b", []), *filter(None, [params.get("metric")])]
+        columns = params.get("all_columns", [])
+        assert metrics or columns, path.stem
+        assert set(metrics) <= {metric["metric_name"] for metric in dataset["metrics"]}, path.stem
+        assert set(columns) <= {column["column_name"] for column in dataset["columns"]}, path.stem
 
 
 @pytest.mark.xdist_group("superset")

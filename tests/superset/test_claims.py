@@ -1,0 +1,101 @@
+"""The claims on the dashboard: verdicts by sign, word and colour, sentences that wrap, and text that stays text."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from benchmarks import superset_ui
+from benchmarks.dagster_ui import CHROMIUM, browser
+from orchestration.claims.verdicts import SIGNS, Outcome
+from orchestration.settings import Settings
+from orchestration.warehouse import releases
+from tests.report.marts import HOSTILE
+from tests.superset.client import Client
+
+pytestmark = [pytest.mark.xdist_group("superset"), pytest.mark.timeout(120)]
+
+CHART = "Claims of the press, held against the record"
+SHOWN = {f"{sign} {outcome.value.replace('_', ' ')}": outcome for outcome, sign in SIGNS.items()}
+WORST_FIRST = ["contradicted", "mislabelled", "unverifiable", "basis_difference", "rounding", "confirmed"]
+
+
+@pytest.fixture(scope="module")
+def page(superset: Client, require: Callable[[bool, str], None]) -> Iterator[Any]:
+    require(CHROMIUM.exists(), f"there is no browser at {CHROMIUM}; install chromium")
+    with browser(1400, 1800) as page:
+        page.set_default_timeout(60_000)
+        superset_ui.sign_in(page, superset.address, superset.home)
+        yield page
+
+
+def open_table(page: Any, superset: Client) -> Any:
+    """Open the claims alone, all of them on one page, and return their rows."""
+    [chart] = [each["id"] for each in superset.listed("chart") if each["slice_name"] == CHART]
+    page.goto(f"{superset.address}/explore/?slice_id={chart}&standalone=1")
+    page.locator("td").first.wait_for()
+    page.get_by_label("entries per page").first.click()
+    page.get_by_title("50", exact=True).click()
+    rows = page.locator("tbody tr")
+    rows.nth(37).wait_for()
+    return rows
+
+
+@pytest.fixture(scope="module")
+def rows(page: Any, superset: Client) -> Any:
+    return open_table(page, superset)
+
+
+def test_a_verdict_has_a_sign_and_a_word_and_a_colour_of_its_own(rows: Any) -> None:
+    cells = rows.locator("td:nth-child(2)").evaluate_all(
+        "all => all.map(cell => [cell.innerText.trim(), getComputedStyle(cell).backgroundColor])"
+    )
+    colours = {text: {colour for said, colour in cells if said == text} for text, _ in cells}
+    assert set(colours) == set(SHOWN)
+    assert all(len(each) == 1 for each in colours.values())
+    assert len({colour for each in colours.values() for colour in each}) == len(Outcome)
+
+
+def test_the_wrong_ones_come_first(rows: Any) -> None:
+    shown = rows.locator("td:nth-child(2)").all_inner_texts()
+    ranks = [WORST_FIRST.index(SHOWN[text.strip()]) for text in shown]
+    assert len(ranks) == 38
+    assert all(before <= after for before, after in pairwise(ranks))
+
+
+def test_a_long_sentence_is_read_whole(rows: Any) -> None:
+    boxes = rows.locator("td:nth-child(7)").evaluate_all(
+        "all => all.map(cell => [cell.scrollWidth - cell.clientWidth, cell.clientHeight, cell.innerText.length])"
+    )
+    assert max(length for *_, length in boxes) > 300
+    assert all(hidden <= 1 for hidden, *_ in boxes)
+    assert all(height > 60 for _, height, length in boxes if length > 300)
+
+
+def test_markup_in_a_claim_is_shown_and_does_not_run(page: Any, superset: Client, tmp_path: Path) -> None:
+    settings = Settings(home=superset.home)
+    said: list[str] = []
+    page.on("dialog", lambda dialog: said.append(dialog.message))
+    publish_hostile_claims(settings, Path(shutil.copy(settings.build_file, tmp_path)))
+    try:
+        cells = open_table(page, superset).first.locator("td")
+        # Superset takes what could run out of the text, and then shows what is left as text.
+        assert sum("<img src>=HYPERLINK" in text for text in cells.all_inner_texts()) == 4
+        assert cells.locator("*").count() == 0
+        assert said == []
+    finally:
+        releases.rollback(settings.releases_dir, settings.current)
+
+
+def publish_hostile_claims(settings: Settings, build_file: Path) -> None:
+    with duckdb.connect(str(build_file)) as build:
+        columns = ", ".join(f"{name} = $1" for name in ("claim", "diagnosis", "sentence", "source_url"))
+        build.execute(f"update marts.fct_claim_verdicts set {columns}", [HOSTILE])
+    done = releases.publish(
+        build_file, settings.releases_dir, settings.current, checks=[], sources=[], code_version="hostile", keep=9
+    )
+    assert done.is_new
