@@ -22,7 +22,7 @@ ERRORS = "[role='alert'], .ant-alert, [data-test='error-message']"
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
+def serve(home: Path, **environment: str) -> Iterator[str]:
     """Serve Superset on a home with `entrepot superset`, and yield its address once it answers; then press Ctrl-C.
 
     Raises RuntimeError when it does not start, or when anything of it is left afterwards.
@@ -32,7 +32,7 @@ def serve(home: Path) -> Iterator[str]:
     with (home / "superset-terminal.log").open("a") as terminal:
         server = subprocess.Popen(
             command,
-            env={**os.environ, "ENTREPOT_HOME": str(home)},
+            env={**os.environ, "ENTREPOT_HOME": str(home), **environment},
             cwd=PROJECT_DIR,
             stdout=terminal,
             stderr=terminal,

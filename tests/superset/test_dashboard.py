@@ -1,9 +1,12 @@
 """The dashboard in a browser: every chart is drawn, nothing is an error, and each number is the mart's."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
@@ -11,10 +14,12 @@ import yaml
 
 from benchmarks import superset_ui
 from benchmarks.dagster_ui import CHROMIUM, browser
-from orchestration.claims.verdicts import SIGNS, Outcome
+from orchestration.claims.verdicts import SIGNS
 from orchestration.settings import Settings
 from orchestration.superset.datasets import BUNDLE
+from orchestration.warehouse import postgres as pg
 from orchestration.warehouse import releases
+from tests.postgres_server import Server
 from tests.superset.client import Client
 
 pytestmark = [pytest.mark.xdist_group("superset"), pytest.mark.timeout(300)]
@@ -124,11 +129,14 @@ EXPECTED = {
 }
 
 
+@dataclass
 class Drawn:
-    """The dashboard as it was opened once: what each chart was answered, and what the page shows."""
+    """The dashboard as it was opened once: what each chart asked and was answered, and what the page loaded."""
 
-    def __init__(self, page: Any, answers: dict[str, list[list[dict[str, Any]]]], loaded: set[str]) -> None:
-        self.page, self.answers, self.loaded = page, answers, loaded
+    page: Any
+    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[str, list[list[dict[str, Any]]]] = field(default_factory=dict)
+    loaded: set[str] = field(default_factory=set)
 
 
 @pytest.fixture(scope="module")
@@ -137,11 +145,30 @@ def drawn(superset: Client, require: Callable[[bool, str], None]) -> Iterator[Dr
     names = {chart["id"]: chart["slice_name"] for chart in superset.listed("chart")}
     with browser(superset_ui.WIDTH, superset_ui.HEIGHT) as page:
         page.set_default_timeout(60_000)
-        loaded: set[str] = set()
-        page.on("requestfinished", lambda request: loaded.add(request.url))
+        drawn = Drawn(page)
+
+        def note(request: Any) -> None:
+            drawn.loaded.add(request.url)
+            if request.method == "POST" and urlsplit(request.url).path == "/api/v1/chart/data":
+                drawn.asked[names[request.post_data_json["form_data"]["slice_id"]]] = request.post_data_json
+
+        page.on("requestfinished", note)
         superset_ui.sign_in(page, superset.address, superset.home)
         answers = superset_ui.open_dashboard(page, superset.address, len(CHARTS))
-        yield Drawn(page, {names[chart]: rows for chart, rows in answers.items()}, loaded)
+        drawn.answers = {names[chart]: rows for chart, rows in answers.items()}
+        yield drawn
+
+
+@pytest.fixture(scope="module")
+def on_postgres(
+    superset: Client, postgres: Server, built: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
+    """A second Superset, with the first one's charts and users, on the same release in PostgreSQL."""
+    pg.load(postgres.loader, releases.current_release(built.current), "entrepot_reader")
+    home = tmp_path_factory.mktemp("on_postgres")
+    shutil.copytree(superset.home / "superset", home / "superset")
+    with superset_ui.serve(home, ENTREPOT_SUPERSET_POSTGRES_URL=postgres.reader) as address:
+        yield Client.log_in(address, home)
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +224,16 @@ def test_a_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: d
         wanted = expected(mart, query)
         assert wanted
         assert cells(rows) == wanted
+
+
+@pytest.mark.parametrize("chart", EXPECTED)
+def test_a_chart_shows_the_same_numbers_from_postgresql(
+    chart: str, drawn: Drawn, on_postgres: Client, mart: duckdb.DuckDBPyConnection
+) -> None:
+    answer = on_postgres.http.post("/chart/data", json=drawn.asked[CHARTS[chart]])
+    assert answer.status_code == 200, answer.text
+    answered = [cells(query["data"]) for query in answer.json()["result"]]
+    assert answered == [expected(mart, query) for query in EXPECTED[chart]]
 
 
 def test_no_tile_shows_an_error_and_each_is_drawn(drawn: Drawn) -> None:
