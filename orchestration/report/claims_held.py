@@ -1,69 +1,104 @@
-"""The registered claims, held against the figures of this very release."""
+"""The registered claims, held against the figures of this very release: the wrong ones first."""
 
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 from duckdb import DuckDBPyConnection
 
+from orchestration import periods
 from orchestration.claims import units
 from orchestration.claims.printed import parse_number
-from orchestration.claims.verdicts import SIGNS, Outcome
-from orchestration.report.document import Cell, Column, Section, Table, Tone, nothing_held
-from orchestration.report.wording import listed, text_cell
+from orchestration.claims.verdicts import SIGNS, SOUND, Outcome
+from orchestration.report.document import Cell, Column, Section, Table, Tile, Tone, nothing_held
+from orchestration.report.held import Row, rows
+from orchestration.report.wording import text_cell
 
-TONES: dict[Outcome, Tone] = {
-    Outcome.CONFIRMED: "good",
-    Outcome.ROUNDING: "good",
-    Outcome.BASIS_DIFFERENCE: "warn",
-    Outcome.MISLABELLED: "bad",
-    Outcome.CONTRADICTED: "bad",
-    Outcome.UNVERIFIABLE: "warn",
+# In the order in which a reader wants them: what each means, and its colour.
+MEANINGS: dict[Outcome, tuple[str, Tone]] = {
+    Outcome.CONTRADICTED: ("the record says otherwise, and no other label explains it", "bad"),
+    Outcome.MISLABELLED: ("the right digits under a wrong label", "bad"),
+    Outcome.UNVERIFIABLE: ("no independent figure is held", "warn"),
+    Outcome.BASIS_DIFFERENCE: ("equals another official basis, or differs as late corrections do", "warn"),
+    Outcome.ROUNDING: ("off by one in the last printed place", "good"),
+    Outcome.CONFIRMED: ("equal at the precision printed", "good"),
 }
+WORST_FIRST = list(MEANINGS)
 VERDICTS = """
-select claim_id, claim, claimed_value, claimed_unit, verdict, sentence, source_url
+select claim_id, claim, period_label, claimed_value, claimed_unit, verdict, diagnosis, sentence, source_url
 from marts.fct_claim_verdicts
-order by claim_id
 """
+COLUMNS = [
+    Column("Claim"),
+    Column("Verdict"),
+    Column("What was claimed", "prose"),
+    Column("What the record says", "prose"),
+    Column("Claimed by"),
+]
 
 
 def claims(connection: DuckDBPyConnection) -> Section:
-    """Return each registered claim with its verdict and the sentence that explains it."""
-    result = connection.execute(VERDICTS)
-    names = [name for name, *_ in result.description]
-    rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    if not rows:
+    """Return how many registered claims have each verdict, and each with the sentence that explains its own."""
+    held = sorted(rows(connection, VERDICTS), key=_place)
+    if not held:
         return nothing_held("claims", "Claims held against the record", "registered claim")
-    counts = [
-        f"{count} {_word(outcome)}" for outcome in Outcome if (count := sum(row["verdict"] == outcome for row in rows))
+    counts = {outcome: sum(row["verdict"] == outcome for row in held) for outcome in WORST_FIRST}
+    shown = [
+        _row(row, is_first=not number)
+        for _, group in groupby(held, itemgetter("verdict"))
+        for number, row in enumerate(group)
     ]
-    table = Table(
-        "Registered claims and their verdicts",
-        [
-            Column("Claim"),
-            Column("Verdict"),
-            Column("What was claimed", "prose"),
-            Column("What the record says", "prose"),
-            Column("Claimed by"),
-        ],
-        [_row(row) for row in rows],
+    return Section(
+        "claims",
+        "Claims held against the record",
+        tiles=[_tile(outcome, count) for outcome, count in counts.items()],
+        sentences=[_summary(counts)],
+        tables=[Table("Registered claims and their verdicts", COLUMNS, shown, is_stacked=True)],
     )
-    sentence = f"{len(rows)} numbers that the press printed: {listed(counts)}. A page never confirms itself."
-    return Section("claims", "Claims held against the record", sentences=[sentence], tables=[table])
 
 
-def _word(outcome: Outcome) -> str:
-    return outcome.value.replace("_", " ")
+def _place(row: Row) -> tuple[int, int, int, str]:
+    """Return what rows are sorted by: the verdict, then the newest period, then the longer one."""
+    period = periods.parse(row["period_label"])
+    return WORST_FIRST.index(Outcome(row["verdict"])), -period.last_index, period.first_index, row["claim_id"]
 
 
-def _row(row: dict[str, Any]) -> list[Cell]:
+def _summary(counts: dict[Outcome, int]) -> str:
+    sound = sum(counts[outcome] for outcome in SOUND)
+    wrong = counts[Outcome.CONTRADICTED] + counts[Outcome.MISLABELLED]
+    return (
+        f"Of {sum(counts.values())} numbers that the press printed, {sound} are sound, {wrong} are wrong, and"
+        f" {counts[Outcome.UNVERIFIABLE]} can't be judged. The page that makes a claim is never evidence for it."
+    )
+
+
+def _tile(outcome: Outcome, count: int) -> Tile:
+    meaning, tone = MEANINGS[outcome]
+    return Tile(_words(outcome), str(count), notes=[meaning], tone=tone, anchor=_anchor(outcome) if count else "")
+
+
+def _words(outcome: Outcome) -> str:
+    return f"{SIGNS[outcome]} {outcome.value.replace('_', ' ')}"
+
+
+def _anchor(outcome: Outcome) -> str:
+    return f"claims-{outcome.value.replace('_', '-')}"
+
+
+def _row(row: Row, *, is_first: bool) -> list[Cell]:
     outcome = Outcome(row["verdict"])
+    rank, (_, tone) = WORST_FIRST.index(outcome), MEANINGS[outcome]
     return [
-        Cell(row["claim_id"]),
-        Cell(f"{SIGNS[outcome]} {_word(outcome)}", _word(outcome), tone=TONES[outcome]),
+        Cell(row["claim_id"], anchor=_anchor(outcome) if is_first else ""),
+        Cell(_words(outcome), str(rank), tone=tone, note=row["diagnosis"] or ""),
         text_cell(f"{row['claim']}: {_claimed(row['claimed_value'], row['claimed_unit'])}"),
         text_cell(row["sentence"]),
-        Cell(urlsplit(row["source_url"]).hostname or row["source_url"], url=row["source_url"]),
+        Cell(_host(row["source_url"]), url=row["source_url"]),
     ]
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 def _claimed(value: str, unit: str) -> str:

@@ -9,13 +9,18 @@ Tone = Literal["", "good", "warn", "bad"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, what it sorts by where that is not its text, an address that it leads to, a tone."""
+    """One cell: its text, what it sorts by where that is not its text, an address that it leads to, a tone.
+
+    A note stands beneath the text; an anchor is a name that links of the page lead to.
+    """
 
     text: str
     sort: str | None = None
     url: str = ""
     tone: Tone = ""
     is_code: bool = False
+    note: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption; the first cell of a row is its heading."""
+    """A table with a caption; the first cell of a row is its heading. On narrow screens rows of prose are stacked."""
 
     caption: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
     is_sortable: bool = True
+    is_stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,14 @@ class Chart:
 
 @dataclass(frozen=True)
 class Tile:
-    """A headline figure, with what belongs to it: its unit, its growth, its rounding."""
+    """A headline figure, with what belongs to it: unit, growth, rounding. Its label may lead to an anchor."""
 
     label: str
     figure: str
     unit: str = ""
     notes: Sequence[str] = ()
+    tone: Tone = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ MARTS = {
     "indices": "fct_trade_indices",
     "peg": "fct_hkd_peg_monthly",
     "services": "fct_services_buffer_quarterly",
+    "claims": "fct_claim_verdicts",
     "sources": "dim_source",
 }
 CORRECTIONS = """
@@ -147,9 +148,46 @@ def test_the_notes_carry_the_figures_of_the_release(told: Report) -> None:
 
 def test_claims_have_a_word_and_a_sign_and_not_a_colour_alone(told: Report) -> None:
     verdicts = {row[0].text: row[1] for row in section(told, "claims").tables[0].rows}
-    assert len(verdicts) == 8
+    assert len(verdicts) == 38
     assert verdicts["C001"].text == "✓ confirmed"
     assert verdicts["C007"].text == "≠ basis difference"
+    assert verdicts["C023"].text == "↔ mislabelled"
+    assert verdicts["C023"].note == "currency: HKD, not USD"
+    assert {cell.text: cell.tone for cell in verdicts.values()} == {
+        "✗ contradicted": "bad",
+        "↔ mislabelled": "bad",
+        "? unverifiable": "warn",
+        "≠ basis difference": "warn",
+        "≈ rounding": "good",
+        "✓ confirmed": "good",
+    }
+
+
+def test_the_wrong_claims_come_first_and_of_those_the_newest(told: Report) -> None:
+    rows = section(told, "claims").tables[0].rows
+    assert [row[0].text for row in rows[:8]] == ["C043", "C045", "C047", "C049", "C057", "C023", "C025", "C027"]
+    assert [row[1].sort for row in rows] == sorted(str(row[1].sort) for row in rows)
+
+
+def test_claims_are_counted_by_verdict_and_each_count_leads_to_its_first_claim(
+    told: Report, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    claims = section(told, "claims")
+    counted = dict(warehouse.execute("select verdict, count(*) from marts.fct_claim_verdicts group by all").fetchall())
+    shown = {tile.label.partition(" ")[2].replace(" ", "_"): tile.figure for tile in claims.tiles}
+    assert shown == {verdict: str(count) for verdict, count in counted.items()}
+    assert claims.sentences[0].startswith(
+        "Of 38 numbers that the press printed, 23 are sound, 12 are wrong, and 3 can't"
+    )
+    leads = {row[0].anchor: row[1].text for row in claims.tables[0].rows if row[0].anchor}
+    assert leads == {tile.anchor: tile.label for tile in claims.tiles}
+
+
+def test_a_verdict_that_no_claim_has_is_counted_as_none_and_leads_nowhere(release: releases.Release) -> None:
+    with changed(release, fct_claim_verdicts="where verdict <> 'rounding'") as connection:
+        told = report.report(connection, releases.describe(release))
+    [tile] = [tile for tile in section(told, "claims").tiles if tile.label == "≈ rounding"]
+    assert (tile.figure, tile.anchor) == ("0", "")
 
 
 def test_the_report_says_which_release_it_is_of(told: Report, release: releases.Release) -> None:
@@ -204,10 +242,12 @@ def test_a_surplus_is_called_one_and_has_no_rank(release: releases.Release) -> N
 
 def test_hostile_text_stays_text(release: releases.Release) -> None:
     told = HOSTILE.replace("'", "''")
+    claim = ", ".join(f"'{told}' as {column}" for column in ("claim_id", "claim", "diagnosis", "sentence"))
     changes = {
         "fct_trade_by_partner": f"replace ('{told}' as partner_name)",
         "fct_trade_by_category": f"replace ('{told}' as category_name)",
         "fct_trade_indices": f"replace ('{told}' as vintage)",
+        "fct_claim_verdicts": f"replace ({claim}, 'javascript:alert(4)' as source_url)",
         "dim_source": f"replace ('{told}' as publisher, 'javascript:alert(3)' as home_url)",
     }
     described = replace(releases.describe(release), code_version=HOSTILE)

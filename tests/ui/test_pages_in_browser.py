@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.dagster_ui import CHROMIUM, QUIET
 from orchestration import dictionary_page, report
@@ -184,12 +184,35 @@ def test_it_prints_on_pages_with_every_table_open_and_light(open_page: Callable[
     closed = page.pdf(format="A4")
     assert 8 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", closed)) <= 30
     page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 688, "height": 998})  # what A4 leaves between the margins
+    assert page.locator("#claims table").evaluate("table => table.getBoundingClientRect().right") <= 688
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 39)"
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.locator("details:not([open])").count() == 0
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("details[open]").count() == 0
+
+
+@pytest.mark.parametrize(("width", "shape"), [(360, "inline-block"), (768, "inline-block"), (1280, "table-cell")])
+def test_claims_are_read_without_scrolling_sideways(
+    open_page: Callable[..., Opened], file: Path, width: int, shape: str
+) -> None:
+    page = open_page(file, width).page
+    claims = page.locator("#claims .scroll")
+    assert claims.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+    assert claims.locator("tbody th").first.evaluate("cell => getComputedStyle(cell).display") == shape
+    sentences = claims.locator("tbody td:nth-child(4)")
+    assert min(sentences.evaluate_all("all => all.map(cell => cell.clientWidth)")) > 280
+
+
+def test_the_count_of_a_verdict_leads_to_its_first_claim(open_page: Callable[..., Opened], file: Path) -> None:
+    page = open_page(file).page
+    first = page.locator("#claims-unverifiable")
+    expect(first).not_to_be_in_viewport()
+    page.locator("#claims .tiles a", has_text="unverifiable").press("Enter")
+    expect(first).to_be_in_viewport()
+    assert first.locator("xpath=following-sibling::td[1]").inner_text() == "? unverifiable"
 
 
 def test_hostile_text_is_shown_and_does_not_run(
