@@ -208,6 +208,7 @@ def test_claims_are_read_without_scrolling_sideways(
 
 def test_the_count_of_a_verdict_leads_to_its_first_claim(open_page: Callable[..., Opened], file: Path) -> None:
     page = open_page(file).page
+    page.emulate_media(reduced_motion="reduce")  # else the page glides there for seconds
     first = page.locator("#claims-unverifiable")
     expect(first).not_to_be_in_viewport()
     page.locator("#claims .tiles a", has_text="unverifiable").press("Enter")
