@@ -11,7 +11,7 @@ from benchmarks import dagster_ui, superset_ui
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR
 
 IMAGES = PROJECT_DIR / "docs" / "images"
-BALANCE = "marts/fct_trade_balance_monthly"
+CLAIMS = "marts/fct_claim_verdicts"
 CLAIM = "claim_c001"
 # What the nodes of the graph leave out, so that all marts are seen at once.
 HIDDEN_FACETS = ("Sync status tags", "Latest event", "Kind tag", "Automation", "Partitions")
@@ -37,21 +37,21 @@ def take(page: Any, name: str, height: int) -> None:
 
 
 def asset_graph(page: Any, address: str) -> None:
-    page.set_viewport_size({"width": 1280, "height": 1100})
+    page.set_viewport_size({"width": 1280, "height": 1250})
     page.locator("button:has([aria-label='config'])").last.click()
     for facet in HIDDEN_FACETS:
         page.locator("label", has_text=facet).click()
     page.get_by_text("Save", exact=True).click()
-    page.goto(f"{address}/asset-groups?expanded=global%40global%3Amarts")
+    page.goto(f"{address}/asset-groups?expanded=global%40global%3Amarts%2Cglobal%40global%3Arelease")
     page.get_by_text("dim_source").wait_for()
     page.locator("button:has([aria-label='panel_show_right'])").click()
-    page.mouse.dblclick(160, 900)  # fits the graph to the page
-    take(page, "asset-graph", 1100)
+    page.mouse.dblclick(160, 200)  # fits the graph to the page
+    take(page, "asset-graph", 1250)
 
 
 def check(page: Any, address: str, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 760})
-    dagster_ui.open_check(page, address, BALANCE, CLAIM)
+    dagster_ui.open_check(page, address, CLAIMS, CLAIM)
     take(page, name, 760)
 
 
@@ -64,14 +64,20 @@ def materialisation(page: Any, address: str) -> None:
 
 
 def dashboard(home: Path) -> None:
-    """Take Superset's dashboard on the release of a home: the upper part, whole rows."""
+    """Take Superset's dashboard on the release of a home: the upper part, whole rows; and the claims at its foot."""
     charts = len(list((PROJECT_DIR / "bi" / "superset" / "charts").glob("*.yaml")))
-    with superset_ui.serve(home) as address, dagster_ui.browser(1400, 2400) as page:
+    with superset_ui.serve(home) as address, dagster_ui.browser(1400, 3600) as page:
         page.set_default_timeout(60_000)
         superset_ui.sign_in(page, address, home)
         superset_ui.open_dashboard(page, address, charts)
         page.wait_for_timeout(2_000)
         page.screenshot(path=IMAGES / "superset.png", clip={"x": 0, "y": 0, "width": 1400, "height": 1680})
+        tiles = page.locator(superset_ui.TILES)
+        top, foot = (tiles.filter(has_text=text).last.bounding_box() for text in ("Claims by verdict", "Claimed by"))
+        height = foot["y"] + foot["height"] - top["y"] + 32
+        page.screenshot(
+            path=IMAGES / "superset-claims.png", clip={"x": 0, "y": top["y"] - 16, "width": 1400, "height": height}
+        )
 
 
 def report(page: Any, file: Path) -> None:

@@ -50,11 +50,12 @@ def _rule_check(rule: Rule, asset: dg.AssetKey) -> dg.AssetCheckSpec:
 def _claim_check(registered: Registered) -> dg.AssetCheckSpec:
     claim = registered.claim
     slug = re.sub(r"[^a-z0-9]+", "_", f"{claim.claim_id} {claim.text}".lower()).strip("_")
-    settled = f"; settled as {registered.settled}" if registered.settled else ""
+    settled = f", settled as {registered.settled}" if registered.settled else ""
     return dg.AssetCheckSpec(
         f"claim_{slug}",
         asset=CLAIM_VERDICTS,
-        description=f"{claim.text}: {claim.claimed_value} {claim.unit.name}, by {claim.source_url}{settled}",
+        # The address stands last: the UI makes what follows one a part of it.
+        description=f"{claim.text}: {claim.claimed_value} {claim.unit.name}{settled}; by {claim.source_url}",
         blocking=registered.gates,
     )
 
@@ -105,19 +106,26 @@ def _of_verdict(spec: dg.AssetCheckSpec, registered: Registered, verdict: dict[s
         check_name=spec.name,
         severity=SEVERITIES["warn" if is_warning else "error"],
         description=f"{outcome}: {verdict['sentence']}",
-        metadata={
-            "verdict": outcome.value,
-            **({"settled_verdict": registered.settled.value} if registered.settled else {}),
-            **({"diagnosis": verdict["diagnosis"]} if verdict["diagnosis"] else {}),
-            "claimed": f"{verdict['claimed_value']} {verdict['claimed_unit']}",
-            "official_value": f"{verdict['official_value']} {verdict['official_unit']}",
-            "difference": f"{verdict['difference']}",
-            "basis": f"{verdict['basis']}",
-            "evidence": f"{verdict['evidence']}",
-            "claimed_by": dg.MetadataValue.url(verdict["source_url"]),
-            "sources": dg.MetadataValue.md("\n".join(f"- {url}" for url in (verdict["evidence_urls"] or "").split())),
-        },
+        metadata={name: value for name, value in _metadata(registered, verdict).items() if value},
     )
+
+
+def _metadata(registered: Registered, verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return what is shown with a verdict by name; nothing for what it does not have."""
+    official, difference = verdict["official_value"], verdict["difference"]
+    sources = (verdict["evidence_urls"] or "").split()
+    return {
+        "verdict": verdict["verdict"],
+        "settled_verdict": registered.settled and registered.settled.value,
+        "diagnosis": verdict["diagnosis"],
+        "claimed": f"{verdict['claimed_value']} {verdict['claimed_unit']}",
+        "official_value": official and f"{official} {verdict['official_unit']}",
+        "difference": difference is not None and f"{difference.normalize():f}",
+        "basis": verdict["basis"],
+        "evidence": verdict["evidence"],
+        "claimed_by": dg.MetadataValue.url(verdict["source_url"]),
+        "sources": sources and dg.MetadataValue.md("\n".join(f"- {url}" for url in sources)),
+    }
 
 
 CHECKS = [rules_and_claims]
