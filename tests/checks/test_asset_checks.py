@@ -1,5 +1,7 @@
 """The rules and claims as Dagster sees them."""
 
+from decimal import Decimal
+
 import dagster as dg
 import pytest
 
@@ -61,3 +63,13 @@ def test_a_wrong_claim_blocks_unless_it_was_settled_as_wrong_and_a_change_warns(
     assert (result.passed, result.severity) == (passed, dg.AssetCheckSeverity[severity])
     assert result.description == f"{outcome}: A sentence."
     assert result.metadata["verdict"].value == outcome
+
+
+def test_what_a_verdict_does_not_have_is_not_shown_and_a_difference_has_no_idle_zeros() -> None:
+    row = {**dict.fromkeys(table.REGISTERED_COLUMNS), "verdict": "unverifiable", "sentence": "A sentence."}
+    row |= {"claimed_value": "59.3", "claimed_unit": "HKD bn", "source_url": "https://a.example"}
+    bare = _of_verdict(SPEC, CLAIM, row).metadata
+    assert set(bare) == {"verdict", "claimed", "claimed_by"}
+    held = {"official_value": "59.1", "official_unit": "HKD bn", "difference": Decimal("0.200000000")}
+    shown = _of_verdict(SPEC, CLAIM, {**row, **held}).metadata
+    assert (shown["official_value"].value, shown["difference"].value) == ("59.1 HKD bn", "0.2")
