@@ -111,13 +111,14 @@ def _goes_on(previous: str, line: str) -> bool:
 
 
 def _day(forms: tuple[re.Pattern[str], ...], text: str) -> date | None:
-    """Return the first day that a text names in full; no day where none is one of the calendar."""
+    """Return the newest day that a text names in full: a photograph may be older. None where none is a day."""
+    days = []
     for form in forms:
         for found in form.finditer(text):
             parts = found.groupdict()
             month = MONTHS[parts["name"].lower()] if "name" in parts else int(parts["month"])
             try:
-                return date(int(parts["year"]), month, int(parts["day"]))
+                days.append(date(int(parts["year"]), month, int(parts["day"])))
             except ValueError:
                 continue
-    return None
+    return max(days, default=None)

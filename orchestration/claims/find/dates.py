@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-import text_to_num as text2num
-
+from orchestration.claims.find.mentions import count_of
 from orchestration.claims.find.tokens import Token
 from orchestration.claims.spans import MONTHS
 from orchestration.periods import Period
@@ -32,6 +31,8 @@ class Calendar:
             return _earlier(token.kind, main or self.topic)
         if token.kind == "last_month":
             return Period(self.limit, self.limit) if self.is_dated and self.limit else self.topic
+        if token.kind == "last_year":
+            return None if self.limit is None else _run((self.limit + 1) // 12 - 1, 1, 12)
         if token.kind == "year":
             year = next(iter(token.parts.values()))
             return _run(int(year), 1, 12)
@@ -95,8 +96,8 @@ def _to_month(parts: Mapping[str, str]) -> tuple[int, int] | None:
     if "count" not in parts:
         first, last = _month(parts["first"]), _month(parts["last"])
         return (first, last) if first < last else None
-    count = int(text2num.alpha2digit(parts["count"].lower(), "en"))
-    return (1, count) if 1 <= count <= 12 else None
+    count = count_of(parts["count"])
+    return (1, count) if count and count <= 12 else None
 
 
 def _month(name: str) -> int:

@@ -18,6 +18,7 @@ OF_TOTAL = re.compile(
 )
 AS_NOUN = re.compile(rf"^\s*(?:[\w-]+\s){{0,3}}?(?P<noun>{words.NOUNS})\b", re.IGNORECASE)
 FALLEN = re.compile(rf"^(?:{words.DOWN}|dive|shrinkage)$", re.IGNORECASE)
+MANNER = re.compile(words.MANNER, re.IGNORECASE)
 BY = re.compile(r"\bby\s(?:about |almost |nearly |some |around )?$", re.IGNORECASE)
 CHANGE_OF = re.compile(
     r"\b(?:increase|decrease|rise|drop|fall|decline|growth|gain|reduction)s?\s(?:in \w+ )?of\s$", re.IGNORECASE
@@ -75,7 +76,7 @@ def of_percent(
             raise Skip("it is a share of something")
         return "_share"
     if is_adjusted:
-        if subject.members or subject.flow not in ("exports", "imports"):
+        if subject.members or subject.aspect or subject.flow not in ("exports", "imports"):
             raise Skip("adjusted changes are held of total exports and imports only")
         return "_sa_change"
     if subject.aspect:
@@ -107,6 +108,7 @@ def falls(number: Token, clause: Clause, sentence: str, earlier: str = "") -> bo
     if (found := AS_NOUN.match(sentence[number.end : number.end + 60])) and found["noun"].lower() != "change":
         return bool(FALLEN.match(found["noun"]))
     directions = [token for token in clause.tokens if token.kind in ("up", "down")]
+    directions = [token for token in directions if not MANNER.match(token.text)] or directions
     before = [token.kind for token in directions if token.start < number.start]
     after = [token.kind for token in directions if token.start > number.start]
     kind = (before[-1:] or [earlier] if earlier or before else after[:1] or [""])[0]

@@ -125,6 +125,5 @@ def is_about(token: Token, sentence: str) -> bool:
 
 def count_of(text: str) -> int | None:
     """Return the count of `19`, `19th`, `nineteenth` or `nineteen`; none of another word."""
-    found = re.match(r"\d{1,3}(?!\d)", text_to_num.alpha2digit(text.lower(), "en"))
-    ordinals = ("first", "second", "third")
-    return int(found[0]) if found else ordinals.index(text.lower()) + 1 if text.lower() in ordinals else None
+    found = re.match(r"\d{1,3}(?!\d)", text_to_num.alpha2digit(text.lower(), "en", threshold=0))
+    return int(found[0]) if found else None

@@ -10,18 +10,10 @@ from typing import Literal
 SHORTEST_NAME = 4
 # How texts call partners for whom `PRESS_NAMES` has another spelling: as written -> as proposed.
 SPELLINGS = {
-    "the mainland of china": "mainland China",
     "mainland of china": "mainland China",
-    "the chinese mainland": "mainland China",
     "chinese mainland": "mainland China",
-    "the us": "United States",
     "us": "United States",
-    "the uk": "UK",
-    "the united states": "United States",
-    "the united kingdom": "United Kingdom",
     "taiwan region": "Taiwan",
-    "the philippines": "Philippines",
-    "the united arab emirates": "United Arab Emirates",
     "republic of korea": "South Korea",
     "viet nam": "Vietnam",
 }
@@ -38,7 +30,7 @@ class Names:
     @cached_property
     def pattern(self) -> str:
         """A pattern that fits a name where it begins with a capital, or a category anywhere; the longest first."""
-        partners = rf"\b(?=(?:the )?(?:mainland|[A-Z]))(?i:{_any(self.partners | SPELLINGS.keys())})(?![\w$]|[-'](?!s))"
+        partners = rf"\b(?:[Tt]he )?(?=mainland|[A-Z])(?i:{_any(self.partners | SPELLINGS.keys())})(?![\w$]|[-'](?!s))"
         categories = rf"\b(?i:{_any(self.categories)})(?!\w)"
         return f"(?:{partners}|{categories})" if self.categories else f"(?:{partners})"
 
@@ -64,5 +56,6 @@ def names_of(codes: Mapping[str, frozenset[tuple[str, str]]], spoken: Iterable[s
 
 
 def proposed(text: str) -> str:
-    """Return the spelling of a name to propose."""
-    return SPELLINGS.get(text.lower(), text)
+    """Return the spelling of a name to propose: without its article, and one that `claims check` knows."""
+    bare = re.sub(r"^the ", "", text, flags=re.IGNORECASE)
+    return SPELLINGS.get(bare.lower(), bare)

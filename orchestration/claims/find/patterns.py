@@ -5,6 +5,11 @@ from orchestration.claims.find.words import COUNT, CURRENCY, MONTH, NUMBER, SCAL
 
 HOME = r"Hong Kong|HK\b|HKSAR|SAR\b"
 THEN = rf"(?:last year|this year|a year (?:ago|earlier|before)|(?:of |in )?(?:the )?(?:previous|preceding) year|{YEAR})"
+# What may stand between "from" and the figure that it leads to.
+FROM = (
+    rf"(?:(?:an?|the|about|almost|nearly|around|some|last|previous|prior|preceding|same|revised|{MONTH}|year|month)(?:'s)?"
+    r"|deficit|surplus|shortfall|gap|of)"
+)
 PART = r"first|second|third|fourth|final|last"
 
 NUMBERS = {
@@ -27,7 +32,8 @@ NUMBERS = {
     "record": (
         r"(?P<extreme>largest|biggest|highest|widest|greatest|smallest|lowest|narrowest|slowest|weakest|fastest"
         r"|quickest|strongest|steepest|sharpest|worst|best|most|deepest)(?P<of>[^.,;()]{0,60}?) (?:"
-        rf"since (?:the )?(?:(?P<month>{MONTH})\.?(?:,? (?:of )?(?P<then>{THEN}))?|(?P<year>{YEAR}))"
+        r"since (?:the )?(?:(?:comparable )?(?:records?|data|figures) (?:began|begun|started?|were kept) in )?"
+        rf"(?:(?P<month>{MONTH})\.?(?:,? (?:of )?(?P<then>{THEN}))?|(?P<year>{YEAR}))"
         rf"|in (?P<about>almost |nearly |about |more than |over )?(?P<years>\d+|{COUNT}|a) years?"
         r"|(?P<ever>on record|ever recorded|ever))\b|(?P<high>\d+)-year (?:high|low)"
     ),
@@ -52,8 +58,9 @@ PERIODS = {
         rf" (?:(?:of|in|the) ){{0,2}}(?:{THEN}|year before)"
         r"|(?:the )?(?:corresponding|year-ago|year-earlier) (?:month|period|quarter|half)"
         r"|(?:a|one) year (?:ago|earlier|before)"
-        r"|(?:the |a )?year-(?:ago|earlier)|(?:the )?previous year|last year"
+        r"|(?:the |a )?year-(?:ago|earlier)|(?:the )?previous year"
     ),
+    "last_year": r"last year",
     "same_period": r"(?:this|that|the same|the) (?:period|month|quarter)\b(?! (?:of|in|to|ended|ending|period))",
     "vague": (
         r"first (?:few |several )?months|so far this year|year[- ]to[- ]date|recent (?:months|years)"
@@ -66,7 +73,8 @@ PERIODS = {
     "month_ago": r"(?:the )?(?:previous|prior|preceding) month|(?:a|one) month (?:ago|earlier|before)|the month before",
     "last_month": r"last month",
     "year": rf"(?<=in )(?P<a>{YEAR})\b|(?<=for )(?P<b>{YEAR})\b|(?:full[- ]year|year(?: of)?) (?P<c>{YEAR})\b"
-    rf"|(?P<d>{YEAR}) as a whole|(?<=during )(?P<e>{YEAR})\b",
+    rf"|(?P<d>{YEAR}) as a whole|(?<=during )(?P<e>{YEAR})\b"
+    rf"|(?:whole|entirety|all) of (?P<f>{YEAR})\b|(?<=throughout )(?P<g>{YEAR})\b|(?<=^over )(?P<h>{YEAR})\b",
 }
 ABOUT_WHAT = {
     **{f"flow_{name}": rf"\b(?:{pattern})\b" for name, pattern in words.FLOWS.items()},
@@ -86,7 +94,7 @@ MEANINGS = {
 }
 BOUNDARIES = {
     "starts": rf"[;:—()]|,(?!\d)|\s-\s|\b(?:{words.STARTS})\b",
-    "compared": rf"\b(?:{words.COMPARED})\b|\bfrom(?= (?:an? |the |about |almost |nearly )?(?:{CURRENCY}|\d))",
+    "compared": rf"\b(?:{words.COMPARED})\b|\bfrom(?= (?:{FROM} ){{0,5}}(?:{CURRENCY}|\d))",
     "goes_on": rf"\b(?:{words.GOES_ON})\b",
 }
 DIRECTIONS = {"up": rf"\b(?:{words.UP})\b", "down": rf"\b(?:{words.DOWN})\b"}

@@ -1,33 +1,26 @@
 """One sentence read through: each number placed by metric, period, value and unit, or skipped for a reason."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from orchestration.claims.find import extremes, measures, mentions
+from orchestration.claims.find import extremes, measures, mentions, words
 from orchestration.claims.find.clauses import Clause, clauses
-from orchestration.claims.find.dates import Calendar
 from orchestration.claims.find.extremes import Placed
 from orchestration.claims.find.mentions import Dollar, Skip
-from orchestration.claims.find.names import Names
+from orchestration.claims.find.setting import Setting
 from orchestration.claims.find.subjects import NOBODY, Speaker, Subject
 from orchestration.claims.find.times import Carried, Times
 from orchestration.claims.find.tokens import Token, scan
-from orchestration.periods import Period
+from orchestration.periods import Period, parse
 
+# "The lowest since February 2020's HK$238.6 billion", "... at HK$277.1 billion".
+AT_ONCE = re.compile(rf"\bsince {words.MONTH_OF_YEAR}(?:'s| at| when it was) $")
 UNPLACED = {
     "range": "it is a range, not a figure",
     "points": "a difference in points is held of shares only",
     "weight": "weights are held of gold by partner only",
 }
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What an article settles for all of its sentences."""
-
-    names: Names
-    calendar: Calendar
-    dollar: Dollar
 
 
 @dataclass(frozen=True)
@@ -112,18 +105,33 @@ class Sentence:
             return Placing(number.text, reason=str(skip))
 
     def _period(self, number: Token, clause: Clause, last: Placing | None) -> Period:
-        in_brackets = number in clause.asides and last is not None
-        period = last.period if in_brackets and last and last.period else self.times.of(number, clause)
+        period = self._named_beside(number, clause, last)
+        if period is None:
+            is_told = number.kind in ("record", "streak")
+            period = self.times.of_clause(clause) if is_told else self.times.of(number, clause)
         if period is None:
             raise Skip("no period is given for the earlier figure" if clause.is_compared else "no period is given")
         return period
 
+    def _named_beside(self, number: Token, clause: Clause, last: Placing | None) -> Period | None:
+        """Return the period that a number has from its neighbour: in brackets, or "the lowest since May 2020's 5 %"."""
+        if last and last.placed[2] == "since_month" and AT_ONCE.search(self.text[: number.start]):
+            return parse(last.placed[1])
+        if number not in clause.asides:
+            return None
+        beside = [token for token in clause.tokens if token.start < number.start][-1:]
+        if beside and beside[0].is_period:
+            return self.times.of_token(beside[0])
+        return last.period if last else None
+
     def _placed(self, number: Token, clause: Clause, subject: Subject, period: Period, last: Placing | None) -> Placed:
-        row = last.placed if last and not last.reason and last.period == period else None
+        said = last.placed if last and not last.reason else None
+        row = said if last and last.period == period else None
         if number.kind == "streak":
             return extremes.streak(number, subject, self.setting.names)
         if number.kind == "record":
-            return extremes.record(number, subject, self.setting.names, self.setting.calendar, period, row)
+            last_row = row if "ever" in number.parts else said
+            return extremes.Extreme(number, subject, period, last_row, self.text).placed(self.setting)
         if number.kind == "amount":
             return self._amount(number, clause, subject, in_brackets_of=row if number in clause.asides else None)
         return self._percent(number, clause, subject)

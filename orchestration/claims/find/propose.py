@@ -11,8 +11,9 @@ from orchestration.claims.find.article import Article
 from orchestration.claims.find.clauses import clauses
 from orchestration.claims.find.dates import Calendar, limit_of
 from orchestration.claims.find.names import Names
-from orchestration.claims.find.placing import Before, Placing, Sentence, Setting
+from orchestration.claims.find.placing import Before, Placing, Sentence
 from orchestration.claims.find.sentences import sentences
+from orchestration.claims.find.setting import Setting
 from orchestration.claims.find.times import Carried, of_figures, own
 from orchestration.claims.find.tokens import Token, scan
 from orchestration.periods import Period
@@ -53,7 +54,7 @@ def propose(article: Article, names: Names) -> Found:
     found, seen = Found(), set[tuple[str, ...]]()
     before = Before()
     for paragraph in paragraphs:
-        before = replace(before, carried=Carried())
+        before = replace(before, carried=before.carried if before.carried.is_adjusted else Carried())
         for text in paragraph:
             sentence = Sentence(text, setting, before)
             for placing in sentence.placings():

@@ -16,20 +16,24 @@ AMOUNT_OF = re.compile(r"^\s*(?:(?:worth of|in)\s)?(?:[\w-]+\s)?$", re.IGNORECAS
 TO_PLACE = re.compile(r"^\s*(?:[\w-]+\s){0,3}(?:to|from|in|for|with|of)\s$", re.IGNORECASE)
 LISTED = re.compile(r"^\s*(?:,|and|, and|&|as well as)\s*(?:(?:to|from|the)\s)*$", re.IGNORECASE)
 LIST_GAP = re.compile(
-    r"^(?:\s*(?:,|and|, and|&|as well as|of|by|to|from|at|total|those|the|goods))*\s*$", re.IGNORECASE
+    r"^(?:\s*(?:,|and|, and|&|as well as|of|by|to|from|at|total|both|those|the|goods))*\s*$", re.IGNORECASE
 )
+# "The volume of exports rose, while that of imports fell"; "India had the highest growth in shipments, of 46 percent".
+THAT_OF = re.compile(r"\b(?:that|those) of (?:\w+ )*$", re.IGNORECASE)
+GROWTH_IN = re.compile(r"\b(?:growth|increase|rise|gain|jump|decrease|decline|fall|drop) in (?:\w+ )*$", re.IGNORECASE)
 OF_GOODS = re.compile(rf"\b(?:{words.GOODS}) $", re.IGNORECASE)
 TRADE_BY = re.compile(r"(?:export|import|shipment)s? by (?:the )?$", re.IGNORECASE)
 # "China's exports", "US imports" are not Hong Kong's.
 ELSEWHERE = re.compile(
-    r"(?:\b(?!Hong Kong|City|Territory|SAR|HKSAR|HK|Region|It)(?P<owner>[A-Z][\w.]+|[Mm]ainland)'s? (?:\w+ ){0,2}"
+    rf"(?:\b(?!Hong Kong|City|Territory|SAR|HKSAR|HK|Region|It|{words.MONTH})"
+    r"(?P<owner>[A-Z][\w.]+|[Mm]ainland)'s? (?:\w+ ){0,2}"
     r"|\b(?:Chinese|American|US|U\.S\.|Japanese|Korean|Singaporean?|global|world|overseas|China|Mainland|mainland) )$"
 )
 OWN = re.compile(r"(?:Hong Kong|city|territory|[Rr]egion|SAR|HK)'s? (?:\w+ ){0,2}$")
 # A sentence that begins so goes on about what the one before it began with.
 GOES_ON = re.compile(
     r"^(?:(?:That|This|It)(?! (?:was|is))|The latter"
-    r"|The (?:[\w.%-]+ ){0,4}(?:increase|rise|growth|gains?|fall|drop|decline))\b"
+    r"|The (?:[\w.%-]+ ){0,4}(?:increase|decrease|rise|growth|gains?|fall|drop|decline))\b"
 )
 
 
@@ -80,18 +84,20 @@ class Speaker:
     def _count(self, token: Token, clause: Clause) -> None:
         last, self.uncounted, earlier = self.uncounted, token, self.subject
         self.subject = self._of_flow(token, keeps=clause.opening.lower() == "with")
-        if last and LISTED.match(self.sentence[last.end : token.start]) and not self.subject.blocked:
+        is_other = last is not None and last.flow != token.flow
+        if last and is_other and LIST_GAP.match(self.sentence[last.end : token.start]) and not self.subject.blocked:
             reason = f"it may be of {earlier.flow} or {token.flow}".replace("_", " ")
             self.subject = replace(self.subject, aspect=earlier.aspect, blocked=reason)
 
     def _of_flow(self, token: Token, *, keeps: bool) -> Subject:
         """Return the subject of a flow. It keeps a partner just named: "Vietnam led, with imports up 5 percent"."""
         ahead = self.sentence[max(0, token.start - 40) : token.start]
-        aspect, self.aspect = self.aspect, ""
+        aspect, self.aspect = self.aspect or (self.subject.aspect if THAT_OF.search(ahead) else ""), ""
         if ELSEWHERE.search(ahead) and not OWN.search(ahead):
             return Subject(blocked="it is about another place")
         if OF_GOODS.search(ahead):
             return Subject(token.flow, blocked=BLOCKING["goods"])
+        keeps = keeps or bool(GROWTH_IN.search(ahead))
         return Subject(token.flow, self.subject.members if keeps and self.unclaimed else (), aspect)
 
     def _name(self, token: Token) -> None:
@@ -120,7 +126,8 @@ class Speaker:
     def _of(self, number: Token, clause: Clause) -> Subject:
         if number.start in self.paired:
             other = self.paired[number.start]
-            return self._of_flow(other, keeps=False) if other.flow else replace(self.subject, members=(other.text,))
+            of_flow = replace(self._of_flow(other, keeps=False), aspect=self.subject.aspect)
+            return of_flow if other.flow else replace(self.subject, members=(other.text,))
         subject, fits = self.subject, AMOUNT_OF if number.kind == "amount" else CHANGE_OF
         for token in clause.after(number):
             gap = self.sentence[number.end : token.start]

@@ -1,6 +1,7 @@
 """When a number was: the period of its clause, or of its sentence, of those before it, or of the article."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from orchestration.claims.find.clauses import Clause
@@ -40,8 +41,10 @@ def own(sentence: str, clause: Clause) -> list[Token]:
 
 def _is_base(sentence: str, token: Token, clause: Clause) -> bool:
     ahead = sentence[max(0, token.start - 40) : token.start]
-    if COMPARING.search(ahead):
+    if COMPARING.search(ahead) or ahead.strip().lower() == "over":
         return False
+    if clause.is_compared and sentence.startswith("'s", token.end):
+        return False  # "than November's deficit of"
     if token.kind == "year_ago" and not clause.is_compared:
         return not INSIDE.search(ahead)
     return bool(BASE.search(ahead))
@@ -61,10 +64,14 @@ class Times:
     def _meant(self, token: Token, main: Period | None) -> Period | None:
         return self.last or self.calendar.topic if token.kind == "same_period" else self.calendar.period(token, main)
 
+    def of_token(self, token: Token) -> Period | None:
+        """Return the period of a token that stands right before a figure in brackets."""
+        return self._compared(token)
+
     def _compared(self, token: Token) -> Period | None:
         """Return the period of what is compared with: in a sentence about January, "December" came before."""
         earlier = replace(self.calendar, limit=self.main.last_index) if self.main else self.calendar
-        return earlier.period(token, self.main)
+        return self.main.back(12) if self.main and token.kind == "last_year" else earlier.period(token, self.main)
 
     def of(self, number: Token, clause: Clause) -> Period | None:
         """Return the period of a number; none where nothing says it, or nothing says its year."""
@@ -74,7 +81,16 @@ class Times:
         if clause.is_compared:
             goes_on = bool(place) and clause.opener == "goes_on" and not nearest
             nearest = of_figures(self.sentence, self.clauses[place - 1])[::-1] if goes_on else nearest
-            return self._compared(nearest[0]) if nearest else None
+            return self._compared(nearest[0]) if nearest else self._year_before()
+        return self.of_clause(clause, nearest)
+
+    def _year_before(self) -> Period | None:
+        """Return what a year is compared with where nothing says it: the year before."""
+        return self.main.back(12) if self.main and self.main.months == 12 else None
+
+    def of_clause(self, clause: Clause, nearest: Sequence[Token] = ()) -> Period | None:
+        """Return the period of the figures that a clause belongs to."""
+        place = self.clauses.index(clause)
         others = (*self.clauses[:place][::-1], *self.clauses[place + 1 :])
-        near = nearest or [token for other in others for token in own(self.sentence, other)]
+        near = list(nearest) or [token for other in others for token in own(self.sentence, other)]
         return self._meant(near[0], self.main) if near else self.main

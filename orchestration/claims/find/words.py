@@ -4,6 +4,7 @@ from orchestration.claims.spans import COUNTS, MONTHS
 
 MONTH = "|".join(sorted((name.capitalize() for name in MONTHS), key=len, reverse=True)) + "|Sept"
 YEAR = r"(?:19|20)\d\d"
+MONTH_OF_YEAR = rf"(?:{MONTH})\.?(?: {YEAR})?"
 COUNT = "|".join(COUNTS)
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 SCALE = r"trillion|billion|million|thousand|tn|bn|mn|b|m"
@@ -50,13 +51,17 @@ GOODS = (
 UP = (
     r"ris(?:e|es|en|ing)|rose|increas\w+|grew|grow(?:s|n|ing|th)?|up|climb\w*|jump\w*|surg\w+|soar\w*|gain\w*|advanc\w+"
     r"|expan\w+|higher|rocket\w*|accelerat\w+|spik\w+|rebound\w*|leap\w*|leapt|uptick|more|hike|upturn|upsurge"
-    r"|picked up|pick(?:s|ing)? up|swell\w*|swollen|widen\w*|balloon\w*|improv\w+|strengthen\w*|skyrocket\w*|recover\w*"
+    r"|picked up|pick(?:s|ing)? up|swell\w*|swollen|widen\w*|balloon\w*|improv\w+|strengthen\w*|skyrocket\w*"
+    r"|recover\w*|escalat\w+"
 )
 DOWN = (
-    r"f(?:all|alls|alling|allen|ell)|decreas\w+|declin\w+|drop\w*|down|plung\w+|plummet\w*|slump\w*|shrank|shr[iu]nk\w*"
+    r"negative(?: growth)?|f(?:all|alls|alling|allen|ell)|decreas\w+|declin\w+|drop\w*|down|plung\w+|plummet\w*"
+    r"|slump\w*|shrank|shr[iu]nk\w*"
     r"|contract(?:ed|ion|ing)|lower|less|tumbl\w+|slid|slide\w*|sank|sink\w*|slip\w*|los[ts]|loss(?:es)?|narrow\w*"
     r"|reduc\w+|dip(?:s|ped)?|nosedived?|downturn|weaken\w*|retreat\w*|crash\w*|collaps\w+"
 )
+# How a change itself went: a decline that widens is still a decline.
+MANNER = r"widen|narrow|accelerat|strengthen|weaken|improv|pick|more|less"
 # What a number right before them was: a "5 percent fall".
 NOUNS = (
     r"rise|increase|growth|gains?|jump|surge|advance|expansion|spike|rebound|leap|uptick|hike|climb|upturn|upsurge"
@@ -86,7 +91,7 @@ EXPECTED = (
 # A number after these is of an earlier time, or of another thing, than the sentence.
 COMPARED = (
     r"after|following|compar(?:ed|ing) (?:with|to)|in contrast (?:to|with)|versus|vs\.?|against|reversing"
-    r"|than(?! (?:expected|forecast|anticipated|estimated|projected|doubled|tripled|halved))"
+    r"|than(?![ -](?:expected|forecast|anticipated|estimated|projected|doubled|tripled|halved))"
 )
 GOES_ON = r"and|or|when|which|where"
 STARTS = (

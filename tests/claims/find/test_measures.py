@@ -71,8 +71,25 @@ def test_volumes_and_prices_have_metrics_of_their_own() -> None:
 
 def test_a_share_of_exports_is_of_the_partner_that_accounts_for_it() -> None:
     assert proposed("The mainland accounted for 59.0% of exports in April 2024.") == [
-        "partner_exports_share:The mainland 2024-04 59.0 pct"
+        "partner_exports_share:mainland 2024-04 59.0 pct"
     ]
+
+
+def test_volumes_of_two_flows_stay_volumes() -> None:
+    text = "The volume of exports and imports increased by 32 percent and 24.4 percent respectively in Q1 2021."
+    assert proposed(text) == ["exports_volume_yoy 2021-Q1 32 pct", "imports_volume_yoy 2021-Q1 24.4 pct"]
+    text = "The volume of exports fell 2.2% in January 2019, while that of imports dropped 7.7%."
+    assert proposed(text) == ["exports_volume_yoy 2019-01 -2.2 pct", "imports_volume_yoy 2019-01 -7.7 pct"]
+
+
+def test_adjusted_changes_of_volumes_or_of_re_exports_are_not_held() -> None:
+    text = "On a seasonally adjusted basis, the volume of exports rose 17.9% in the first quarter of 2021."
+    assert skipped(text) == [("17.9%", "adjusted changes are held of total exports and imports only")]
+
+
+def test_negative_growth_is_a_fall_and_a_decline_that_widens_is_one() -> None:
+    assert proposed("Exports logged a negative growth of 8.6 percent in 2022.") == ["exports_yoy 2022 -8.6 pct"]
+    assert proposed("The decline of exports widened to 28.9% in December 2022.") == ["exports_yoy 2022-12 -28.9 pct"]
 
 
 def test_the_largest_since_a_month_is_a_record_of_the_change_it_follows() -> None:
@@ -83,6 +100,20 @@ def test_the_largest_since_a_month_is_a_record_of_the_change_it_follows() -> Non
 def test_the_largest_gap_since_1952_is_a_record_of_the_deficit() -> None:
     text = "The trade deficit reached HK$89.1 billion in March, the largest gap since 1952."
     assert proposed(text) == ["trade_deficit 2026-03 89.1 HKD bn", "trade_deficit_record 2026-03 1952 since_year"]
+
+
+def test_the_lowest_since_a_month_may_go_on_with_the_figure_of_that_month() -> None:
+    text = "Imports plunged to HK$316.3 billion in January 2023, the lowest since February 2020's HK$277.1 billion."
+    assert proposed(text) == [
+        "imports 2023-01 316.3 HKD bn",
+        "imports_record 2023-01 2020-02 since_month",
+        "imports 2020-02 277.1 HKD bn",
+    ]
+
+
+def test_records_that_began_in_a_year_go_back_to_it() -> None:
+    text = "Exports fell 36.7% in January 2023, the biggest drop since records began in 1953."
+    assert proposed(text) == ["exports_yoy 2023-01 -36.7 pct", "exports_yoy_record 2023-01 1953 since_year"]
 
 
 def test_a_record_in_almost_two_years_says_no_exact_year_and_is_skipped() -> None:

@@ -18,6 +18,11 @@ def test_without_a_day_a_month_takes_its_year_from_one_that_is_named_with_it() -
     ]
 
 
+def test_the_newest_day_at_the_head_is_the_articles() -> None:
+    text = "A photograph of Oct 5, 2019.\n\nJanuary 28, 2022\n\nIn December, exports rose 24.8 percent."
+    assert proposed(text, None) == ["exports_yoy 2021-12 24.8 pct"]
+
+
 def test_without_any_year_nothing_is_proposed() -> None:
     assert proposed("Exports rose 35.8% in March.", None) == []
     assert skipped("Exports rose 35.8% in March.", None) == [("35.8%", "no period is given")]
@@ -52,6 +57,46 @@ def test_first_months_quarters_halves_and_years_are_periods_of_their_own() -> No
     ]
     assert proposed("From January to May 2026, exports reached HK$2,776.6 billion.") == [
         "exports 2026-01..2026-05 2,776.6 HKD bn"
+    ]
+
+
+def test_few_months_in_words_are_counted_too() -> None:
+    assert proposed("Exports fell 12% in the first two months of 2020.") == ["exports_yoy 2020-01..2020-02 -12 pct"]
+
+
+def test_last_year_is_the_year_before_the_article_or_what_a_figure_is_compared_with() -> None:
+    assert proposed("Exports fell 4.1% last year.", date(2020, 1, 30)) == ["exports_yoy 2019 -4.1 pct"]
+    assert proposed("The deficit was HK$33.1 billion in August 2024, up from HK$25.9 billion last year.") == [
+        "trade_deficit 2024-08 33.1 HKD bn",
+        "trade_deficit 2023-08 25.9 HKD bn",
+    ]
+
+
+def test_a_year_is_named_by_in_over_and_throughout() -> None:
+    assert proposed("Throughout 2023, the deficit widened to HK$467.6 billion from HK$395.8 billion.") == [
+        "trade_deficit 2023 467.6 HKD bn",
+        "trade_deficit 2022 395.8 HKD bn",
+    ]
+    assert proposed("Over 2015, exports decreased 1.8 percent.") == ["exports_yoy 2015 -1.8 pct"]
+    assert proposed("Exports decreased 1.8 percent over 2014 in 2015.") == ["exports_yoy 2015 -1.8 pct"]
+
+
+def test_the_year_or_the_month_before_may_own_its_figure() -> None:
+    assert proposed(
+        "The deficit rose to HK$59.9 billion in December 2023, up from the previous year's HK$51.6 billion."
+    ) == [
+        "trade_deficit 2023-12 59.9 HKD bn",
+        "trade_deficit 2022-12 51.6 HKD bn",
+    ]
+    assert proposed("The deficit of December 2022 was bigger than November's deficit of HK$27.1 billion.") == [
+        "trade_deficit 2022-11 27.1 HKD bn"
+    ]
+
+
+def test_a_figure_in_brackets_is_of_the_month_before_them() -> None:
+    assert proposed("Imports fell 4.6% in December 2015, half that in November (8.1%).") == [
+        "imports_yoy 2015-12 -4.6 pct",
+        "imports_yoy 2015-11 -8.1 pct",
     ]
 
 

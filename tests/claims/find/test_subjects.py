@@ -76,6 +76,11 @@ def test_exports_of_another_place_are_skipped() -> None:
     assert skipped(text) == [("5 percent", "it is about another place")]
 
 
+def test_a_partner_may_lead_in_exports_that_are_named_again() -> None:
+    text = "Japan had the highest growth in shipments in December 2023, with a 46.1 percent surge."
+    assert proposed(text) == ["partner_exports_yoy:Japan 2023-12 46.1 pct"]
+
+
 def test_what_is_not_trade_is_skipped() -> None:
     assert skipped("GDP grew 3.8 percent in March.") == [("3.8 percent", "it is not about the trade in goods")]
 
