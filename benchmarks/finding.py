@@ -2,7 +2,7 @@
 
     python -m benchmarks.finding FOLDER [CLAIMS]
 
-CLAIMS lists the claims of articles by address, as a person found them (tests/claims/find/held_out*.csv): facts, no text.
+CLAIMS lists the claims of articles by address, as a person read them (tests/claims/find/held_out*.csv): no text.
 FOLDER holds the texts, each named by the first 16 digits of the SHA-256 of its address, .txt or .html; what is absent
 is left out. `published` is the day of an article whose text does not say it. A proposal is right where metric,
 period, value and unit are those of a claim. Partners and goods are those of the current release.

@@ -87,6 +87,12 @@ def _read(claims: str) -> Batch:
         fail(str(error))
 
 
+def _codes(release_id: str | None) -> dict[str, frozenset[tuple[str, str]]]:
+    """Return the names of partners and categories that a release knows."""
+    with releases.connect(reports.find(get_settings(), release_id)) as connection:
+        return record.members(connection).codes
+
+
 def _content(article: str) -> tuple[str, bytes]:
     """Return the name and the bytes of an article, no more of them than show that there are too many."""
     from orchestration.claims.find.article import LARGEST_FILE, ArticleError
@@ -156,9 +162,7 @@ def find_claims(
         read = articles.read(content, name, url=url, published=_day(published, "--published"))
     except articles.ArticleError as error:
         fail(str(error))
-    with releases.connect(reports.find(get_settings(), release_id)) as connection:
-        codes = record.members(connection).codes
-    found = propose(read, names_of(codes, members.PRESS_NAMES))
+    found = propose(read, names_of(_codes(release_id), members.PRESS_NAMES))
     chosen = form or (FindForm.TABLE if sys.stdout.isatty() else FindForm.CSV)
     if chosen is FindForm.TABLE:
         out.print(forms.as_table(found))

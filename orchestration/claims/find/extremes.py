@@ -71,6 +71,8 @@ class Extreme:
             subject = Subject(f"{found[1].lower()}s")
         elif DEFICIT.search(between):
             subject = Subject("trade_deficit")
+        if "performance" in between:
+            raise Skip("a performance may be a level or a change")
         if GROWTH.search(between):
             return _recorded(subject, names, "_yoy_record")
         if FLOW.search(between) or DEFICIT.search(between) or subject.flow == "trade_deficit":

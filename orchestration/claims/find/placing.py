@@ -134,7 +134,7 @@ class Sentence:
             return extremes.Extreme(number, subject, period, last_row, self.text).placed(self.setting)
         if number.kind == "amount":
             return self._amount(number, clause, subject, in_brackets_of=row if number in clause.asides else None)
-        return self._percent(number, clause, subject)
+        return self._percent(number, clause, subject, period)
 
     def _amount(self, number: Token, clause: Clause, subject: Subject, in_brackets_of: Placed | None) -> Placed:
         dollar = self.setting.dollar
@@ -147,7 +147,7 @@ class Sentence:
         sign = "-" if falls and not figure.is_signed else ""
         return measures.named(subject, self.setting.names, suffix), sign + figure.digits, figure.unit.name
 
-    def _percent(self, number: Token, clause: Clause, subject: Subject) -> Placed:
+    def _percent(self, number: Token, clause: Clause, subject: Subject, period: Period) -> Placed:
         figure = mentions.percent(number, self.text)
         is_deficit = any(token.flow == "trade_deficit" for token in self.tokens)
         if is_deficit and measures.OF_IMPORTS.match(self.text[number.end : number.end + 80]):
@@ -156,6 +156,8 @@ class Sentence:
         suffix = measures.of_percent(
             number, subject, clause, self.tokens, is_adjusted=self.is_adjusted, is_share=is_share
         )
+        if suffix == "_sa_change" and period.months < 3:
+            raise Skip("adjusted changes are held of three months and of quarters only")
         digits = figure.digits.removeprefix("+")
         if suffix != "_share" and not figure.is_signed:
             falls = measures.falls(number, clause, self.text, self.direction)

@@ -12,6 +12,9 @@ CHANGE_OF = re.compile(
     rf"^\s*(?:[\w-]+\s){{0,3}}(?:{words.NOUNS})\s(?:(?:in|of|for|to|from)\s)?(?:[\w'&-]+\s){{0,4}}$", re.IGNORECASE
 )
 SHARE_OF = re.compile(r"^\s*of\s(?:(?:the|total|all|its|overall|value of|Hong Kong's|city's)\s)*$", re.IGNORECASE)
+# "A decrease of 10.7 percent in imports".
+CHANGE_AHEAD = re.compile(rf"\b(?:{words.NOUNS}) of (?:about |nearly |almost )?$", re.IGNORECASE)
+IN_FLOW = re.compile(r"^\s*in (?:\w+ ){0,2}$", re.IGNORECASE)
 AMOUNT_OF = re.compile(r"^\s*(?:(?:worth of|in)\s)?(?:[\w-]+\s)?$", re.IGNORECASE)
 TO_PLACE = re.compile(r"^\s*(?:[\w-]+\s){0,3}(?:to|from|in|for|with|of)\s$", re.IGNORECASE)
 LISTED = re.compile(r"^\s*(?:,|and|, and|&|as well as)\s*(?:(?:to|from|the)\s)*$", re.IGNORECASE)
@@ -128,10 +131,11 @@ class Speaker:
             other = self.paired[number.start]
             of_flow = replace(self._of_flow(other, keeps=False), aspect=self.subject.aspect)
             return of_flow if other.flow else replace(self.subject, members=(other.text,))
+        ahead_of = CHANGE_AHEAD.search(self.sentence[: number.start])
         subject, fits = self.subject, AMOUNT_OF if number.kind == "amount" else CHANGE_OF
         for token in clause.after(number):
             gap = self.sentence[number.end : token.start]
-            if token.flow and fits.match(gap):
+            if token.flow and (fits.match(gap) or (ahead_of and IN_FLOW.match(gap))):
                 subject = self._of_flow(token, keeps=True)
             elif token.flow and number.kind == "percent" and SHARE_OF.match(gap):
                 subject = replace(subject, flow=token.flow)

@@ -16,6 +16,8 @@ BASE = re.compile(
     re.IGNORECASE,
 )
 COMPARING = re.compile(r"\bcomparing\s(?:the\s)?$", re.IGNORECASE)
+# A sentence that begins so is about the period of the one before it, in a paragraph of its own too.
+ALONGSIDE = re.compile(r"concurrently|at the same time|over the same period", re.IGNORECASE)
 INSIDE = re.compile(r"\b(?:in|for|of|during)\s(?:the )?$", re.IGNORECASE)
 
 
@@ -59,7 +61,8 @@ class Times:
         self.sentence, self.clauses, self.calendar, self.last = sentence, clauses, calendar, last
         first = next((token for clause in clauses for token in own(sentence, clause)), None)
         self.named = self._meant(first, last) if first else None
-        self.main = self.named if first else carried.period or calendar.topic
+        goes_on = last if ALONGSIDE.match(sentence) else None
+        self.main = self.named if first else carried.period or goes_on or calendar.topic
 
     def _meant(self, token: Token, main: Period | None) -> Period | None:
         return self.last or self.calendar.topic if token.kind == "same_period" else self.calendar.period(token, main)

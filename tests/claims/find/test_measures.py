@@ -87,6 +87,16 @@ def test_adjusted_changes_of_volumes_or_of_re_exports_are_not_held() -> None:
     assert skipped(text) == [("17.9%", "adjusted changes are held of total exports and imports only")]
 
 
+def test_adjusted_changes_of_one_month_are_not_held() -> None:
+    text = "Seasonally adjusted, exports rose 7.9% in November 2016."
+    assert skipped(text) == [("7.9%", "adjusted changes are held of three months and of quarters only")]
+
+
+def test_the_worst_performance_may_be_of_the_level_or_of_growth() -> None:
+    text = "It was the worst export performance since 1954 in November 2022."
+    assert proposed(text) == []
+
+
 def test_negative_growth_is_a_fall_and_a_decline_that_widens_is_one() -> None:
     assert proposed("Exports logged a negative growth of 8.6 percent in 2022.") == ["exports_yoy 2022 -8.6 pct"]
     assert proposed("The decline of exports widened to 28.9% in December 2022.") == ["exports_yoy 2022-12 -28.9 pct"]

@@ -120,6 +120,11 @@ def test_a_sentence_without_a_period_is_about_the_month_that_the_article_names_f
     assert proposed(text)[-1] == "imports_yoy 2026-03 41.2 pct"
 
 
+def test_concurrently_goes_on_in_a_paragraph_of_its_own() -> None:
+    text = "Exports rose 18.2% in June 2004.\n\nIn the first half of 2004, 15.5%.\n\nConcurrently, imports rose 19%."
+    assert proposed(text)[-1] == "imports_yoy 2004-H1 19 pct"
+
+
 def test_in_a_paragraph_a_cumulative_period_goes_on() -> None:
     text = "Exports rose 14.7% in April 2025.\n\nFor the first four months, exports rose 11.9%. Imports rose 11.4%."
     assert proposed(text)[-1] == "imports_yoy 2025-01..2025-04 11.4 pct"

@@ -81,6 +81,11 @@ def test_a_partner_may_lead_in_exports_that_are_named_again() -> None:
     assert proposed(text) == ["partner_exports_yoy:Japan 2023-12 46.1 pct"]
 
 
+def test_a_decrease_of_so_much_in_imports_is_of_imports() -> None:
+    text = "There was a decrease of 13.1 percent in exports and a decrease of 10.7 percent in imports in October 2009."
+    assert proposed(text) == ["exports_yoy 2009-10 -13.1 pct", "imports_yoy 2009-10 -10.7 pct"]
+
+
 def test_what_is_not_trade_is_skipped() -> None:
     assert skipped("GDP grew 3.8 percent in March.") == [("3.8 percent", "it is not about the trade in goods")]
 
