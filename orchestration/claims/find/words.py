@@ -26,10 +26,6 @@ FLOWS = {
     "exports": r"exports?|exported(?: goods)?|(?:out(?:bound|ward) )?shipments|outflows",
     "imports": r"imports?|imported(?: goods)?|inbound shipments|inflows",
 }
-# Flows whose prices, volumes and adjusted changes have metrics of their own.
-MEASURED_FLOWS = ("exports", "imports")
-# Flows that a partner or category has metrics of.
-MEMBER_FLOWS = ("exports", "imports", "re_exports", "domestic_exports")
 
 # What else numbers are about, in articles that speak of trade too.
 OTHERS = (
