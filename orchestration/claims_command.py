@@ -12,7 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from orchestration import reports
-from orchestration.claims import metrics, output, reading, record, units
+from orchestration.claims import members, metrics, output, reading, record, units
 from orchestration.claims.check import Checked, check
 from orchestration.claims.claim import Claim, ClaimError
 from orchestration.claims.reading import Batch
@@ -36,6 +36,14 @@ class Form(StrEnum):
     CSV = "csv"
     JSON = "json"
     MARKDOWN = "markdown"
+
+
+class FindForm(StrEnum):
+    """The forms in which proposed claims are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
 
 
 @app.command("check")
@@ -79,13 +87,32 @@ def _read(claims: str) -> Batch:
         fail(str(error))
 
 
-def _day(text: str | None) -> date | None:
+def _codes(release_id: str | None) -> dict[str, frozenset[tuple[str, str]]]:
+    """Return the names of partners and categories that a release knows."""
+    with releases.connect(reports.find(get_settings(), release_id)) as connection:
+        return record.members(connection).codes
+
+
+def _content(article: str) -> tuple[str, bytes]:
+    """Return the name and the bytes of an article, no more of them than show that there are too many."""
+    from orchestration.claims.find.article import LARGEST_FILE, ArticleError
+
+    if article == "-":
+        return "standard input", sys.stdin.buffer.read(LARGEST_FILE + 1)
+    try:
+        with Path(article).open("rb") as file:
+            return Path(article).name, file.read(LARGEST_FILE + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise ArticleError(f"{article!r} can't be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _day(text: str | None, option: str = "--as-of") -> date | None:
     if text is None:
         return None
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day, such as 2026-04-28", param_hint="--as-of") from None
+        raise typer.BadParameter(f"{text!r} is no day, such as 2026-04-28", param_hint=option) from None
 
 
 def _with_progress(batch: Batch) -> Iterator[tuple[str, Claim]]:
@@ -103,6 +130,51 @@ def _print(checked: Checked, form: Form) -> None:
         if len(checked.verdicts) == 1:
             for url in checked.verdicts[0].source_urls:
                 out.print(f"rests on {url}", markup=False)
+
+
+@app.command("find")
+def find_claims(
+    article: Annotated[str, typer.Argument(help="An article as plain text or HTML, - for standard input.")],
+    url: Annotated[
+        str, typer.Option(help="Where the article stands; of HTML its canonical link if none is given.")
+    ] = "",
+    published: Annotated[
+        str | None, typer.Option(help='The article\'s day, 2026-04-28: it settles what "January" means.')
+    ] = None,
+    form: Annotated[
+        FindForm | None, typer.Option("--format", help="How to print the claims; a table in a terminal, or else CSV.")
+    ] = None,
+    release_id: Annotated[
+        str | None, typer.Option("--release", help="Whose names of partners and goods; the current one's by default.")
+    ] = None,
+) -> None:
+    """Propose claims from an article: each number with its metric, its period and the sentence that it stands in.
+
+    What cannot be placed is not proposed: each such number is named on standard error with the reason. Without an
+    article's day, from --published, its metadata, a dateline or its address, a month without a year stays unplaced.
+
+    Example: entrepot claims find article.html > claims.csv && entrepot claims check claims.csv
+    """
+    from orchestration.claims.find import article as articles
+    from orchestration.claims.find import output as forms
+    from orchestration.claims.find.names import names_of
+    from orchestration.claims.find.propose import propose
+
+    try:
+        name, content = _content(article)
+        read = articles.read(content, name, url=url, published=_day(published, "--published"))
+    except articles.ArticleError as error:
+        fail(str(error))
+    found = propose(read, names_of(_codes(release_id), members.PRESS_NAMES))
+    chosen = form or (FindForm.TABLE if sys.stdout.isatty() else FindForm.CSV)
+    if chosen is FindForm.TABLE:
+        out.print(forms.as_table(found))
+    else:
+        sys.stdout.write(forms.as_csv(found) if chosen is FindForm.CSV else forms.as_json(found))
+    for each in found.skipped:
+        err.print(f"skipped {each.number}: {each.reason}; {each.sentence}", markup=False)
+    if not found.rows:
+        fail("no number of the article could be placed")
 
 
 @app.command("metrics")

@@ -9,9 +9,10 @@ from orchestration.claims.record import Members, Record
 
 # How the press calls partners, beside the names and ISO codes that `dim_partner` has.
 PRESS_NAMES = {
-    "mainland china": "china",
-    "the mainland": "china",
-    "mainland": "china",
+    "china": "cn",
+    "mainland china": "cn",
+    "the mainland": "cn",
+    "mainland": "cn",
     "u.s.": "us",
     "usa": "us",
     "america": "us",

@@ -160,7 +160,7 @@ def read(connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> Re
     rows = connection.execute(OBSERVATIONS).fetchall()
     for series, flow, classification, member_code, first, last, *figure in rows:
         figures[Series(series, flow, classification, member_code)][Period(first, last)].append(Observation(*figure))
-    latest = record_of(History({series: dict(found) for series, found in figures.items()}, _members(connection)))
+    latest = record_of(History({series: dict(found) for series, found in figures.items()}, members(connection)))
     return latest.as_of(as_of) if as_of else latest
 
 
@@ -169,7 +169,8 @@ def record_of(history: History) -> Record:
     return _record(history, _filtered(history.figures, lambda each: each.is_current), None)
 
 
-def _members(connection: duckdb.DuckDBPyConnection) -> Members:
+def members(connection: duckdb.DuckDBPyConnection) -> Members:
+    """Return the names of partners and categories that a build or a release has."""
     codes: dict[str, set[tuple[str, str]]] = defaultdict(set)
     names: dict[tuple[str, str], str] = {}
     partners: Iterable[tuple[str, str, str | None]] = connection.execute(MEMBERS).fetchall()

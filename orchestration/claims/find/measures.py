@@ -1,0 +1,117 @@
+"""What was measured of a subject: a level, a share, or a change and its sign."""
+
+import re
+
+from orchestration.claims.find import words
+from orchestration.claims.find.clauses import Clause
+from orchestration.claims.find.mentions import Skip
+from orchestration.claims.find.names import Names, proposed
+from orchestration.claims.find.subjects import Subject
+from orchestration.claims.find.tokens import Token
+
+OF_IMPORTS = re.compile(
+    r"^\s*(?:of|to)\s(?:(?:the|all|total|its|overall|city's|Hong Kong's|value of|goods|merchandise)\s)*import",
+    re.I,
+)
+OF_TOTAL = re.compile(
+    r"^\s*(?:(?:of|to)\s(?:the\s|all\s|its\s)?(?:total|overall|value|exports?|all|trade)|share)\b", re.I
+)
+AS_NOUN = re.compile(rf"^\s*(?:[\w-]+\s){{0,3}}?(?P<noun>{words.NOUNS})\b", re.IGNORECASE)
+FALLEN = re.compile(rf"^(?:{words.DOWN}|dive|shrinkage)$", re.IGNORECASE)
+MANNER = re.compile(words.MANNER, re.IGNORECASE)
+BY = re.compile(r"\bby\s(?:about |almost |nearly |some |around )?$", re.IGNORECASE)
+CHANGE_OF = re.compile(
+    r"\b(?:increase|decrease|rise|drop|fall|decline|growth|gain|reduction)s?\s(?:in \w+ )?of\s$", re.IGNORECASE
+)
+BARE_VERB = re.compile(rf"\b(?:{words.UP}|{words.DOWN})\s$", re.IGNORECASE)
+BEATS = re.compile(
+    r"\b(?:beat|beats|above|below|than|outpac|exceed|surpass|defy|defie|miss|top|better|worse)", re.IGNORECASE
+)
+ASPECTS = {"volume": "volume", "price": "price", "gdp_real": "real growth"}
+NO_MEMBERS = ("trade_deficit", "balance", "terms_of_trade", "services_exports", "services_imports", "services_balance")
+
+
+def named(subject: Subject, names: Names, suffix: str) -> str:
+    """Return the metric of a subject: `exports_yoy`, `partner_exports_yoy:Vietnam`. Raises Skip where there is none."""
+    if subject.blocked:
+        raise Skip(subject.blocked)
+    if not subject.flow:
+        raise Skip("nothing says what it is of")
+    if len(subject.members) > 1:
+        raise Skip(f"it may be of {' or '.join(subject.members)}")
+    if not subject.members:
+        return f"{subject.flow}{suffix}"
+    if subject.flow in NO_MEMBERS:
+        raise Skip(f"the record has no {subject.flow.replace('_', ' ')} of {subject.members[0]}")
+    return f"{names.kind_of(subject.members[0])}_{subject.flow}{suffix}:{proposed(subject.members[0])}"
+
+
+def refuse_expected(number: Token, clause: Clause, sentence: str) -> None:
+    """Raise Skip for what was expected and not measured: "expectations of a 12.5 percent rise"."""
+    for token in clause.tokens:
+        if token.kind != "expected" or re.search(r"than[- ]$", sentence[: token.start]):
+            continue
+        if token.start < number.start or not BEATS.search(sentence[number.end : token.start]):
+            raise Skip("it was expected, not measured")
+
+
+def of_amount(number: Token, subject: Subject, clause: Clause, sentence: str, earlier: str) -> tuple[str, bool]:
+    """Return the suffix of an amount's metric, and whether its sign is that of a fall. Raises Skip where unclear."""
+    ahead = sentence[max(0, number.start - 40) : number.start]
+    if subject.aspect:
+        raise Skip("an amount is no volume or price")
+    if BY.search(ahead) or CHANGE_OF.search(ahead):
+        return "_change", falls(number, clause, sentence, earlier)
+    if BARE_VERB.search(ahead):
+        raise Skip("it may be the change or the level")
+    return "", False
+
+
+def of_percent(
+    number: Token, subject: Subject, clause: Clause, tokens: list[Token], *, is_adjusted: bool, is_share: bool
+) -> str:
+    """Return the suffix of a percentage's metric. Raises Skip for a share of something that has none."""
+    if is_share:
+        if not subject.members:
+            raise Skip("it is a share of something")
+        return "_share"
+    if is_adjusted:
+        if subject.members or subject.aspect or subject.flow not in ("exports", "imports"):
+            raise Skip("adjusted changes are held of total exports and imports only")
+        return "_sa_change"
+    if subject.aspect:
+        if subject.members or subject.flow not in ("exports", "imports"):
+            raise Skip(f"the record has no {ASPECTS[subject.aspect]} of it")
+        return f"_{subject.aspect}_yoy"
+    return "_mom" if _is_monthly(number, clause, tokens) else "_yoy"
+
+
+def _is_monthly(number: Token, clause: Clause, tokens: list[Token]) -> bool:
+    """Say whether a change is on the month before: by the marker nearest to it, or by that of the sentence's head."""
+    marks = [token for token in clause.tokens if token.kind in ("yoy", "mom")]
+    if marks:
+        return min(marks, key=lambda mark: _distance(mark, number)).kind == "mom"
+    first = next((token.start for token in tokens if token.is_number), 0)
+    head = [token.kind for token in tokens if token.kind in ("yoy", "mom") and token.start < first]
+    return head[-1:] == ["mom"]
+
+
+def _distance(mark: Token, number: Token) -> int:
+    return mark.start - number.end if mark.start > number.start else number.start - mark.end
+
+
+def falls(number: Token, clause: Clause, sentence: str, earlier: str = "") -> bool:
+    """Say whether a change is a fall: by the noun after it, the nearest word before it, or what was said `earlier`.
+
+    Raises Skip where no word says that anything changed.
+    """
+    if (found := AS_NOUN.match(sentence[number.end : number.end + 60])) and found["noun"].lower() != "change":
+        return bool(FALLEN.match(found["noun"]))
+    directions = [token for token in clause.tokens if token.kind in ("up", "down")]
+    directions = [token for token in directions if not MANNER.match(token.text)] or directions
+    before = [token.kind for token in directions if token.start < number.start]
+    after = [token.kind for token in directions if token.start > number.start]
+    kind = (before[-1:] or [earlier] if earlier or before else after[:1] or [""])[0]
+    if not kind:
+        raise Skip("nothing says that it is a change")
+    return kind == "down"

@@ -1,0 +1,129 @@
+"""Numbers as they are printed in a sentence: digits, unit, and what makes them no plain figure."""
+
+import re
+from dataclasses import dataclass
+
+import text_to_num
+
+from orchestration.claims import units
+from orchestration.claims.find import words
+from orchestration.claims.find.tokens import Token
+from orchestration.claims.units import Unit
+
+CURRENCIES = {
+    "hk$": "HKD",
+    "hkd": "HKD",
+    "us$": "USD",
+    "u.s.$": "USD",
+    "usd": "USD",
+    "rmb": "CNY",
+    "cny": "CNY",
+    "yuan": "CNY",
+    "eur": "EUR",
+    "€": "EUR",
+    "euro": "EUR",
+    "gbp": "GBP",
+    "£": "GBP",
+    "pound": "GBP",
+    "jpy": "JPY",
+    "yen": "JPY",
+    "hong kong dollar": "HKD",
+    "hk dollar": "HKD",
+    "us dollar": "USD",
+    "u.s. dollar": "USD",
+}
+SCALES = {"trillion": "tn", "billion": "bn", "million": "mn", "thousand": "k", "tn": "tn", "bn": "bn", "mn": "mn"}
+SCALES |= {"b": "bn", "m": "mn"}
+NUMBER = re.compile(words.NUMBER)
+SCALE = re.compile(rf"\d[ -]?({words.SCALE})\b", re.IGNORECASE)
+ABOUT, BOUND = (re.compile(pattern, re.IGNORECASE) for pattern in (words.ABOUT, words.BOUND))
+
+
+class Skip(ValueError):
+    """A number is not proposed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Dollar:
+    """What "$" means in a text: a currency, or none and the reason."""
+
+    currency: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number's digits as printed, with an explicit sign if there is one, and its unit."""
+
+    digits: str
+    unit: Unit
+
+    @property
+    def is_signed(self) -> bool:
+        return self.digits[0] in "+-"
+
+
+def dollar_of(text: str, *, is_official: bool) -> Dollar:
+    """Return what a bare "$" means in a text.
+
+    Hong Kong's own offices write "$" for Hong Kong dollars, and so do pages that reprint them. A text that marks one
+    of the two currencies leaves "$" to the other.
+    """
+    marks_hkd, marks_usd = "HK$" in text, bool(re.search(r"US ?\$", text))
+    if is_official or (marks_usd and not marks_hkd):
+        return Dollar("HKD")
+    if marks_hkd and not marks_usd:
+        return Dollar("USD")
+    if not marks_hkd and re.search(r"Census (?:and|&) Statistics|C&SD", text):
+        return Dollar("HKD")
+    return Dollar("", "nothing says which dollars are meant by $")
+
+
+def percent(token: Token, sentence: str) -> Figure:
+    """Return a percentage as printed. Raises Skip for a bound ("over 5 percent")."""
+    sign = "-" if token.text[0] in "-" else "+" if token.text[0] == "+" else ""
+    unit = units.parse("pct_approx" if is_about(token, sentence) else "pct")
+    return Figure(sign + _digits(token), unit)
+
+
+def amount(token: Token, sentence: str, dollar: Dollar) -> Figure:
+    """Return an amount as printed. Raises Skip for a bound, and where its currency or scale is not known."""
+    found = SCALE.search(token.text)
+    scale = SCALES[found[1].lower()] if found else ""
+    currency = _currency(token.text, dollar)
+    if not scale and not re.search(r"\d,\d{3},\d{3}", token.text):
+        raise Skip("it is no amount of trade")
+    sign = "-" if re.match(r"-|[^\d]*-\d", token.text) else ""
+    return Figure(sign + _digits(token), units.money(currency, scale, is_approximate=is_about(token, sentence)))
+
+
+def _currency(text: str, dollar: Dollar) -> str:
+    around = re.sub(rf"-|{words.NUMBER}", " ", text).lower().split()
+    plain = " ".join(word for word in around if word not in SCALES)
+    if plain in ("$", "dollar", "dollars"):
+        if not dollar.currency:
+            raise Skip(dollar.reason)
+        return dollar.currency
+    if currency := CURRENCIES.get(plain) or CURRENCIES.get(plain.removesuffix("s")):
+        return currency
+    raise Skip("it has no currency" if not plain else f"the record holds no figures in {plain.upper()}")
+
+
+def _digits(token: Token) -> str:
+    found = NUMBER.search(token.text)
+    assert found
+    return found[0]
+
+
+def is_about(token: Token, sentence: str) -> bool:
+    """Say whether a number is printed as "about" so much. Raises Skip for a bound, which is no figure."""
+    ahead = sentence[max(0, token.start - 30) : token.start]
+    if BOUND.search(ahead):
+        raise Skip("it is a bound, not a figure")
+    return bool(ABOUT.search(ahead))
+
+
+def count_of(text: str) -> int | None:
+    """Return the count of `19`, `19th`, `nineteenth` or `nineteen`; none of another word."""
+    found = re.match(r"\d{1,3}(?!\d)", text_to_num.alpha2digit(text.lower(), "en", threshold=0))
+    return int(found[0]) if found else None

@@ -1,0 +1,108 @@
+"""`entrepot claims find`: what goes where, and with which exit code."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from benchmarks import finding
+from orchestration import claims_command
+from orchestration.claims.claim import COLUMNS
+
+ARTICLE = "Exports rose 35.8% in March, but less than the 40% that was expected. GDP grew 3.8%."
+CODES = {"vietnam": frozenset({("partner", "704")})}
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims_command, "_codes", lambda release_id: CODES)
+
+
+def find(*arguments: str, text: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(claims_command.app, ["find", *arguments], input=text)
+
+
+def test_claims_go_to_standard_output_and_what_was_skipped_to_standard_error() -> None:
+    result = find("-", "--published", "2026-04-28", "--url", "https://a.example/x", text=ARTICLE)
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert result.exit_code == 0
+    assert [tuple(row) for row in rows] == [COLUMNS]
+    assert (rows[0]["metric"], rows[0]["period"], rows[0]["source_url"]) == (
+        "exports_yoy",
+        "2026-03",
+        "https://a.example/x",
+    )
+    assert "skipped 40%: " in result.stderr
+    assert "skipped 3.8%: it is not about the trade in goods; GDP grew 3.8%." in result.stderr
+
+
+def test_json_holds_what_was_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "article.txt"
+    path.write_text(ARTICLE)
+    found = json.loads(find(str(path), "--published", "2026-04-28", "--format", "json").stdout)
+    assert [claim["claimed_value"] for claim in found["claims"]] == ["35.8"]
+    assert found["skipped"][-1] == {
+        "number": "3.8%",
+        "reason": "it is not about the trade in goods",
+        "sentence": "GDP grew 3.8%.",
+    }
+
+
+def test_a_table_is_there_for_people() -> None:
+    result = find("-", "--published", "2026-04-28", "--format", "table", text=ARTICLE)
+    assert "1 claims proposed, 2 numbers skipped" in result.stdout
+
+
+def test_an_article_without_a_number_that_can_be_placed_is_an_error() -> None:
+    result = find("-", text="Exports rose 35.8% in March.")
+    assert result.exit_code == 1
+    assert "no number of the article could be placed" in result.stderr
+
+
+@pytest.mark.parametrize("content", [b"\0", b"\xff\xfe\x00", b"x" * 3_000_001])
+def test_what_is_no_article_is_an_error_in_one_sentence(content: bytes) -> None:
+    result = find("-", text=content)
+    assert (result.exit_code, result.stdout, type(result.exception)) == (1, "", SystemExit)
+    assert result.stderr.startswith("error standard input ")
+
+
+@pytest.mark.parametrize("name", ["absent.txt", "."])
+def test_a_file_that_cannot_be_read_is_an_error(name: str) -> None:
+    result = find(name)
+    assert result.exit_code == 1
+    assert f"error '{name}' can't be read: " in result.stderr
+
+
+def test_a_day_that_is_none_is_a_wrong_use_of_the_command() -> None:
+    assert find("-", "--published", "April", text=ARTICLE).exit_code == 2
+
+
+def test_the_command_starts_without_the_libraries_that_only_the_finder_needs() -> None:
+    program = (
+        "import sys; import orchestration.claims_command;"
+        " print(sorted({'trafilatura', 'syntok', 'text_to_num', 'lxml'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_measurement_counts_what_is_right_wrong_and_missed(tmp_path: Path) -> None:
+    claims = tmp_path / "claims.csv"
+    claims.write_text(
+        "url,published,metric,period,claimed_value,claimed_unit\n"
+        "https://a.example/,2026-04-28,exports_yoy,2026-03,35.8,pct\n"
+        "https://a.example/,2026-04-28,imports_yoy,2026-03,41.2,pct\n"
+        "https://absent.example/,2026-04-28,exports_yoy,2026-03,35.8,pct\n"
+    )
+    (tmp_path / "befde498a45b6c82.txt").write_text(
+        "Exports rose 35.8% in March. Exports to Vietnam rose 50.9% in March."
+    )
+    (scored,) = finding.scored(tmp_path, claims, CODES)
+    assert scored.right == {("exports_yoy", "2026-03", "35.8", "pct")}
+    assert scored.wrong == {("partner_exports_yoy:704", "2026-03", "50.9", "pct")}
+    assert scored.missed == {("imports_yoy", "2026-03", "41.2", "pct")}
