@@ -96,5 +96,6 @@ def shown(checked: Checked) -> Table:
         for outcome in Outcome
         if (count := sum(verdict.outcome is outcome for verdict in checked.verdicts))
     ]
-    result.caption = f"{len(checked.verdicts):,} claims: {', '.join(counts)}" if counts else "no claims"
+    number = len(checked.verdicts)
+    result.caption = f"{number:,} claim{'' if number == 1 else 's'}: {', '.join(counts)}"
     return result
