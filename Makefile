@@ -15,7 +15,7 @@ setup: $(READY) ## Make .venv from requirements.lock, once.
 $(READY): requirements.lock pyproject.toml
 	@echo "setting up .venv from requirements.lock (a minute or two, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c "from orchestration.report import vega; vega.bundle()"
 	@touch $@
