@@ -1,11 +1,11 @@
 """The published figures, in memory: whole, as they were on a day, or without those of one page."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -81,6 +81,16 @@ class History:
     figures: Figures
     members: Members
 
+    @cached_property
+    def pages(self) -> dict[str, set[tuple[Series, Period]]]:
+        """What stands on each page."""
+        places: dict[str, set[tuple[Series, Period]]] = defaultdict(set)
+        for series, found in self.figures.items():
+            for period, observations in found.items():
+                for each in observations:
+                    places[page_of(each.source_url)].add((series, period))
+        return dict(places)
+
 
 @dataclass(frozen=True, eq=False)
 class Record:
@@ -114,24 +124,14 @@ class Record:
 
     def without(self, page: str) -> "Record":
         """Return the record without the figures of one page: a page never confirms itself."""
-        if page not in self.pages:
+        if page not in self.history.pages:
             return self
         return self.remembered(("without", page), lambda: self._without(page))
 
     def _without(self, page: str) -> "Record":
-        kept = _filtered(self.history.figures, lambda each: page_of(each.source_url) != page)
-        others = record_of(History(kept, self.history.members))
-        return others.as_of(self.on_day) if self.on_day else others
-
-    @cached_property
-    def pages(self) -> frozenset[str]:
-        """The pages that the figures stand on, those that were replaced too."""
-        return frozenset(page_of(url) for url in {each.source_url for each in self._every()})
-
-    def _every(self) -> Iterator[Observation]:
-        for periods in self.history.figures.values():
-            for observations in periods.values():
-                yield from observations
+        places = self.history.pages[page]
+        others = History(_left_out(self.history.figures, page, places), self.history.members)
+        return _record(others, _left_out(self.figures, page, places), self.on_day)
 
 
 def _record(history: History, figures: Figures, day: date | None) -> Record:
@@ -147,6 +147,16 @@ def _filtered(figures: Figures, is_kept: Callable[[Observation], bool]) -> Figur
     }
 
 
+def _left_out(figures: Figures, page: str, places: set[tuple[Series, Period]]) -> Figures:
+    """Return figures without those of a page, which stand at these places; what is not of the page is not copied."""
+    left = {**figures, **{series: dict(figures.get(series, {})) for series, _ in places}}
+    for series, period in places:
+        observations = left[series].get(period, [])
+        left[series][period] = [each for each in observations if page_of(each.source_url) != page]
+    return left
+
+
+@cache
 def page_of(url: str) -> str:
     """Return what names a page, however its address is written."""
     parts = urlsplit(url.strip())
