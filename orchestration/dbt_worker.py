@@ -174,7 +174,7 @@ def _import_what_models_do() -> None:
 
     from orchestration.claims import table
 
-    assert pd and table
+    assert all((pd, table))
 
 
 def _end_with_whoever_started_this(has_ended: threading.Event) -> None:
