@@ -169,12 +169,10 @@ def _row_count(node: dict[str, Any]) -> int | None:
 
 
 def _import_what_models_do() -> None:
-    """Import what the one Python model imports, 0.4 s, while nobody waits for it."""
-    import pandas as pd
-
+    """Import what the one Python model imports while nobody waits for it."""
     from orchestration.claims import table
 
-    assert all((pd, table))
+    assert table
 
 
 def _end_with_whoever_started_this(has_ended: threading.Event) -> None:

@@ -14,6 +14,9 @@ telemetry:
   enabled: false
 nux:
   enabled: false
+# Every event is in the event log; a second copy of each on the console costs a run a twentieth of its time.
+python_logs:
+  python_log_level: INFO
 # One run at a time holds the warehouse: what a person starts begins at once, what starts by itself waits its turn.
 run_coordinator:
   module: orchestration.coordinator

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -43,7 +43,7 @@ def news_key(source: str) -> dg.AssetKey:
 
 
 def ask_and_load(
-    warehouse: Warehouse, names: Iterable[str], months: tuple[date, date] | None = None
+    warehouse: Warehouse, names: Sequence[str], months: tuple[date, date] | None = None
 ) -> tuple[dict[str, Ingested], dict[str, Filled]]:
     """Ask publishers, side by side, and load what the archive holds and raw tables lack, of all sources.
 
@@ -52,10 +52,12 @@ def ask_and_load(
     that a publisher does raises.
     """
     ingested: dict[str, Ingested] = {}
-    with warehouse.connect() as connection:
-        added = _load(connection, warehouse, ingested)
-        log = load.log(connection)
-    ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months)
+    added: Counter[str] = Counter()
+    if names:
+        with warehouse.connect() as connection:
+            added = _load(connection, warehouse, ingested)
+            log = load.log(connection)
+        ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months)
     with warehouse.connect() as connection:
         added += _load(connection, warehouse, ingested)
         vintages.write(connection, warehouse.archive)
@@ -74,11 +76,12 @@ def _load(
     added: Counter[str] = Counter()
     archive = warehouse.archive
     load.prepare(connection)
+    every = list(archive.sightings())
     for source in SOURCES.values():
         for table in source.tables:
             load.create(connection, f"raw.{table.name}", table.columns)
         frames = ingested[source.name].frames if source.name in ingested else {}
-        sightings = (seen for seen in archive.sightings() if seen.source == source.name)
+        sightings = (seen for seen in every if seen.source == source.name)
         read = partial(ingest.frame, source, archive, frames)
         for dataset, count in load.restore(connection, sightings, read, Refused, partial(_table, source)).items():
             added[source.table(dataset)] += count

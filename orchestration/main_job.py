@@ -6,7 +6,7 @@ import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 
-from orchestration import instance, progress
+from orchestration import garbage, instance, progress
 from orchestration.assets.publishers import ANSWERS
 from orchestration.definitions import defs
 from orchestration.settings import Settings
@@ -33,7 +33,7 @@ def run(settings: Settings, console: Console) -> Outcome:
     """Run the main job, with its progress on the console."""
     job = defs.resolve_job_def(JOB)
     steps = len(job.asset_layer.selected_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
-    with instance.get(settings) as dagster_instance, progress.shown(console, steps):
+    with instance.get(settings) as dagster_instance, progress.shown(console, steps), garbage.none_among_imports():
         result = job.execute_in_process(
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )

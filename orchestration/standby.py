@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
+from orchestration import garbage
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
 SECONDS_TO_END = 10
@@ -175,7 +176,8 @@ def work() -> None:
         os.execv(  # noqa: S606
             sys.executable, [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
         )
-    execute_run_command.callback(input_json=arguments, compressed_input_json=None)  # type: ignore[misc]
+    with garbage.none_among_imports():
+        execute_run_command.callback(input_json=arguments, compressed_input_json=None)  # type: ignore[misc]
 
 
 if __name__ == "__main__":

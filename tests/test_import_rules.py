@@ -44,6 +44,7 @@ LEVELS = {
     "launcher": 8,
     "main_job": 8,
     "console": 1,
+    "garbage": 0,
     "claims_command": 8,
     "cli": 9,
 }

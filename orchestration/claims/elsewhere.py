@@ -1,6 +1,6 @@
 """What the record has for a claim beside the figure it is held against: as it was before, and in other periods."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -37,18 +37,13 @@ def earlier_vintage(record: Record, claim: Claim, subject: Subject) -> tuple[dat
 
 def _last_days(record: Record, period: Period) -> list[date]:
     """Return the last days of figures that were replaced later, of a period and of what its growth is measured from."""
-    replaced = record.remembered("replaced", lambda: sorted(_replaced(record), key=lambda each: each[0]))
     first, last = period.back(12).first_index, period.last_index
-    days = {day for day, each in replaced if first <= each.last_index and each.first_index <= last}
+    days = {
+        day - timedelta(days=1)
+        for day, each in record.history.replaced
+        if first <= each.last_index and each.first_index <= last
+    }
     return sorted(day for day in days if record.on_day is None or day < record.on_day)
-
-
-def _replaced(record: Record) -> Iterator[tuple[date, Period]]:
-    for found in record.history.figures.values():
-        for period, observations in found.items():
-            for each in observations:
-                if each.known_until:
-                    yield each.known_until - timedelta(days=1), period
 
 
 def scale_slip(record: Record, claim: Claim, subject: Subject) -> Verdict | None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from orchestration import periods
@@ -11,6 +12,7 @@ from orchestration.claims.claim import Claim
 from orchestration.claims.figures import figures
 from orchestration.claims.levels import Figure, Subject
 from orchestration.claims.metrics import Metric
+from orchestration.claims.quantities import QUANTITIES
 from orchestration.claims.record import Record
 from orchestration.claims.spans import is_of_least, span_of
 from orchestration.claims.verdicts import SOUND, Outcome, Verdict
@@ -87,18 +89,31 @@ def months_of(record: Record, metric: Metric, subject: Subject, last: Period) ->
 
 
 def _months(record: Record, metric: Metric, subject: Subject) -> list[Month]:
-    held = record.remembered(
-        "every month",
-        lambda: sorted(
-            {period.first_index for found in record.figures.values() for period in found if period.months == 1}
-        ),
+    measured = (
+        (period, figures(record, metric, period, "HKD", subject))
+        for period in _held(record, _series(metric.quantity.name))
     )
-    months = []
-    for index in held:
-        period = Period(index, index)
-        if found := figures(record, metric, period, "HKD", subject):
-            months.append(Month(period, min(found, key=lambda each: each.rounding_unit)))
-    return months
+    return [Month(period, min(found, key=lambda each: each.rounding_unit)) for period, found in measured if found]
+
+
+@cache
+def _series(name: str) -> frozenset[str]:
+    """Return the series from which a quantity may be known, those of its parts too."""
+    quantity = QUANTITIES[name]
+    parts = [_series(part) for part in (*quantity.plus, *quantity.minus)]
+    return frozenset({quantity.series, quantity.growth, quantity.part}).union(*parts)
+
+
+def _held(record: Record, names: frozenset[str]) -> list[Period]:
+    """Return the months of which anything is held in these series, in order."""
+    held = {
+        period
+        for series, found in record.figures.items()
+        if series.series in names
+        for period in found
+        if period.months == 1
+    }
+    return sorted(held, key=lambda period: period.first_index)
 
 
 def coverage(since: Period, months: Sequence[Month]) -> Coverage:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
@@ -76,10 +76,14 @@ class Members:
 
 @dataclass(frozen=True)
 class History:
-    """Every figure that may be used, replaced ones too, in the order in which they are chosen."""
+    """Every figure that may be used, replaced ones too, in the order in which they are chosen.
+
+    `replaced` tells, of each figure that was replaced, on which day, and its period.
+    """
 
     figures: Figures
     members: Members
+    replaced: tuple[tuple[date, Period], ...] = ()
 
     @cached_property
     def pages(self) -> dict[str, set[tuple[Series, Period]]]:
@@ -130,7 +134,7 @@ class Record:
 
     def _without(self, page: str) -> "Record":
         places = self.history.pages[page]
-        others = History(_left_out(self.history.figures, page, places), self.history.members)
+        others = replace(self.history, figures=_left_out(self.history.figures, page, places))
         return _record(others, _left_out(self.figures, page, places), self.on_day)
 
 
@@ -170,13 +174,21 @@ def read(connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> Re
     rows = connection.execute(OBSERVATIONS).fetchall()
     for series, flow, classification, member_code, first, last, *figure in rows:
         figures[Series(series, flow, classification, member_code)][Period(first, last)].append(Observation(*figure))
-    latest = record_of(History({series: dict(found) for series, found in figures.items()}, members(connection)))
+    latest = record_of({series: dict(found) for series, found in figures.items()}, members(connection))
     return latest.as_of(as_of) if as_of else latest
 
 
-def record_of(history: History) -> Record:
-    """Return the record of the latest figures."""
-    return _record(history, _filtered(history.figures, lambda each: each.is_current), None)
+def record_of(figures: Figures, names: Members) -> Record:
+    """Return the record of the latest of these figures."""
+    replaced = {
+        (each.known_until, period)
+        for found in figures.values()
+        for period, observations in found.items()
+        for each in observations
+        if each.known_until
+    }
+    history = History(figures, names, tuple(sorted(replaced, key=lambda each: each[0])))
+    return _record(history, _filtered(figures, lambda each: each.is_current), None)
 
 
 def members(connection: duckdb.DuckDBPyConnection) -> Members:

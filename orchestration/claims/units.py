@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Literal
 
 Kind = Literal["money", "pct", "pp", "weight", "price", "rate", "ratio", "record", "rank", "streak"]
@@ -106,6 +107,7 @@ def exact(name: str) -> str:
     return re.sub(r"[ _]approx(imately)?$", "", name.strip())
 
 
+@cache
 def parse(text: str) -> Unit:
     """Return the unit of a name such as `HKD bn`, `US$ million`, `pct` or `pct_approx`. Raises UnitError."""
     is_approximate = exact(text) != text.strip()

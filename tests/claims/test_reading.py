@@ -126,13 +126,13 @@ def test_a_json_item_that_is_no_claim_is_a_bad_row(item: object) -> None:
 
 
 def test_a_hundred_thousand_rows_are_judged_and_each_bad_one_is_told() -> None:
-    rows = [f"R{number},text,imports,2026-03,{number}.5,HKD bn,\n" for number in range(100_000)]
+    rows = [f"R{number},text,imports,2026-03,707.5,HKD bn,\n" for number in range(100_000)]
     rows[::1000] = [f"B{number},text,imports,2026-13,1,HKD bn,\n" for number in range(100)]
     batch = parsed(*rows)
     checked = check(TinyRecord().add("imports", "2026-03", 707_484).record, batch.claims, batch.bad)
     assert (len(checked.verdicts), len(checked.bad)) == (99_900, 100)
     assert checked.bad[1].place == "claims.csv, line 1002"
-    assert sum(verdict.outcome == "confirmed" for verdict in checked.verdicts) == 1
+    assert {verdict.outcome for verdict in checked.verdicts} == {"confirmed"}
 
 
 def test_one_line_is_a_claim_too() -> None:

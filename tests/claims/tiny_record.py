@@ -8,7 +8,7 @@ from decimal import Decimal
 from orchestration import periods
 from orchestration.claims.claim import COLUMNS, Claim, parse_claim
 from orchestration.claims.judge import judge
-from orchestration.claims.record import Evidence, Figures, History, Members, Observation, Record, Series, record_of
+from orchestration.claims.record import Evidence, Figures, Members, Observation, Record, Series, record_of
 from orchestration.claims.verdicts import Verdict
 
 TABLE = "https://www.censtatd.gov.hk/table"
@@ -103,8 +103,7 @@ class TinyRecord:
 
     @property
     def record(self) -> Record:
-        figures = {series: dict(found) for series, found in self.figures.items()}
-        return record_of(History(figures, MEMBERS))
+        return record_of({series: dict(found) for series, found in self.figures.items()}, MEMBERS)
 
     def judge(
         self, metric: str, period: str, value: str, unit: str = "HKD bn", *, text: str = "a claim", url: str = NEWS

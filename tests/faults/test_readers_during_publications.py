@@ -16,7 +16,6 @@ from tests.release_builds import generation, publish_changed
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.warehouse.releases"])
 
-PUBLICATIONS = 50
 # Four readers without a pause would leave two cores no time to publish.
 PAUSE_SECONDS = 0.01
 NUMBERS = "select distinct generation from marts.balance union select generation from marts.headlines"
@@ -78,8 +77,9 @@ def read_in_a_loop(read: Callable[[Path], int], home: Path, seen: Any, stop: Eve
         raise
 
 
-@pytest.mark.timeout(240)
-def test_fifty_publications_disturb_no_reader_and_each_is_seen_by_all(tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("publications", [20, pytest.param(50, marks=pytest.mark.soak)])
+def test_publications_disturb_no_reader_and_each_is_seen_by_all(tmp_path: Path, publications: int) -> None:
     publish_changed(tmp_path, generation(1))
     stop, faults = SERVER.Event(), SERVER.SimpleQueue()
     reads = (
@@ -96,7 +96,7 @@ def test_fifty_publications_disturb_no_reader_and_each_is_seen_by_all(tmp_path: 
     for reader in readers:
         reader.start()
     try:
-        for number in range(2, PUBLICATIONS + 2):
+        for number in range(2, publications + 2):
             assert publish_changed(tmp_path, generation(number), keep=5).is_new
             deadline = time.monotonic() + 30
             while any(value.value < number for value in seen):

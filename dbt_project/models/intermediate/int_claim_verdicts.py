@@ -1,8 +1,10 @@
 """One row per registered claim: its verdict by the figures of this build."""
 
-import pandas as pd
+import json
 
 from orchestration.claims import record, table
+
+COLUMNS = json.dumps([dict.fromkeys(table.REGISTERED_COLUMNS, "VARCHAR")])
 
 
 def model(dbt, session):
@@ -10,5 +12,5 @@ def model(dbt, session):
     dbt.ref("fct_observations")
     dbt.ref("dim_partner")
     dbt.ref("dim_category")
-    rows = list(table.registered(record.read(session)))
-    return pd.DataFrame(rows, columns=list(table.REGISTERED_COLUMNS), dtype="string")
+    rows = json.dumps(list(table.registered(record.read(session))))
+    return session.sql(f"select unnest(from_json($rows, '{COLUMNS}'), recursive := true)", params={"rows": rows})
