@@ -59,7 +59,7 @@ bench: $(READY) ## Measure the main job, dbt and the UI, as ratios in one run.
 load: $(READY) ## Twenty clients for five minutes, while thirty releases are published.
 	@$(BIN)/python -m benchmarks.load
 
-soak: $(READY) ## The long campaigns: 50 kills of runs on the record, 30 of live runs.
+soak: $(READY) ## The long campaigns: 50 kills of runs on the record, 30 of live runs, 50 publications under readers.
 	@$(BIN)/pytest -m soak -n 0
 
 docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.
