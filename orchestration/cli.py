@@ -23,6 +23,7 @@ from orchestration import claims_command, dbt_worker, publishers, reports, serve
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
+from orchestration.claims.claim import ClaimError
 from orchestration.console import AsJson, err, fail, out, print_json, say_error
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.sql import examples, prompt, results
@@ -415,6 +416,8 @@ def main() -> None:
         releases.ReleaseError,
         tracing.UnknownFigure,
         ArchiveError,
+        ClaimError,
+        dbt_worker.DbtFailure,
         examples.UnknownExample,
         results.NoResult,
         results.UnknownForm,

@@ -152,9 +152,17 @@ def _explain(outcome: Any) -> str:
         return f"dbt could not run: {outcome.exception}"
     failed = [result for result in outcome.result if result.status in ("error", "fail", "runtime error")]
     lines = [
-        " ".join(f"- {r.node.resource_type} {r.node.name}: {r.message} {r.node.description}".split()) for r in failed
+        " ".join(f"- {r.node.resource_type} {r.node.name}: {_reason(r.message)} {r.node.description}".split())
+        for r in failed
     ]
     return "\n".join([f"dbt: {len(failed)} of {len(outcome.result)} nodes failed", *lines])
+
+
+def _reason(message: str | None) -> str | None:
+    """Return what went wrong: of a Python model, which comes with its whole traceback, the last line of that."""
+    if message is None or "Traceback (most recent call last)" not in message:
+        return message
+    return [line for line in message.splitlines() if line.strip()][-1]
 
 
 def _row_count(node: dict[str, Any]) -> int | None:

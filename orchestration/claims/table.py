@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from orchestration.claims import register
+from orchestration.claims.claim import ClaimError
 from orchestration.claims.judge import judge
 from orchestration.claims.record import Record
 from orchestration.claims.verdicts import Verdict
@@ -55,7 +56,14 @@ def row_of(verdict: Verdict) -> Row:
 
 
 def registered(record: Record) -> Iterator[Row]:
-    """Yield the verdicts on the registered claims, with what each was settled to be and whether it gates a release."""
+    """Yield the verdicts on the registered claims, with what each was settled to be and whether it gates a release.
+
+    Raises ClaimError that names the claim whose words name no partner or category, or several.
+    """
     for each in register.read():
         settled = {"settled_verdict": each.settled and each.settled.value, "is_gate": str(each.gates).lower()}
-        yield row_of(judge(record, each.claim)) | settled
+        try:
+            verdict = judge(record, each.claim)
+        except ClaimError as error:
+            raise ClaimError(f"{register.REGISTER.name}, claim {each.claim.claim_id}: {error}") from None
+        yield row_of(verdict) | settled

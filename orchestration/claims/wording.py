@@ -3,7 +3,9 @@
 from orchestration.claims.claim import Claim
 from orchestration.claims.levels import Basis, Subject
 from orchestration.claims.metrics import Metric
+from orchestration.claims.printed import parse_number
 from orchestration.claims.record import Evidence, Record
+from orchestration.claims.units import Unit
 from orchestration.claims.verdicts import Comparison
 from orchestration.periods import Period
 
@@ -34,9 +36,14 @@ def what(record: Record, metric: Metric, subject: Subject) -> str:
 
 def claimed(claim: Claim) -> str:
     """Return the claimed number as a sentence has it: `about 10 %`, `HK$89.1 bn`, `since 1952`."""
-    if claim.unit.name in ("since_year", "since_month"):
-        return claim.unit.template.format(claim.claimed_value)
-    return ("about " if claim.unit.is_approximate else "") + claim.unit.write(claim.printed.value)
+    return written(claim.claimed_value, claim.unit)
+
+
+def written(value: str, unit: Unit) -> str:
+    """Return a printed number with its unit, as a sentence has it."""
+    if unit.name in ("since_year", "since_month"):
+        return unit.template.format(value)
+    return ("about " if unit.is_approximate else "") + unit.write(parse_number(value).value)
 
 
 def held(what_words: str, comparison: Comparison, period: Period) -> str:

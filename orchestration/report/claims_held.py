@@ -8,8 +8,8 @@ from duckdb import DuckDBPyConnection
 
 from orchestration import periods
 from orchestration.claims import units
-from orchestration.claims.printed import parse_number
 from orchestration.claims.verdicts import SIGNS, SOUND, Outcome
+from orchestration.claims.wording import written
 from orchestration.report.document import Cell, Column, Section, Table, Tile, Tone, nothing_held
 from orchestration.report.held import Row, rows
 from orchestration.report.wording import text_cell
@@ -91,7 +91,7 @@ def _row(row: Row, *, is_first: bool) -> list[Cell]:
     return [
         Cell(row["claim_id"], anchor=_anchor(outcome) if is_first else ""),
         Cell(_words(outcome), str(rank), tone=tone, note=row["diagnosis"] or ""),
-        text_cell(f"{row['claim']}: {_claimed(row['claimed_value'], row['claimed_unit'])}"),
+        text_cell(f"{row['claim']}: {written(row['claimed_value'], units.parse(row['claimed_unit']))}"),
         text_cell(row["sentence"]),
         Cell(_host(row["source_url"]), url=row["source_url"]),
     ]
@@ -99,9 +99,3 @@ def _row(row: Row, *, is_first: bool) -> list[Cell]:
 
 def _host(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
-
-
-def _claimed(value: str, unit: str) -> str:
-    if unit.startswith("since_"):
-        return f"since {value}"
-    return units.parse(unit).write(parse_number(value).value)

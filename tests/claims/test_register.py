@@ -9,6 +9,7 @@ from orchestration.claims.claim import COLUMNS, ClaimError
 from orchestration.claims.record import Record
 from orchestration.claims.table import REGISTERED_COLUMNS, registered
 from orchestration.claims.verdicts import Outcome
+from tests.claims.tiny_record import claim
 
 HEADER = f"{','.join(COLUMNS)},settled_verdict\n"
 ROW = "X1,text,imports,2026-03,707.5,HKD bn,https://a.example,"
@@ -64,6 +65,13 @@ def test_a_register_with_a_bad_row_is_refused(tmp_path: Path, row: str, reason: 
     with pytest.raises(ClaimError) as error:
         read(tmp_path, row)
     assert reason in str(error.value)
+
+
+def test_a_registered_claim_of_nobody_is_named(monkeypatch: pytest.MonkeyPatch, released: Record) -> None:
+    nobody = register.Registered(claim("partner_exports", "2025", "1", text="Exports to Atlantis"), None)
+    monkeypatch.setattr(register, "read", lambda: (nobody,))
+    with pytest.raises(ClaimError, match=r"^register.csv, claim X1: no partner in 'Exports to Atlantis'"):
+        list(registered(released))
 
 
 def test_the_rows_of_the_mart_have_every_column_and_no_verdict_rests_on_its_own_page(released: Record) -> None:

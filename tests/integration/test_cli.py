@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import cli
+from orchestration.claims.claim import ClaimError
+from orchestration.dbt_worker import DbtFailure
 from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 
@@ -49,6 +52,22 @@ def test_sql_cannot_write_reach_files_or_change_settings(built_home: Path, state
     assert refused.returncode == 1
     assert refused.stderr.startswith("error ")
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "error", [ClaimError("register.csv, line 40: '2026-13' is no period"), DbtFailure("dbt could not run: why")]
+)
+def test_what_keeps_the_job_from_loading_is_said_in_a_sentence(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"error {error}\n"
 
 
 def test_rollback_and_list_show_which_release_is_current(home: Path, figures: Path) -> None:
