@@ -105,3 +105,13 @@ def test_a_contribution_is_the_change_of_a_part_in_percent_of_the_whole_a_year_e
         tiny.add("partner_value", label, value, member=member, flow="total_exports")
     [figure] = figures(tiny.record, metrics.parse("partner_exports_contribution"), periods.parse("2025"), "HKD", member)
     assert figure.value == 1
+
+
+def test_levels_of_a_partner_from_two_sources_give_no_growth() -> None:
+    def growth(source: str) -> int:
+        member = ("partner", "704")
+        tiny = TinyRecord().add("partner_value", "2024", 100_000, member=member, flow="total_exports")
+        tiny.add("partner_value", "2025", 140_000, member=member, flow="total_exports", source=source)
+        return len(figures(tiny.record, metrics.parse("partner_exports_yoy"), periods.parse("2025"), "HKD", member))
+
+    assert (growth("source"), growth("another")) == (1, 0)

@@ -62,6 +62,7 @@ class TinyRecord:
         member: tuple[str, str] = ("total", "total"),
         flow: str = "",
         flag: str | None = None,
+        source: str = "source",
         known: tuple[date, date | None] = (date(2020, 1, 1), None),
     ) -> "TinyRecord":
         flow = flow or {"exports_yoy": "total_exports", "imports_yoy": "imports"}.get(series, series)
@@ -71,7 +72,7 @@ class TinyRecord:
             rounding_unit=Decimal(str(unit)),
             evidence=evidence,
             source_url=url,
-            source_id="source",
+            source_id=source,
             flag=flag,
             known_from=known[0],
             known_until=known[1],
