@@ -11,7 +11,7 @@ from rich.text import Text
 
 from orchestration.claims import table, wording
 from orchestration.claims.check import Checked
-from orchestration.claims.verdicts import SIGNS, Outcome, Verdict
+from orchestration.claims.verdicts import Outcome
 
 STYLES = {
     Outcome.CONFIRMED: "green",
@@ -55,7 +55,14 @@ def _markdown(checked: Checked) -> str:
     lines = [_line(MARKDOWN_COLUMNS), _line(["---"] * len(MARKDOWN_COLUMNS))]
     for verdict in checked.verdicts:
         claim = verdict.claim
-        cells = (claim.claim_id, claim.text, wording.claimed(claim), label(verdict), verdict.sentence, claim.source_url)
+        cells = (
+            claim.claim_id,
+            claim.text,
+            wording.claimed(claim),
+            verdict.outcome.label,
+            verdict.sentence,
+            claim.source_url,
+        )
         lines.append(_line([_escaped(cell) for cell in cells]))
     return "\n".join(lines) + "\n"
 
@@ -71,11 +78,6 @@ def _escaped(cell: str) -> str:
 FORMS: dict[str, Callable[[Checked], str]] = {"csv": _csv, "json": _json, "markdown": _markdown}
 
 
-def label(verdict: Verdict) -> str:
-    """Return a verdict as a sign and a word: `✓ confirmed`."""
-    return f"{SIGNS[verdict.outcome]} {verdict.outcome.replace('_', ' ')}"
-
-
 def shown(checked: Checked) -> Table:
     """Return verdicts as a table for a terminal."""
     result = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
@@ -87,7 +89,7 @@ def shown(checked: Checked) -> Table:
         result.add_row(
             Text(claim.claim_id or f"{claim.metric_name} {claim.period.label}"),
             Text(wording.claimed(claim)),
-            Text(label(verdict), style=STYLES[verdict.outcome]),
+            Text(verdict.outcome.label, style=STYLES[verdict.outcome]),
             Text(f"{verdict.official_value or '·'} {verdict.official_unit or ''}".strip()),
             Text(verdict.sentence),
         )

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from orchestration.claims import register
+from orchestration.claims import register, units, wording
 from orchestration.claims.claim import ClaimError
 from orchestration.claims.judge import judge
 from orchestration.claims.record import Record
-from orchestration.claims.verdicts import Verdict
+from orchestration.claims.verdicts import WORST_FIRST, Verdict
 
 COLUMNS = (
     "claim_id",
@@ -26,7 +26,9 @@ COLUMNS = (
     "source_url",
     "evidence_urls",
 )
-REGISTERED_COLUMNS = (*COLUMNS, "settled_verdict", "is_gate")
+# As people read them: the numbers with their units, the verdict with its sign, and its place, the worst first.
+SHOWN_COLUMNS = ("claimed", "official", "verdict_label", "severity")
+REGISTERED_COLUMNS = (*COLUMNS, *SHOWN_COLUMNS, "settled_verdict", "is_gate")
 
 Row = dict[str, str | None]
 
@@ -66,4 +68,13 @@ def registered(record: Record) -> Iterator[Row]:
             verdict = judge(record, each.claim)
         except ClaimError as error:
             raise ClaimError(f"{register.REGISTER.name}, claim {each.claim.claim_id}: {error}") from None
-        yield row_of(verdict) | settled
+        yield row_of(verdict) | _shown(verdict) | settled
+
+
+def _shown(verdict: Verdict) -> Row:
+    official = None
+    if verdict.official_value and verdict.official_unit:
+        official = wording.written(verdict.official_value, units.parse(verdict.official_unit))
+    severity = str(WORST_FIRST.index(verdict.outcome) + 1)
+    cells = (wording.claimed(verdict.claim), official, verdict.outcome.label, severity)
+    return dict(zip(SHOWN_COLUMNS, cells, strict=True))

@@ -22,16 +22,22 @@ class Outcome(StrEnum):
     CONTRADICTED = "contradicted"
     UNVERIFIABLE = "unverifiable"
 
+    @property
+    def label(self) -> str:
+        """The verdict as people see it everywhere: `✓ confirmed`."""
+        return f"{SIGNS[self]} {self.value.replace('_', ' ')}"
 
-# A sign beside each word: colours only repeat them.
+
+# A sign beside each word: colours only repeat them. In the order in which a reader wants them, the wrong ones first.
 SIGNS = {
-    Outcome.CONFIRMED: "✓",
-    Outcome.ROUNDING: "≈",
-    Outcome.BASIS_DIFFERENCE: "≠",
-    Outcome.MISLABELLED: "↔",
     Outcome.CONTRADICTED: "✗",
+    Outcome.MISLABELLED: "↔",
     Outcome.UNVERIFIABLE: "?",
+    Outcome.BASIS_DIFFERENCE: "≠",
+    Outcome.ROUNDING: "≈",
+    Outcome.CONFIRMED: "✓",
 }
+WORST_FIRST = tuple(SIGNS)
 
 # What a registered claim may turn out to be without a word of warning.
 SOUND = (Outcome.CONFIRMED, Outcome.ROUNDING, Outcome.BASIS_DIFFERENCE)

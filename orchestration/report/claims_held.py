@@ -7,14 +7,12 @@ from urllib.parse import urlsplit
 from duckdb import DuckDBPyConnection
 
 from orchestration import periods
-from orchestration.claims import units
-from orchestration.claims.verdicts import SIGNS, SOUND, Outcome
-from orchestration.claims.wording import written
+from orchestration.claims.verdicts import SOUND, WORST_FIRST, Outcome
 from orchestration.report.document import Cell, Column, Section, Table, Tile, Tone, nothing_held
 from orchestration.report.held import Row, rows
 from orchestration.report.wording import text_cell
 
-# In the order in which a reader wants them: what each means, and its colour.
+# What each means, and its colour.
 MEANINGS: dict[Outcome, tuple[str, Tone]] = {
     Outcome.CONTRADICTED: ("the record says otherwise, and no other label explains it", "bad"),
     Outcome.MISLABELLED: ("the right digits under a wrong label", "bad"),
@@ -23,9 +21,8 @@ MEANINGS: dict[Outcome, tuple[str, Tone]] = {
     Outcome.ROUNDING: ("off by one in the last printed place", "good"),
     Outcome.CONFIRMED: ("equal at the precision printed", "good"),
 }
-WORST_FIRST = list(MEANINGS)
 VERDICTS = """
-select claim_id, claim, period_label, claimed_value, claimed_unit, verdict, diagnosis, sentence, source_url
+select claim_id, claim, period_label, claimed, verdict, diagnosis, sentence, source_url
 from marts.fct_claim_verdicts
 """
 COLUMNS = [
@@ -74,11 +71,7 @@ def _summary(counts: dict[Outcome, int]) -> str:
 
 def _tile(outcome: Outcome, count: int) -> Tile:
     meaning, tone = MEANINGS[outcome]
-    return Tile(_words(outcome), str(count), notes=[meaning], tone=tone, anchor=_anchor(outcome) if count else "")
-
-
-def _words(outcome: Outcome) -> str:
-    return f"{SIGNS[outcome]} {outcome.value.replace('_', ' ')}"
+    return Tile(outcome.label, str(count), notes=[meaning], tone=tone, anchor=_anchor(outcome) if count else "")
 
 
 def _anchor(outcome: Outcome) -> str:
@@ -90,8 +83,8 @@ def _row(row: Row, *, is_first: bool) -> list[Cell]:
     rank, (_, tone) = WORST_FIRST.index(outcome), MEANINGS[outcome]
     return [
         Cell(row["claim_id"], anchor=_anchor(outcome) if is_first else ""),
-        Cell(_words(outcome), str(rank), tone=tone, note=row["diagnosis"] or ""),
-        text_cell(f"{row['claim']}: {written(row['claimed_value'], units.parse(row['claimed_unit']))}"),
+        Cell(outcome.label, str(rank), tone=tone, note=row["diagnosis"] or ""),
+        text_cell(f"{row['claim']}: {row['claimed']}"),
         text_cell(row["sentence"]),
         Cell(_host(row["source_url"]), url=row["source_url"]),
     ]

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import superset_ui
 from benchmarks.dagster_ui import CHROMIUM, browser
-from orchestration.claims.verdicts import SIGNS, Outcome
+from orchestration.claims.verdicts import WORST_FIRST, Outcome
 from orchestration.settings import Settings
 from orchestration.warehouse import releases
 from tests.report.marts import HOSTILE
@@ -20,8 +20,7 @@ from tests.superset.client import Client
 pytestmark = [pytest.mark.xdist_group("superset"), pytest.mark.timeout(120)]
 
 CHART = "Claims of the press, held against the record"
-SHOWN = {f"{sign} {outcome.value.replace('_', ' ')}": outcome for outcome, sign in SIGNS.items()}
-WORST_FIRST = ["contradicted", "mislabelled", "unverifiable", "basis_difference", "rounding", "confirmed"]
+SHOWN = {outcome.label: outcome for outcome in Outcome}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ import yaml
 
 from benchmarks import superset_ui
 from benchmarks.dagster_ui import CHROMIUM, browser
-from orchestration.claims.verdicts import SIGNS
 from orchestration.settings import Settings
 from orchestration.superset.datasets import BUNDLE
 from orchestration.warehouse import postgres as pg
@@ -30,27 +29,6 @@ CHARTS = {
 MONTHS = "from marts.fct_trade_balance_monthly where month >= '2018-01-01'"
 YEARS = "from marts.fct_trade_balance_period where frequency = 'year' and period_start >= '2018-01-01'"
 COVER = "from marts.fct_services_buffer_quarterly where quarter >= '2018' and services_cover_ratio is not null"
-
-SIGNED = " ".join(f"when '{each}' then '{sign} {each.value.replace('_', ' ')}'" for each, sign in SIGNS.items())
-# How the claims table writes a number, by its unit.
-WRITTEN = {
-    "pct": "# %",
-    "pct_approx": "# %, approximately",
-    "since_year": "since #",
-    "since_month": "since #",
-    "HKD mn": "HK$# mn",
-    "HKD bn": "HK$# bn",
-    "HKD tn": "HK$# tn",
-    "USD bn": "US$# bn",
-    "CNY bn": "# CNY bn",
-}
-
-
-def written(side: str) -> str:
-    """Return the SQL of a number of a claim with its unit, by WRITTEN."""
-    forms = " ".join(f"when '{unit}' then '{form}'" for unit, form in WRITTEN.items())
-    return f"replace(case {side}_unit {forms} end, '#', {side}_value)"
-
 
 # What each query of each chart must give, asked of the mart itself. A column `series` and its `value` become a column
 # of that name, as the charts' own pivots do.
@@ -115,15 +93,14 @@ EXPECTED = {
     ],
     "claims_by_verdict": [
         (
-            f"select case verdict {SIGNED} end as verdict, verdict as series, count(*) as value "
+            "select verdict_label as verdict, verdict as series, count(*) as value "
             "from marts.fct_claim_verdicts group by all"
         )
     ],
     "claims": [
         (
-            f"select claim_id, case verdict {SIGNED} end as verdict, coalesce(diagnosis, '') as diagnosis, claim, "
-            f"{written('claimed')} as claimed, {written('official')} as official, sentence, source_url "
-            "from marts.fct_claim_verdicts"
+            "select claim_id, verdict_label as verdict, coalesce(diagnosis, '') as diagnosis, claim, "
+            "claimed, official, sentence, source_url from marts.fct_claim_verdicts"
         )
     ],
 }

@@ -14,9 +14,13 @@ final as (
         cast({{ column }} as string) as {{ column }},
         {% endfor -%}
         cast(difference as decimal(24, 9)) as difference,
-        {% for column in ['basis', 'evidence', 'sentence', 'source_url', 'evidence_urls', 'settled_verdict'] -%}
+        {% for column in [
+            'basis', 'evidence', 'sentence', 'source_url', 'evidence_urls', 'claimed', 'official', 'verdict_label'
+        ] -%}
         cast({{ column }} as string) as {{ column }},
         {% endfor -%}
+        cast(severity as integer) as severity,
+        cast(settled_verdict as string) as settled_verdict,
         cast(is_gate as boolean) as is_gate
     from verdicts
 )
