@@ -81,6 +81,17 @@ class Context:
 
 
 @dataclass(frozen=True)
+class LakeRows:
+    """How the frames of a dataset become rows of a table of the lake, which is too large for raw tables.
+
+    `rows` takes what `parse` returned and gives the columns of the table, in `sources/detail.py`.
+    """
+
+    table: str
+    rows: Callable[[pd.DataFrame], pd.DataFrame]
+
+
+@dataclass(frozen=True)
 class Source:
     """A publisher's connector, and what `entrepot sources` says of it."""
 
@@ -96,6 +107,7 @@ class Source:
     probe: Callable[[Mapping[str, str]], Request]
     pause: timedelta
     asks_to_wait: Callable[[bytes], float | None] = lambda _: None
+    lake: Mapping[str, LakeRows] = field(default_factory=dict)
 
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")

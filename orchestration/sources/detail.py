@@ -1,0 +1,56 @@
+"""The tables of the lake: trade by HS code, partner and month, and what partners report of the same flows.
+
+A connector hands on rows in these columns; world rows and totals stay out of them, so that nothing is counted twice.
+Amounts are in whole units of `currency`; a code is text with its leading zeros.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LakeTable:
+    """A table of the lake: its columns with their DuckDB types, and what its rows are sorted by within a month."""
+
+    name: str
+    description: str
+    columns: Mapping[str, str]
+    sorted_by: tuple[str, ...]
+
+
+TRADE_DETAIL = LakeTable(
+    "trade_detail",
+    "Hong Kong's trade by month, flow, HS code and partner, as its sources report it.",
+    {
+        "month": "date",  # the first day
+        "flow": "varchar",  # imports, total_exports, domestic_exports, re_exports
+        "hs_code": "varchar",  # two, four, six or eight digits
+        "hs_edition": "varchar",  # HS2012, HS2017, HS2022
+        "partner_code": "varchar",  # as in seeds/partners.csv
+        "value": "decimal(18, 3)",  # in `currency`: imports c.i.f., exports f.o.b.
+        "currency": "varchar",  # HKD, USD
+        "weight_kg": "decimal(18, 3)",  # null when not reported
+        "quantity": "double",  # in `quantity_unit`; null when not reported
+        "quantity_unit": "varchar",  # as the source prints it
+        "line_number": "integer",  # in the payload
+    },
+    sorted_by=("flow", "hs_code", "partner_code"),
+)
+TRADE_MIRROR = LakeTable(
+    "trade_mirror",
+    "Trade with Hong Kong as its partners report it.",
+    {
+        "month": "date",
+        "flow": "varchar",  # of the reporter: imports (from Hong Kong), total_exports (to Hong Kong)
+        "hs_code": "varchar",  # TOTAL, or two, four or six digits
+        "hs_edition": "varchar",
+        "reporter_code": "varchar",  # as in seeds/partners.csv
+        "value": "decimal(18, 3)",
+        "currency": "varchar",
+        "valuation": "varchar",  # cif, fob
+        "weight_kg": "decimal(18, 3)",
+        "line_number": "integer",
+    },
+    sorted_by=("flow", "hs_code", "reporter_code"),
+)
+TABLES = {table.name: table for table in (TRADE_DETAIL, TRADE_MIRROR)}
