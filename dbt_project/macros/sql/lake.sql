@@ -1,0 +1,53 @@
+{# Rows of the lake: the files that a query names, read where they lie; no row where it names none. The query has one
+   column, `file`, and is run when the model is: what it reads must be built by then. #}
+{% macro lake_rows(table, files_query) -%}
+    {%- set files = [] -%}
+    {%- if execute -%}
+        {%- set files = run_query(files_query).columns[0].values() | list -%}
+    {%- endif -%}
+    {%- if files -%}
+        {{ adapter.dispatch('parquet_files')(files) }}
+    {%- else -%}
+        (
+            select
+                {% for name, kind in var('lake_columns')[table].items() -%}
+                cast(null as {{ kind }}) as {{ name }}{{ ',' if not loop.last }}
+                {% endfor %}
+            where false
+        )
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__parquet_files(files) -%}
+    read_parquet(['{{ files | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
+{%- endmacro %}
+
+{% macro spark__parquet_files(files) -%}
+    (
+        {% for file in files -%}
+        select * from parquet.`{{ file }}`
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    )
+{%- endmacro %}
+
+{# Whole thousands of HK dollars from an amount: the sources' own unit, in which adding up and sharing out is exact. #}
+{% macro hkd_thousands(amount, hkd_per_unit) -%}
+    cast(floor(cast({{ amount }} as double) * cast({{ hkd_per_unit }} as double) / 1000 + 0.5) as bigint)
+{%- endmacro %}
+
+{# HK$ million from whole thousands. #}
+{% macro hkd_mn(thousands) -%} cast({{ thousands }} * 0.001 as decimal(18, 3)) {%- endmacro %}
+
+{# What falls on the part of a whole from one share to another. Parts that meet add up to the whole exactly. #}
+{% macro part_of(whole, share_from, share_to) -%}
+    case
+        when {{ share_from }} = 0 and {{ share_to }} = 1 then {{ whole }}
+        else cast(floor({{ whole }} * {{ share_to }}) as bigint) - cast(floor({{ whole }} * {{ share_from }}) as bigint)
+    end
+{%- endmacro %}
+
+{# Texts in their own order, as one. #}
+{% macro joined_texts(text) -%} {{ adapter.dispatch('joined_texts')(text) }} {%- endmacro %}
+{% macro default__joined_texts(text) -%} string_agg({{ text }}, ',' order by {{ text }}) {%- endmacro %}
+{% macro spark__joined_texts(text) -%} array_join(sort_array(collect_list({{ text }})), ',') {%- endmacro %}

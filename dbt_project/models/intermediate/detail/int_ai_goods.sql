@@ -1,0 +1,46 @@
+-- one row per month, flow, product group and partner, in whole thousands of HK dollars
+{{ config(materialized='incremental', incremental_strategy=lake_strategy(), unique_key='month', partition_by='month') }}
+
+{% set stale %}
+    select * from {{ ref('int_ai_goods_months') }}
+    {% if is_incremental() -%}
+    where built_from not in (select distinct built_from from {{ this }})
+    {%- endif %}
+{% endset -%}
+
+with
+
+months as (
+    {{ stale }}
+),
+
+codes as (
+    select * from {{ ref('int_ai_goods_list') }}
+),
+
+reported as (
+    select * from {{ lake_rows('trade_detail', 'select file from (' ~ stale ~ ') as stale order by month') }} as lake
+),
+
+final as (
+    select
+        reported.month,
+        reported.flow,
+        codes.product_group,
+        reported.partner_code,
+        cast(sum({{ hkd_thousands('reported.value', 'months.hkd_per_unit') }}) as bigint) as value_hkd_k,
+        max(codes.list) as list,
+        max(months.source_id) as source_id,
+        max(months.vintage) as vintage,
+        max(months.built_from) as built_from
+    from reported
+    inner join months on reported.month = months.month
+    inner join codes on substr(reported.hs_code, 1, length(codes.hs_code)) = codes.hs_code
+    group by
+        reported.month,
+        reported.flow,
+        codes.product_group,
+        reported.partner_code
+)
+
+select * from final

@@ -1,0 +1,104 @@
+"""Files of detail that somebody has by hand, CSV or Parquet, in the columns of a table of the lake.
+
+A file may hold many months. It is taken in month by month, since no more than a month need fit in memory then.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from orchestration.lake.errors import Unfit
+from orchestration.sources.detail import LakeTable
+
+OPTIONAL = ("weight_kg", "quantity", "quantity_unit")
+# A file whose row groups would be read more often than this, month after month, is put in order of months first.
+READINGS = 3
+OVERLAPS = """
+with row_groups as (
+    select row_group_id, cast(stats_min_value as date) as first_month, cast(stats_max_value as date) as last_month
+    from parquet_metadata($path) where path_in_schema = 'month'
+),
+months as (select distinct month from read_parquet($path))
+select count(*) / (select greatest(count(*), 1) from row_groups)
+from row_groups inner join months on months.month between first_month and last_month
+"""
+
+
+@contextmanager
+def by_month(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, payload_sha256: str, spill: Path
+) -> Iterator[dict[date, str]]:
+    """Give SQL for the rows of each month of a file, with line numbers and the payload's hash.
+
+    Raises Unfit when the file is neither CSV nor Parquet, or has not the table's columns.
+    """
+    spill.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=spill, prefix="months-") as staging, unfit(path.name):
+        rows = _rows(connection, table, path)
+        if not _is_parquet(path) or _readings(connection, path) > READINGS:
+            target = f"'{staging}' (format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore)"
+            connection.execute(f"copy ({rows}) to {target}")
+            rows = f"select * from read_parquet('{staging}/*/*.parquet', hive_partitioning = false)"
+        months = [month for (month,) in connection.execute(f"select distinct month from ({rows})").fetchall()]
+        if not months or None in months:
+            raise Unfit("it holds no rows" if not months else "a row has no month")
+        yield {
+            month: f"select *, '{payload_sha256}' as payload_sha256 from ({rows}) where month = date '{month}'"
+            for month in sorted(months)
+        }
+
+
+@contextmanager
+def unfit(name: str) -> Iterator[None]:
+    """Name the file in what DuckDB says of bytes, values or columns that it can't read, and in what is unfit."""
+    try:
+        yield
+    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+        raise Unfit(f"{name}: {' '.join(str(error).split())[:300]}") from None
+    except Unfit as error:
+        raise Unfit(f"{name}: {error}") from None
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
+
+
+def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
+    """Return how many months a row group of the file is of, on average."""
+    [(readings,)] = connection.execute(OVERLAPS, {"path": str(path)}).fetchall()
+    return float(readings)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> str:
+    """Return SQL for the file's rows in the table's columns and types. Raises Unfit."""
+    if _is_parquet(path):
+        reader, number = f"read_parquet('{path}', file_row_number = true)", "file_row_number + 1"
+    else:
+        with path.open(encoding="utf-8-sig", errors="replace") as lines:
+            header = [name.strip('"') for name in lines.readline().strip().split(",")]
+        _refuse_columns(table, header)
+        types = ", ".join(f"'{name}': '{table.columns[name]}'" for name in header)
+        options = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}"
+        reader, number = f"read_csv('{path}', {options})", "row_number() over () + 1"
+    found = [row[0] for row in connection.execute(f"describe select * from {reader}").fetchall()]
+    _refuse_columns(table, [name for name in found if name != "file_row_number"])
+    columns = [
+        f"cast({number if name == 'line_number' else name if name in found else 'null'} as {kind}) as {name}"
+        for name, kind in table.columns.items()
+    ]
+    return f"select {', '.join(columns)} from {reader}"
+
+
+def _refuse_columns(table: LakeTable, found: list[str]) -> None:
+    wanted = [name for name in table.columns if name != "line_number"]
+    missing = [name for name in wanted if name not in found and name not in OPTIONAL]
+    unknown = [name for name in found if name not in wanted]
+    if missing or unknown:
+        said = [f"misses {', '.join(missing)}"] if missing else []
+        said += [f"has {', '.join(unknown)[:200]}, which no column of {table.name} is"] if unknown else []
+        raise Unfit(f"{' and '.join(said)}; its columns must be {', '.join(wanted)}")

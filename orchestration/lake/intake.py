@@ -1,0 +1,111 @@
+"""From the archive into the lake: files that came by hand, each as a whole, in the order in which they came."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.archive import Archive, Sighting
+from orchestration.lake import files, manifest, partitions
+from orchestration.lake.errors import Unfit
+from orchestration.lake.manifest import Key, Manifest, Vintage
+from orchestration.sources.detail import TABLES, LakeTable
+
+PROVIDER = "files"
+# The rows of a partition, each as a number, in any order: what two files must share to say the same.
+SAYS = "select count(*), bit_xor(hash({columns})), sum(hash({columns})) from read_parquet('{path}')"
+Told = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What taking in a file came to: its months, those of them that say something new, and its rows."""
+
+    payload_sha256: str
+    months: int
+    new_vintages: int
+    rows: int
+    refusal: str | None = None
+
+
+def take_in(
+    connection: duckdb.DuckDBPyConnection, archive: Archive, lake: Path, spill: Path, told: Told = lambda *_: None
+) -> list[TakenIn]:
+    """Take in the files of the archive that the lake has not; return what came of each.
+
+    A file changes its table's manifest once, when all its months are written: a kill leaves what was there before, and
+    the next call goes on where it ended. `told` hears of progress: months done, of how many, and which.
+    """
+    results = []
+    for table in TABLES.values():
+        folder = lake / table.name
+        state = manifest.read(folder)
+        for seen in archive.sightings():
+            known = seen.sha256 in state.taken_in or seen.sha256 in state.refused
+            if (seen.source, seen.dataset) == (PROVIDER, table.name) and not known:
+                results.append(_take_in_one(connection, archive, table, folder, spill, state, seen, told))
+    return results
+
+
+def _take_in_one(
+    connection: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    table: LakeTable,
+    folder: Path,
+    spill: Path,
+    state: Manifest,
+    seen: Sighting,
+    told: Told,
+) -> TakenIn:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = archive.path(seen.source, seen.dataset, seen.sha256)
+    new, rows = 0, 0
+    try:
+        with files.by_month(connection, table, path, seen.sha256, spill) as months:
+            coming = []
+            for number, (month, query) in enumerate(months.items()):
+                told(number, len(months), f"{month:%Y-%m}")
+                key = Key(month, PROVIDER, seen.part)
+                vintage = identify(seen.sha256, str(month))
+                with files.unfit(seen.url):
+                    written = partitions.write(connection, table, folder, key, vintage, seen.part, query)
+                rows += written.rows
+                before = state.current(key)
+                if not before or not says_the_same(connection, table, folder, before.file, written.file):
+                    coming.append((key, _vintage(vintage, written, seen)))
+    except Unfit as refusal:
+        state.refused[seen.sha256] = str(refusal)
+        manifest.write(folder, state)
+        return TakenIn(seen.sha256, 0, 0, 0, str(refusal))
+    for key, vintage in coming:
+        new += state.add(key, vintage)
+    state.taken_in.append(seen.sha256)
+    manifest.write(folder, state)
+    return TakenIn(seen.sha256, len(months), new, rows)
+
+
+def identify(*made_of: str) -> str:
+    """Return the name of what is made of these: twelve digits of a hash."""
+    return hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:12]
+
+
+def says_the_same(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, folder: Path, before: str, now: str
+) -> bool:
+    """Say whether two files of a partition hold the same figures, wherever they were read from."""
+    columns = ", ".join(column for column in table.columns if column != "line_number")
+    said = [connection.execute(SAYS.format(columns=columns, path=folder / file)).fetchall() for file in (before, now)]
+    return before == now or said[0] == said[1]
+
+
+def _vintage(vintage_id: str, written: partitions.Written, seen: Sighting) -> Vintage:
+    return Vintage(
+        id=vintage_id,
+        **asdict(written),
+        source_id=seen.part,
+        is_complete=True,
+        payloads=(seen.sha256,),
+        known_from=seen.retrieved_at,
+    )

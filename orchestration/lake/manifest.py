@@ -1,0 +1,138 @@
+"""A table's manifest: its partitions, the file of each vintage, and since when it was current."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.lake.errors import LakeError
+
+FILE = "manifest.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """What a partition is of: a month, as one dataset of one provider tells it."""
+
+    month: date
+    provider: str
+    dataset: str
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One state of a partition. `id` is a hash of what it was made of; `file` is relative to the table's folder."""
+
+    id: str
+    file: str
+    sha256: str
+    bytes: int
+    rows: int
+    hs_digits: int
+    currency: str
+    source_id: str
+    is_complete: bool
+    payloads: tuple[str, ...]
+    known_from: datetime
+    known_until: datetime | None = None
+
+
+@dataclass
+class Manifest:
+    """The partitions of a table, vintages oldest first, and what became of files that came by hand.
+
+    `taken_in` has the hash of each such file that was taken in, whole; `refused` the reason for each that was not.
+    """
+
+    partitions: dict[Key, list[Vintage]] = field(default_factory=dict)
+    taken_in: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def current(self, key: Key) -> Vintage | None:
+        """Return the newest vintage of a partition."""
+        vintages = self.partitions.get(key)
+        return vintages[-1] if vintages else None
+
+    def add(self, key: Key, vintage: Vintage) -> bool:
+        """Let a vintage take the place of the one before it; return False when it is that very one."""
+        before = self.current(key)
+        if before and before.id == vintage.id:
+            return False
+        if before:
+            self.partitions[key][-1] = replace(before, known_until=vintage.known_from)
+        self.partitions.setdefault(key, []).append(vintage)
+        return True
+
+    def vintages(self) -> Iterator[tuple[Key, Vintage]]:
+        """Yield every vintage, in the order of partitions and of time."""
+        for key in sorted(self.partitions):
+            for vintage in self.partitions[key]:
+                yield key, vintage
+
+
+def read(folder: Path) -> Manifest:
+    """Return the manifest of the table in a folder; an empty one where there is none. Raises LakeError."""
+    path = folder / FILE
+    try:
+        text = path.read_text()
+    except FileNotFoundError:
+        return Manifest()
+    try:
+        said = json.loads(text)
+        if said["format"] != FORMAT:
+            raise ValueError(f"its format is {said['format']}, not {FORMAT}")
+        manifest = Manifest(taken_in=said["taken_in"], refused=said["refused"])
+        for partition in said["partitions"]:
+            key = Key(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
+            manifest.partitions[key] = [_vintage(vintage) for vintage in partition["vintages"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise LakeError(f"{path} can't be read ({error}); delete {folder} and build: the archive makes it again") from None
+    return manifest
+
+
+def _vintage(said: dict[str, Any]) -> Vintage:
+    until = said["known_until"]
+    moments = {
+        "known_from": datetime.fromisoformat(said["known_from"]),
+        "known_until": datetime.fromisoformat(until) if until else None,
+    }
+    return Vintage(**{**said, **moments, "payloads": tuple(said["payloads"])})
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Replace a table's manifest, atomically and durably: all that it names must be there already."""
+    partitions = [
+        {
+            "month": key.month.isoformat(),
+            "provider": key.provider,
+            "dataset": key.dataset,
+            "vintages": [asdict(vintage) for vintage in manifest.partitions[key]],
+        }
+        for key in sorted(manifest.partitions)
+    ]
+    said = {"format": FORMAT, "taken_in": manifest.taken_in, "refused": manifest.refused, "partitions": partitions}
+    replace_durably(folder / FILE, json.dumps(said, default=str, indent=1).encode())
+
+
+def replace_durably(path: Path, content: bytes) -> None:
+    """Write a small file in the place of another by one rename, flushed to disk."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    flush(path.parent)
+
+
+def flush(path: Path) -> None:
+    """Flush a file's bytes, or a folder's entries, to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,132 @@
+"""A partition's file: rows of one month, held against the table's rules, sorted so that a reader can skip most of it."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.lake.errors import Unfit
+from orchestration.lake.manifest import Key, flush
+from orchestration.sources.detail import LakeTable
+
+ROWS_A_GROUP = 122_880  # DuckDB's own; a month of Hong Kong's detail is one to five groups
+FLOWS = ("imports", "total_exports", "domestic_exports", "re_exports")
+# All trade of a month was under HK$ 0.8 trillion in 2026; no row is more.
+LARGEST = "10000000000000"
+# What a column of a table may hold, beside its type: SQL that is true of a value that is wrong.
+WRONG = {
+    "month": "{0} is null",
+    "flow": f"{{0}} is null or {{0}} not in {FLOWS}",
+    "hs_code": "{0} is null or not regexp_full_match({0}, '[0-9]{{2}}([0-9]{{2}}){{0,3}}|TOTAL')",
+    "hs_edition": "{0} is null or not regexp_full_match({0}, 'HS(2012|2017|2022)')",
+    "partner_code": "{0} is null or {0} = '0' or not regexp_full_match({0}, '[0-9]{{1,3}}')",
+    "reporter_code": "{0} is null or {0} = '344' or not regexp_full_match({0}, '[0-9]{{1,3}}')",
+    "value": f"{{0}} is null or {{0}} < 0 or {{0}} > {LARGEST}",
+    "currency": "{0} is null or {0} not in ('HKD', 'USD')",
+    "weight_kg": f"{{0}} < 0 or {{0}} > {LARGEST}",
+    "quantity": f"{{0}} < 0 or {{0}} > {LARGEST}",
+    "valuation": "{0} is null or {0} not in ('cif', 'fob')",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A partition's file as it was written."""
+
+    file: str
+    sha256: str
+    bytes: int
+    rows: int
+    hs_digits: int
+    currency: str
+
+
+def file_name(key: Key, vintage: str) -> str:
+    """Return a partition's file, relative to its table: year and month are in the path, for readers that prune by it."""
+    name = f"{key.provider}-{key.dataset}-{vintage}.parquet"
+    return f"year={key.month.year}/month={key.month.isoformat()}/{name}"
+
+
+def write(
+    connection: duckdb.DuckDBPyConnection,
+    table: LakeTable,
+    folder: Path,
+    key: Key,
+    vintage: str,
+    source_id: str,
+    rows: str,
+) -> Written:
+    """Write a partition's file from SQL that gives the table's columns and `payload_sha256`.
+
+    A file that is there already was made of the same: it is left as it is. Raises Unfit, which names line and column.
+    """
+    path = folder / file_name(key, vintage)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial")
+        try:
+            connection.execute(_copy(table, key.month, vintage, source_id, rows, partial))
+            _refuse_repeats(connection, table, partial)
+        except duckdb.InvalidInputException as error:
+            partial.unlink(missing_ok=True)
+            raise Unfit(str(error).removeprefix("Invalid Input Error: ")) from None
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        flush(partial)
+        partial.replace(path)
+        flush(path.parent)
+    return _describe(connection, folder, path)
+
+
+def _copy(table: LakeTable, month: date, vintage: str, source_id: str, rows: str, path: Path) -> str:
+    """Return the statement that checks, sorts and writes the rows in one pass."""
+    checked = ", ".join(_checked(column, kind, month) for column, kind in table.columns.items())
+    return f"""
+        copy (
+            select {checked}, '{source_id}' as source_id, '{vintage}' as vintage, payload_sha256
+            from ({rows})
+            order by {", ".join(table.sorted_by)}
+        ) to '{path}' (format parquet, parquet_version v2, compression zstd, row_group_size {ROWS_A_GROUP})
+    """
+
+
+def _checked(column: str, kind: str, month: date) -> str:
+    wrong = WRONG[column].format(column) if column in WRONG else "false"
+    if column == "month":
+        wrong = f"month is distinct from date '{month}'"
+    found = f"'line ' || line_number || ': {column} ' || coalesce({column}::varchar, 'nothing') || ' can''t be'"
+    return f"case when {wrong} then error({found}) else {column} end::{kind} as {column}"
+
+
+def _refuse_repeats(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> None:
+    """Refuse a month in which the same flow, code and partner come twice: sorted, they stand side by side."""
+    same = " and ".join(f"{column} = lag({column}) over ()" for column in table.sorted_by)
+    repeats = f"select * from (select *, {same} as repeats from read_parquet('{path}')) where repeats limit 1"
+    repeated = connection.execute(repeats)
+    if row := repeated.fetchone():
+        found = dict(zip((column[0] for column in repeated.description), row, strict=True))
+        shown = ", ".join(f"{column} {found[column]}" for column in table.sorted_by)
+        raise Unfit(f"line {found['line_number']}: {shown} comes twice in {found['month']:%Y-%m}")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -> Written:
+    facts = f"""
+        select count(*), min(case when hs_code = 'TOTAL' then 0 else length(hs_code) end), min(currency), max(currency)
+        from read_parquet('{path}')
+    """
+    [(rows, hs_digits, currency, other)] = connection.execute(facts).fetchall()
+    if currency != other:
+        raise Unfit(f"one month in {currency} and {other}: a partition is in one currency")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Written(
+        file=str(path.relative_to(folder)),
+        sha256=digest,
+        bytes=path.stat().st_size,
+        rows=rows,
+        hs_digits=hs_digits or 0,
+        currency=currency or "HKD",
+    )
