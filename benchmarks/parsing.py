@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.sources import comtrade, csd
+from orchestration.sources import comtrade_rules, csd
 from orchestration.sources.comtrade_bodies import TRADE, read
 from tests.replay.csd import Row
 from tests.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row
@@ -63,7 +63,7 @@ def parse_csd(body: bytes) -> int:
 
 
 def parse_comtrade(body: bytes) -> int:
-    return len(comtrade.trade_rows(read(TRADE, body)))
+    return len(comtrade_rules.trade_rows(read(TRADE, body)))
 
 
 def paired(parse: Callable[[bytes], int], query: str, path: Path, rows: int) -> dict[str, float | int]:

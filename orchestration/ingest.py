@@ -108,7 +108,8 @@ def ingest(
     """Ask one publisher all that its plan wants, and keep every answer in the archive."""
     since, until = months or (None, None)
     today = datetime.now(HONG_KONG).date()
-    plan = source.plan(Context(today, held, settings.addresses, since, until))
+    has_key = bool(settings.credentials(source.name))
+    plan = source.plan(Context(today, held, settings.addresses, since, until, has_key))
     result = Ingested(source.name)
     with Client(source, settings) as client:
         try:

@@ -83,7 +83,9 @@ def _load(
         frames = ingested[source.name].frames if source.name in ingested else {}
         sightings = (seen for seen in every if seen.source == source.name)
         read = partial(ingest.frame, source, archive, frames)
-        for dataset, count in load.restore(connection, sightings, read, Refused, partial(_table, source)).items():
+        table_of = partial(_table, source)
+        loaded = load.restore(connection, sightings, read, Refused, table_of, source.lake)
+        for dataset, count in loaded.items():
             added[source.table(dataset)] += count
     return added
 
@@ -97,7 +99,7 @@ def _versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return a hash of what is current in each raw table: a load that changes nothing leaves it as it was."""
     current: dict[str, list[tuple[str, ...]]] = {t.name: [] for source in SOURCES.values() for t in source.tables}
     for name, *says in connection.execute(CURRENT).fetchall():
-        if name in SOURCES:
+        if name in SOURCES and says[0] not in SOURCES[name].lake:
             current[SOURCES[name].table(says[0])].append(tuple(says))
     return {table: version(says) for table, says in current.items()}
 

@@ -14,6 +14,18 @@ from orchestration.warehouse import releases
 SEED = DBT_PROJECT_DIR / "seeds" / "partners.csv"
 Row = dict[str, str]
 
+# C&SD's areas by their codes; 900 is Europe, the union of two of them.
+AREAS_OF_CSD = {
+    "100": "north_america",
+    "200": "western_europe",
+    "300": "central_eastern_europe",
+    "400": "latin_america",
+    "500": "middle_east",
+    "600": "asia",
+    "700": "africa",
+    "800": "oceania",
+}
+
 # C&SD's list of 2019 prints these otherwise than Trade IDDS did in 2025; the seed holds the newer title.
 TITLES_OF_2019 = {"111": "U S A", "234": "TURKEY", "631": "CHINA"}
 # Comtrade's remainders ("nes": not elsewhere specified), the neutral zone, bunkers, free zones, special categories.
@@ -36,6 +48,10 @@ def by_code(partners: list[Row]) -> dict[str, Row]:
 
 def by(column: str, partners: list[Row]) -> dict[str, Row]:
     return {row[column]: row for row in partners if row[column]}
+
+
+def csd_code(cell: object) -> str:
+    return str(int(float(str(cell))))
 
 
 def titles(row: Row) -> set[str]:
@@ -153,10 +169,39 @@ def test_every_partner_of_published_idds_rows_is_found_by_code_and_by_title(
 def test_every_country_code_of_csd_is_found_with_its_title(partners: list[Row], raw_reference: Path) -> None:
     workbook = CalamineWorkbook.from_path(str(raw_reference / "csd_codes" / "geography.xlsx"))
     lines = workbook.get_sheet_by_name("country").to_python()[1:]
-    listed = {str(int(float(str(code)))): str(title) for code, title, *_ in lines}
+    listed = {csd_code(code): str(title) for code, title, *_ in lines}
     held = by("csd_code", partners)
     assert len(listed) == 214
     assert held.keys() == listed.keys()
     otherwise = {code: title for code, title in listed.items() if title.casefold() not in titles(held[code])}
     assert otherwise == TITLES_OF_2019
     assert [held[code]["iso2"] for code in ("631", "111", "621", "748")] == ["CN", "US", "JP", "NA"]
+
+
+def test_the_region_of_a_partner_with_a_code_of_csd_is_the_area_that_csd_puts_it_in(
+    partners: list[Row], raw_reference: Path
+) -> None:
+    workbook = CalamineWorkbook.from_path(str(raw_reference / "csd_codes" / "geography.xlsx"))
+    pairs = [
+        (csd_code(area), csd_code(code)) for area, code, *_ in workbook.get_sheet_by_name("areacnty").to_python()[1:]
+    ]
+    areas = {code: AREAS_OF_CSD[area] for area, code in pairs if area in AREAS_OF_CSD}
+    held = by("csd_code", partners)
+    assert len(areas) == 213
+    assert {code: held[code]["region"] for code in held} == {**areas, "900": ""}
+
+
+def test_regions_are_for_places_and_never_for_groups_of_them(partners: list[Row]) -> None:
+    assert {row["region"] for row in partners} == {*AREAS_OF_CSD.values(), "antarctica", ""}
+    assert [row for row in partners if row["kind"] == "economy" and not row["region"]] == []
+    assert [row for row in partners if row["kind"] in ("world", "region") and row["region"]] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "region"),
+    [("490", "asia"), ("158", "asia"), ("60", "north_america"), ("136", "latin_america"), ("275", "middle_east")],
+)
+def test_a_partner_that_csd_has_no_code_for_is_in_the_area_of_its_neighbours(
+    by_code: dict[str, Row], code: str, region: str
+) -> None:
+    assert by_code[code]["region"] == region

@@ -27,11 +27,10 @@ Number = int | InstanceOf[Figure]
 
 @exact_fields
 class Row(TypedDict):
-    """What every row says: Hong Kong's goods by month, in the edition of the HS that it reported in."""
+    """What every row says: goods by month, in the edition of the HS that the reporter reported in."""
 
     typeCode: Literal["C"]
     freqCode: Literal["M"]
-    reporterCode: Literal[344]
     reporterISO: str | None
     reporterDesc: str | None
     classificationCode: Annotated[str, Field(pattern="^H[0-9]$")]
@@ -40,8 +39,8 @@ class Row(TypedDict):
 
 
 @exact_fields
-class TradeRow(Row):
-    """A row of `preview`: one flow of one heading with one partner in one month."""
+class Trade(Row):
+    """A row of `preview` or `get`: one flow of one code with one partner in one month."""
 
     refPeriodId: int
     refYear: int
@@ -49,7 +48,6 @@ class TradeRow(Row):
     period: str
     flowCode: Literal["M", "X", "RX", "RM", "DX"]
     flowDesc: str | None
-    partnerCode: Annotated[int, Field(ge=0, le=999)]
     partnerISO: str | None
     partnerDesc: str | None
     partner2Code: int
@@ -85,9 +83,26 @@ class TradeRow(Row):
 
 
 @exact_fields
+class TradeRow(Trade):
+    """Hong Kong's trade, as Hong Kong reports it."""
+
+    reporterCode: Literal[344]
+    partnerCode: Annotated[int, Field(ge=0, le=999)]
+
+
+@exact_fields
+class MirrorRow(Trade):
+    """Trade with Hong Kong, as a partner of it reports it."""
+
+    reporterCode: Annotated[int, Field(ge=1, le=999)]
+    partnerCode: Literal[344]
+
+
+@exact_fields
 class AvailabilityRow(Row):
     """A row of `getDA`: one month that is out. Here the period is a number, and the code passes 2**53."""
 
+    reporterCode: Literal[344]
     datasetCode: Annotated[int, Field(ge=1)]
     period: int
     isExtendedFlowCode: bool
@@ -116,6 +131,7 @@ class Reply(TypedDict, Generic[RowKind]):
 
 
 TRADE = TypeAdapter(Reply[TradeRow])
+MIRROR = TypeAdapter(Reply[MirrorRow])
 AVAILABILITY = TypeAdapter(Reply[AvailabilityRow])
 
 

@@ -71,13 +71,19 @@ class Memory(Protocol):
 
 @dataclass(frozen=True)
 class Context:
-    """What a plan knows when it begins: the day in Hong Kong, what is held, and the first month that is wanted."""
+    """What a plan knows when it begins: the day in Hong Kong, what is held, and the first month that is wanted.
+
+    `has_key`: the publisher knows us by a key, which the client sends and no plan sees. `hs_codes` are the subheadings
+    of an edition of the HS, such as HS2022, for whom must name what it asks for; none where they are not known.
+    """
 
     today: date
     memory: Memory
     addresses: Mapping[str, str]
     since: date | None = None
     until: date | None = None
+    has_key: bool = False
+    hs_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,11 @@ class LakeRows:
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher's connector, and what `entrepot sources` says of it."""
+    """A publisher's connector, and what `entrepot sources` says of it.
+
+    `lake`: datasets whose rows go to the lake, and to no raw table. `by_hand`: datasets whose whole answer is one file
+    that anybody can have, so that it may be imported, with the slot that the file takes.
+    """
 
     name: str
     publisher: str
@@ -108,6 +118,7 @@ class Source:
     pause: timedelta
     asks_to_wait: Callable[[bytes], float | None] = lambda _: None
     lake: Mapping[str, LakeRows] = field(default_factory=dict)
+    by_hand: Mapping[str, str] = field(default_factory=dict)
 
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")

@@ -1,6 +1,6 @@
 """Payloads into raw tables: append-only, each payload once, in one transaction with the log of what was loaded."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import astuple, dataclass
 
 import duckdb
@@ -95,14 +95,19 @@ def append(
         column if kind == "integer" else f"cast(nullif({column}, '') as {kind})" for column, kind in types.items()
     )
     create(connection, table, types)
-    content = fingerprint(frame)
-    first = "select any_value(same_as) from raw.archive__loads where source = ? and dataset = ? and content = ?"
-    [(same_as,)] = connection.execute(first, [sighting.source, sighting.dataset, content]).fetchall()
-    if same_as is None:
+    if note(connection, sighting, frame):
         connection.register("payload_rows", frame)
         connection.execute(f"insert into {table} select {blank_to_null}, ? from payload_rows", [sighting.sha256])
         connection.unregister("payload_rows")
+
+
+def note(connection: duckdb.DuckDBPyConnection, sighting: Sighting, frame: pd.DataFrame) -> bool:
+    """Log a payload's rows; return whether they are new, and not those of an earlier payload of the dataset."""
+    content = fingerprint(frame)
+    first = "select any_value(same_as) from raw.archive__loads where source = ? and dataset = ? and content = ?"
+    [(same_as,)] = connection.execute(first, [sighting.source, sighting.dataset, content]).fetchall()
     _log(connection, sighting, Logged(content, same_as or sighting.sha256, len(frame), None))
+    return same_as is None
 
 
 def _log(connection: duckdb.DuckDBPyConnection, sighting: Sighting, logged: Logged) -> None:
@@ -145,10 +150,12 @@ def restore(
     parse: Callable[[Sighting], pd.DataFrame],
     refused: type[Exception],
     table_of: Callable[[Sighting], tuple[str, Mapping[str, str]]] | None = None,
+    lake: Container[str] = (),
 ) -> dict[str, int]:
     """Load what the archive holds and the raw tables lack: a build file that was lost is made again, history and all.
 
-    Payloads that `parse` refuses with `refused` are noted as such, and stay out. Returns the rows added by dataset.
+    Payloads that `parse` refuses with `refused` are noted as such, and stay out; those of the datasets in `lake` are
+    noted, and go to no raw table. Returns the rows added by dataset.
     """
     added: dict[str, int] = {}
     prepare(connection)
@@ -162,8 +169,11 @@ def restore(
             except refused as refusal:
                 _log(connection, sighting, Logged(None, None, 0, str(refusal)))
             else:
-                append(connection, sighting, frame, *(table_of(sighting) if table_of else ()))
-                added[sighting.dataset] = added.get(sighting.dataset, 0) + len(frame)
+                if sighting.dataset in lake:
+                    note(connection, sighting, frame)
+                else:
+                    append(connection, sighting, frame, *(table_of(sighting) if table_of else ()))
+                    added[sighting.dataset] = added.get(sighting.dataset, 0) + len(frame)
             connection.commit()
         except BaseException:
             connection.rollback()

@@ -494,7 +494,7 @@ def test_an_answer_that_is_cut_even_in_its_smallest_part_is_named(
 ) -> None:
     many_partners(500, 3)
     after = ask("comtrade", http_max_bytes="2000000")
-    assert "the preview cuts these even when asked alone, 1 in all" in after.problem("comtrade")
+    assert "UN Comtrade cuts these even when asked alone, 1 in all" in after.problem("comtrade")
     assert "flowCode=M&" in after.problem("comtrade")
     cut = [s for s in after.new if s.dataset == "gold" and s.bytes > 400 * 1000 // 2]
     assert len(cut) == 2

@@ -11,13 +11,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 import time_machine
 
-from orchestration.sources import comtrade
+from orchestration.sources import comtrade, comtrade_rules
 from orchestration.sources.comtrade_bodies import TRADE, read
+from orchestration.sources.comtrade_detail import FLOWS, MIRRORED, detail_rows, mirror_rows
+from orchestration.sources.comtrade_rules import AI_ENABLING, trade_rows
+from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 from orchestration.sources.publisher import Context, Refused, Reply, Request, TooMuch
+from orchestration.sources.vocabulary import vocabulary
 
 Row = dict[str, Any]
 Spoil = Callable[[Row], object]
@@ -61,6 +66,12 @@ def body(*rows: Row, **envelope: Any) -> bytes:
 def synthetic(partner: int, usd: float, kg: float | None = None, **changes: Any) -> Row:
     """Return a partner's row of July 2026; without a weight, it has none."""
     return {**IMPORTS, "partnerCode": partner, "primaryValue": usd, "netWgt": kg, "qty": kg, **changes}
+
+
+def reported(reporter: int, usd: float, **changes: Any) -> Row:
+    """Return what a partner reports of its imports from Hong Kong in July 2026."""
+    row = {**IMPORTS, "reporterCode": reporter, "partnerCode": 344, "cmdCode": "TOTAL", "qtyUnitCode": -1, "qty": None}
+    return {**row, "netWgt": None, "primaryValue": usd, "cifvalue": usd, "fobvalue": None, **changes}
 
 
 def refusal(dataset: str, payload: bytes) -> str:
@@ -135,7 +146,7 @@ def test_marks_of_estimation_are_kept() -> None:
     assert frame[["is_net_weight_estimated", "is_qty_estimated"]].to_numpy().tolist() == [["true", "true"]]
 
 
-@pytest.mark.parametrize("dataset", ["availability", "gold", "detail"])
+@pytest.mark.parametrize("dataset", ["availability", "gold"])
 def test_a_month_that_is_not_out_is_an_empty_frame_with_the_columns_of_its_table(dataset: str) -> None:
     frame = comtrade.parse(dataset, EMPTY)
     (table,) = [table for table in comtrade.SOURCE.tables if table.name == comtrade.SOURCE.table(dataset)]
@@ -168,7 +179,7 @@ def test_a_count_beyond_the_rows_sent_is_too_much_when_it_passes_the_cap() -> No
 
 def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
     reply = read(TRADE, body(*many(500)))
-    assert len(comtrade.trade_rows(reply)) == 500
+    assert len(trade_rows(reply)) == 500
 
 
 # What is refused
@@ -340,6 +351,32 @@ def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None
     assert len(comtrade.parse("detail", payload)) == 1
 
 
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("dataset", "row", "said"),
+    [
+        ("mirror", reported(156, 1.0, partnerCode=446), "data.0.partnerCode: Input should be 344, found 446"),
+        ("mirror", reported(0, 1.0), "data.0.reporterCode: Input should be greater than or equal to 1, found 0"),
+        ("mirror", reported(578, 1.0), "row 1: reporter_code '578' was not asked for"),
+        ("mirror", reported(156, 1.0, cmdCode="8542"), "row 1: cmd_code '8542' was not asked for by mirror"),
+        ("mirror", reported(156, 1.0, motCode=1000), "row 1: mot_code '1000' is a breakdown of the total"),
+        ("mirror", reported(156, 1.0, classificationCode="H7"), "row 1: classification_code 'H7' is no edition"),
+        ("detail", synthetic(156, 1.0, cmdCode="8542", classificationCode="H7"), "classification_code 'H7' is no"),
+        ("detail_hs6", synthetic(156, 1.0, cmdCode="8542"), "row 1: cmd_code '8542' was not asked for by detail_hs6"),
+        ("detail_hs6", synthetic(156, 1.0, cmdCode="TOTAL"), "row 1: cmd_code 'TOTAL' was not asked for by"),
+        ("detail_hs6", synthetic(156, 1.0, cmdCode="85423A"), "row 1: cmd_code '85423A' was not asked for by"),
+    ],
+)
+def test_rows_of_the_detail_that_were_not_asked_for_are_refused(dataset: str, row: Row, said: str) -> None:
+    assert said in refusal(dataset, body(row))
+
+
+@pytest.mark.hostile
+def test_reports_of_two_partners_are_no_answer_to_the_question_for_one() -> None:
+    said = refusal("mirror", body(reported(156, 1.0), reported(842, 1.0)))
+    assert said == "reporter_code: the rows are of 2 reporters; one was asked for"
+
+
 # Gold prices and sums
 
 
@@ -379,6 +416,73 @@ def test_each_flow_adds_up_to_its_own_world() -> None:
     assert len(comtrade.parse("gold", body(*imports, exports[1]))) == 3
 
 
+def test_a_flow_of_every_subheading_adds_up_to_its_world_though_a_subheading_may_not() -> None:
+    chips, boards = Row(cmdCode="854231"), Row(cmdCode="853400")
+    worlds = (synthetic(0, 1000.0, **chips), synthetic(0, 2.0, **boards))
+    partners = (synthetic(156, 998.0, **chips), synthetic(156, 2.0, **boards))
+    assert len(comtrade.parse("detail_hs6", body(*worlds, *partners))) == 4
+    said = refusal("detail_hs6", body(*worlds, partners[0], synthetic(490, 20.0, **boards)))
+    assert said == "flow_code M: the partners add up to 1,018 US dollars, the world is 1,002"
+
+
+# What goes to the lake
+
+
+def as_held(table: LakeTable, rows: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """Return rows as DuckDB holds them in the types of the lake's table."""
+    assert list(rows.columns) == list(table.columns)
+    casts = ", ".join(f"cast({name} as {kind})" for name, kind in table.columns.items())
+    with duckdb.connect() as connection:
+        connection.register("lake_rows", rows)
+        return connection.execute(f"select {casts} from lake_rows").fetchall()
+
+
+def test_detail_goes_to_the_lake_by_partner_and_without_the_world() -> None:
+    chips = Row(cmdCode="854231", flowCode="X", classificationCode="H5")
+    world, china = synthetic(0, 15.5, **chips), synthetic(156, 12.5, 2.0, **chips)
+    other = synthetic(490, 3.0, None, **chips, qtyUnitCode=-1)
+    rows = detail_rows(comtrade.parse("detail_hs6", body(world, china, other)))
+    july = date(2026, 7, 1)
+    assert as_held(TRADE_DETAIL, rows) == [
+        (july, "total_exports", "854231", "HS2017", "156", Decimal("12.500"), "USD", Decimal("2.000"), 2.0, "8", 2),
+        (july, "total_exports", "854231", "HS2017", "490", Decimal("3.000"), "USD", None, None, None, 3),
+    ]
+
+
+def test_a_value_of_billions_reaches_the_lake_to_the_last_digit() -> None:
+    [row] = as_held(TRADE_DETAIL, detail_rows(comtrade.parse("gold", body({**IMPORTS, "partnerCode": 757}))))
+    assert row[5] == Decimal("15966643706.223")
+
+
+@pytest.mark.parametrize(
+    ("changes", "flow", "valuation"),
+    [
+        ({}, "imports", "cif"),
+        ({"fobvalue": 80.0}, "imports", "cif"),
+        ({"cifvalue": None, "fobvalue": 90.0}, "imports", "fob"),
+        ({"cifvalue": None}, "imports", None),
+        ({"flowCode": "X", "cifvalue": None, "fobvalue": 90.0}, "total_exports", "fob"),
+    ],
+)
+def test_a_partners_report_goes_to_the_lake_with_how_it_was_valued(
+    changes: Row, flow: str, valuation: str | None
+) -> None:
+    [row] = as_held(TRADE_MIRROR, mirror_rows(comtrade.parse("mirror", body(reported(842, 90.0, **changes)))))
+    assert row == (*(date(2026, 7, 1), flow, "TOTAL", "HS2022", "842", Decimal("90.000"), "USD", valuation, None, 1),)
+
+
+@pytest.mark.parametrize("dataset", ["detail", "detail_hs6", "mirror"])
+def test_a_month_without_rows_gives_the_lake_its_columns_and_no_row(dataset: str) -> None:
+    lake = comtrade.SOURCE.lake[dataset]
+    assert as_held(TABLES[lake.table], lake.rows(comtrade.parse(dataset, EMPTY))) == []
+
+
+def test_every_partner_that_is_asked_for_its_report_is_a_partner_by_that_code() -> None:
+    assert len(set(MIRRORED)) == 20
+    assert set(MIRRORED) <= set(vocabulary("partners", "partner_code", ("kind", "economy")))
+    assert FLOWS.keys() == set(comtrade_rules.FLOWS)
+
+
 # What is asked
 
 
@@ -396,9 +500,7 @@ class Held:
 
 def label(request: Request) -> str:
     named = [request.parameters.get(name, "all") for name in ("flowCode", "cmdCode", "partnerCode")]
-    asked = (
-        " ".join(named).replace(",".join(comtrade.AI_ENABLING), "headings") if "flowCode" in request.parameters else ""
-    )
+    asked = " ".join(named).replace(",".join(AI_ENABLING), "headings") if "flowCode" in request.parameters else ""
     return f"{request.dataset} {request.parameters['period']} {asked}".strip()
 
 
@@ -406,21 +508,36 @@ Months = tuple[date, date | None]
 JULY: Months = (date(2026, 7, 1), date(2026, 7, 31))
 
 
-def drive(answer: Callable[[Request], Reply], requests: list[Request], held: Held, months: Months | None) -> None:
+def drive(
+    answer: Callable[[Request], Reply],
+    requests: list[Request],
+    held: Held,
+    months: Months | None,
+    *,
+    has_key: bool = False,
+) -> None:
     """Drive the plan as a run would, and note what it asks. Raises Refused when it gives up."""
     since, until = months or (None, None)
-    plan = comtrade.plan(Context(TODAY, held, {"comtrade": "https://comtradeapi.un.org"}, since, until))
+    plan = comtrade.plan(Context(TODAY, held, {"comtrade": "https://comtradeapi.un.org"}, since, until, has_key))
     with contextlib.suppress(StopIteration):
         requests.append(next(plan))
         while True:
             requests.append(plan.send(answer(requests[-1])))
 
 
-def asked(answer: Callable[[Request], Reply], held: Held | None = None, months: Months | None = None) -> list[Request]:
+def asked(
+    answer: Callable[[Request], Reply],
+    held: Held | None = None,
+    months: Months | None = None,
+    *,
+    mirror: bool = False,
+    has_key: bool = False,
+) -> list[Request]:
+    """Return what is asked about Hong Kong, or with `mirror` what its partners are asked."""
     requests: list[Request] = []
     with contextlib.suppress(Refused):
-        drive(answer, requests, held or Held(), months)
-    return requests
+        drive(answer, requests, held or Held(), months, has_key=has_key)
+    return [request for request in requests if (request.dataset == "mirror") == mirror]
 
 
 def test_the_last_four_months_that_can_be_out_are_asked_and_gold_of_each() -> None:
@@ -498,6 +615,52 @@ def test_a_backfill_ends_at_the_newest_month_that_can_be_out() -> None:
     assert late[0].parameters["period"] == "202609"
 
 
+def test_with_a_key_a_backfill_asks_every_subheading_a_flow_at_a_time() -> None:
+    detail = asked(lambda request: OUT, months=JULY, has_key=True)[3:]
+    assert {request.url for request in detail} == {"https://comtradeapi.un.org/data/v1/get/C/M/HS"}
+    assert ["&".join(f"{name}={value}" for name, value in request.parameters.items()) for request in detail] == [
+        f"period=202607&reporterCode=344&flowCode={flow}&partner2Code=0&cmdCode=AG6&customsCode=C00&motCode=0"
+        for flow in ("M", "X")
+    ]
+    assert {request.dataset for request in detail} == {"detail_hs6"}
+
+
+def test_a_key_changes_nothing_of_what_is_asked_in_an_ordinary_refresh() -> None:
+    assert asked(lambda request: OUT, has_key=True) == asked(lambda request: OUT)
+
+
+@pytest.mark.hostile
+def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_parts() -> None:
+    requests: list[Request] = []
+
+    def answer(request: Request) -> Reply:
+        return TooMuch("synthetic cut") if request.dataset == "detail_hs6" else OUT
+
+    with pytest.raises(Refused, match="UN Comtrade cuts these even when asked alone, 2 in all: cmdCode=AG6&"):
+        drive(answer, requests, Held(), JULY, has_key=True)
+
+
+@pytest.mark.hostile
+def test_a_flow_is_whole_below_the_cap_of_the_service_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comtrade, "DATA_ROWS", 400)
+    rows = [{**row, "cmdCode": f"{row['cmdCode']}31"} for row in many(400)]
+    with pytest.raises(TooMuch, match="count 400: the service for keys ends at 400 rows"):
+        comtrade.parse("detail_hs6", body(*rows))
+    assert len(comtrade.parse("detail_hs6", body(*rows[1:]))) == 399
+
+
+def test_in_a_backfill_twenty_partners_are_asked_what_they_report_of_hong_kong() -> None:
+    mirror = asked(lambda request: OUT, months=JULY, mirror=True)
+    assert [request.parameters["reporterCode"] for request in mirror] == list(MIRRORED)
+    assert mirror[0].url == "https://comtradeapi.un.org/public/v1/preview/C/M/HS"
+    assert "&".join(f"{name}={value}" for name, value in mirror[0].parameters.items()) == (
+        "period=202607&reporterCode=156&flowCode=M,X&partnerCode=344&partner2Code=0"
+        "&cmdCode=TOTAL&customsCode=C00&motCode=0&maxRecords=500"
+    )
+    assert len({request.slot for request in mirror}) == 20
+    assert asked(lambda request: OUT, mirror=True) == []
+
+
 def cut(request: Request) -> Reply:
     """Cut every answer about more than one heading."""
     return TooMuch("synthetic cut") if "," in request.parameters.get("cmdCode", "") else OUT
@@ -505,7 +668,7 @@ def cut(request: Request) -> Reply:
 
 def test_a_cut_answer_is_asked_again_by_flow_and_then_by_heading() -> None:
     detail = [label(request) for request in asked(cut, months=JULY) if request.dataset == "detail"]
-    by_heading = {flow: [f"detail 202607 {flow} {code} all" for code in comtrade.AI_ENABLING] for flow in ("M", "X")}
+    by_heading = {flow: [f"detail 202607 {flow} {code} all" for code in AI_ENABLING] for flow in ("M", "X")}
     assert detail == [
         "detail 202607 M,X headings all",
         "detail 202607 M headings all",
@@ -526,13 +689,13 @@ def test_gold_that_is_cut_is_asked_by_flow_and_no_further() -> None:
 
 def test_the_plan_says_at_its_end_what_it_gave_up() -> None:
     requests: list[Request] = []
-    with pytest.raises(Refused, match=r"even when asked alone, 24 in all: cmdCode=7108&customsCode=C00&flowCode=M&"):
+    with pytest.raises(Refused, match=r"even when asked alone, 44 in all: cmdCode=7108&customsCode=C00&flowCode=M&"):
         drive(always_cut, requests, Held(), JULY)
-    assert label(requests[-1]) == "detail 202607 X 3818 all"
+    assert label([request for request in requests if request.dataset == "detail"][-1]) == "detail 202607 X 3818 all"
 
 
 def test_a_question_is_not_asked_again_when_all_of_its_parts_are_held() -> None:
-    parts = [f"detail 202607 {flow} {code} all" for flow in ("M", "X") for code in comtrade.AI_ENABLING]
+    parts = [f"detail 202607 {flow} {code} all" for flow in ("M", "X") for code in AI_ENABLING]
     everything_else = ("gold 202607 M,X 7108 0", "gold 202607 M,X 7108 all")
     assert len(asked(cut, Held(*parts, *everything_else), months=JULY)) == 1
     again = asked(cut, Held(*parts[1:], *everything_else), months=JULY)

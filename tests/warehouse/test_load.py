@@ -127,3 +127,33 @@ def test_rows_that_answer_one_question_take_no_other_questions_place(
     vintages.write(connection, archive)
     current = "select part, payload_sha256 from raw.archive__vintages where known_until is null order by all"
     assert connection.execute(current).fetchall() == [("offset=1", first.sha256), ("offset=2", second.sha256)]
+
+
+def test_rows_that_go_to_the_lake_are_logged_once_and_are_in_no_raw_table(
+    connection: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
+    first, same, bad = (see(archive, payload, "detail") for payload in (b"1,imports,1,", b"1,imports,1,\n", b"bad"))
+    total = see(archive, b"2026-03,imports,1,", "totals")
+
+    def strict(sighting: Sighting) -> pd.DataFrame:
+        if sighting.sha256 == bad.sha256:
+            raise RefusedError("synthetic")
+        return parse(sighting)
+
+    for _ in range(2):
+        added = load.restore(connection, archive.sightings(), strict, RefusedError, lake={"detail"})
+    logged = load.log(connection)
+    assert added == {}
+    assert {key: (one.rows, one.same_as, one.refusal) for key, one in logged.items()} == {
+        ("record", "detail", first.sha256): (1, first.sha256, None),
+        ("record", "detail", same.sha256): (1, first.sha256, None),
+        ("record", "detail", bad.sha256): (0, None, "synthetic"),
+        ("record", "totals", total.sha256): (1, total.sha256, None),
+    }
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'raw' order by 1"
+    ).fetchall()
+    assert tables == [("archive__loads",), ("record__totals",)]
+    vintages.write(connection, archive)
+    current = "select payload_sha256 from raw.archive__payloads where dataset = 'detail'"
+    assert connection.execute(current).fetchall() == [(first.sha256,)]

@@ -13,7 +13,8 @@ final as (
         cast(code_note as string) as code_note,
         cast(iso2 as string) as iso2,
         cast(csd_code as string) as csd_code,
-        cast(csd_title as string) as csd_title
+        cast(csd_title as string) as csd_title,
+        cast(region as string) as region
     from partners
 )
 

@@ -1,0 +1,67 @@
+"""What UN Comtrade's rows are in the lake, and which partners are asked for what they report of Hong Kong."""
+
+import pandas as pd
+
+from orchestration.sources.detail import TRADE_DETAIL, TRADE_MIRROR
+from orchestration.sources.lake_rows import EDITIONS, figures, months, rows_of
+from orchestration.sources.vocabulary import vocabulary
+
+FLOWS = {"M": "imports", "X": "total_exports"}  # Hong Kong's X holds re-exports
+NO_UNIT = "-1"
+# Partners that Hong Kong's press releases and C&SD's tables of main suppliers and destinations name most, by the code
+# under which each reports: China, Taiwan, the United States, Singapore, South Korea, Japan, Viet Nam, Malaysia,
+# Thailand, India, the Philippines, the United Kingdom, Germany, the Netherlands, France, Switzerland, Italy, the United
+# Arab Emirates, Indonesia, Australia.
+MIRRORED = (
+    *("156", "490", "842", "702", "410", "392", "704", "458", "764", "699"),
+    *("608", "826", "276", "528", "251", "757", "380", "784", "360", "36"),
+)
+
+
+def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `trade_detail` from those of Hong Kong: US dollars, kg; without the world and regions."""
+    totals = [code for kind in ("world", "region") for code in vocabulary("partners", "partner_code", ("kind", kind))]
+    rows = frame[~frame["partner_code"].isin(totals)]
+    has_unit = rows["qty_unit_code"] != NO_UNIT
+    return rows_of(
+        TRADE_DETAIL,
+        {
+            "month": months(rows["period"]),
+            "flow": rows["flow_code"].map(FLOWS),
+            "hs_code": rows["cmd_code"],
+            "hs_edition": rows["classification_code"].map(EDITIONS),
+            "partner_code": rows["partner_code"],
+            "value": figures(rows["primary_value_usd"]),
+            "currency": "USD",
+            "weight_kg": figures(rows["net_weight_kg"]),
+            "quantity": figures(rows["qty"]).where(has_unit),
+            "quantity_unit": rows["qty_unit_code"].where(has_unit),
+            "line_number": rows["line_number"],
+        },
+    )
+
+
+def mirror_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `trade_mirror` from those of partners: US dollars, kg.
+
+    A valuation is known where the value is the one that the row gives as c.i.f., for imports, or f.o.b.
+    """
+    value = figures(frame["primary_value_usd"])
+    is_cif = (frame["flow_code"] == "M") & (figures(frame["cif_value_usd"]) == value)
+    is_fob = ~is_cif & (figures(frame["fob_value_usd"]) == value)
+    valuation = pd.Series(None, index=frame.index, dtype="str").mask(is_cif, "cif").mask(is_fob, "fob")
+    return rows_of(
+        TRADE_MIRROR,
+        {
+            "month": months(frame["period"]),
+            "flow": frame["flow_code"].map(FLOWS),
+            "hs_code": frame["cmd_code"],
+            "hs_edition": frame["classification_code"].map(EDITIONS),
+            "reporter_code": frame["reporter_code"],
+            "value": value,
+            "currency": "USD",
+            "valuation": valuation,
+            "weight_kg": figures(frame["net_weight_kg"]),
+            "line_number": frame["line_number"],
+        },
+    )
