@@ -16,6 +16,7 @@ final as (
         cast(partitions.provider as string) as provider,
         cast(partitions.dataset as string) as dataset,
         cast(partitions.vintage as string) as vintage,
+        cast(partitions.known_since as timestamp) as known_since,
         cast(partitions.source_id as string) as source_id,
         cast(partitions.known_from as date) as known_from,
         cast(partitions.known_until as date) as known_until,

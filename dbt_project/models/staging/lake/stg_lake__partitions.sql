@@ -19,8 +19,9 @@ final as (
         currency,
         source_id,
         is_complete,
-        cast(known_from as date) as known_from,
-        cast(known_until as date) as known_until,
+        known_from as known_since,
+        cast(known_from + interval 8 hour as date) as known_from,
+        cast(known_until + interval 8 hour as date) as known_until,
         known_until is null as is_current
     from source
 )
