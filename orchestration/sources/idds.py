@@ -1,21 +1,25 @@
 """C&SD's Trade IDDS: monthly value and quantity of gold, silver and HS codes, by partner, since 2012.
 
-One question a classification edition: a code that is not defined in all the months asked for fails the whole batch.
+In backfills the detail too: chapters, the headings of AI-enabling goods, and the subheadings whose codes are known. One
+question a classification edition: a code that is not defined in all the months asked for fails the whole batch.
 Nil is omitted: a row that is not there means zero. IDDS begins a session by a redirect with a cookie.
 """
 
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Literal, NotRequired
 
 import pandas as pd
-from pydantic import ConfigDict, FailFast, TypeAdapter, ValidationError, with_config
-from typing_extensions import TypedDict
+from pydantic import ValidationError
 
+from orchestration.sources.comtrade_rules import AI_ENABLING
+from orchestration.sources.idds_bodies import BODY, Row, Status
+from orchestration.sources.idds_detail import EDITION_NAMES, detail_rows
 from orchestration.sources.publisher import (
     MONTH_TEXT,
     Context,
+    LakeRows,
     Plan,
     RawTable,
     Refused,
@@ -34,9 +38,11 @@ from orchestration.sources.vocabulary import vocabulary
 GOLD = ("710811", "710812", "710813", "710820", "710900", "711230", "711291", "711890")
 SILVER = ("710610", "710691", "710692")
 CHAPTERS = tuple(f"{chapter:02d}" for chapter in range(1, 98) if chapter != 77)  # 77 is kept free in the HS
-CODES = {"gold": GOLD, "silver": SILVER, "detail": CHAPTERS}
+CODES = {"gold": GOLD, "silver": SILVER, "detail": CHAPTERS, "detail_headings": AI_ENABLING}
+SUBHEADINGS = "detail_hs6"
+SUBHEADING = re.compile(r"[0-9]{6}")
 BATCH = 20  # what every caller asks for at once
-EDITIONS = tuple(pd.Period(month, "M") for month in ("2012-01", "2017-01", "2022-01"))
+EDITIONS = tuple(pd.Period(month, "M") for month in EDITION_NAMES)
 TYPES = {"1": "imports", "2": "domestic exports", "3": "re-exports", "4": "total exports"}
 FIRST_MONTH = "201201"
 MONTHS_BACK = 4  # figures end one to two months back
@@ -65,53 +71,6 @@ class NotOut(TooMuch):
     """The last month asked for is not out."""
 
 
-@with_config(ConfigDict(extra="forbid", strict=True))
-class Row(TypedDict):
-    """A row in English: imports carry `co` or `cc`, exports `cc`; the world as a whole carries neither."""
-
-    freq: Literal["M"]
-    period: str
-    ttype: int
-    ttypeDescEN: str
-    co: NotRequired[str]
-    coDescEN: NotRequired[str]
-    cc: NotRequired[str]
-    ccDescEN: NotRequired[str]
-    codeclass: Literal["HKHS2", "HKHS4", "HKHS6"]
-    code: str
-    codeDescEN: str
-    sv: Literal["VCm", "QCm"]
-    svDescEN: str
-    unitEN: str
-    figure: str
-    cellfootnoteEN: NotRequired[str]
-
-
-@with_config(ConfigDict(strict=True))
-class Status(TypedDict):
-    name: str
-    code: int
-    message: NotRequired[list[str]]
-
-
-@with_config(ConfigDict(strict=True))
-class Count(TypedDict):
-    noOfRecords: int
-
-
-class Header(TypedDict):
-    status: Status
-    count: NotRequired[Count]
-
-
-class Body(TypedDict):
-    header: Header
-    dataSet: NotRequired[Annotated[list[Row], FailFast()]]
-
-
-BODY = TypeAdapter(Body)
-
-
 def plan(context: Context) -> Plan:
     """Ask for gold and silver, the world and each partner, edition by edition; for the detail of months to backfill.
 
@@ -125,14 +84,42 @@ def plan(context: Context) -> Plan:
                 for partners in ({}, {"ccclass": "C", "cc": "ALL"}):
                     question = {"ttype": ttype, "sv": "VCm,QCm", "codeclass": "HKHS6", **partners}
                     unanswered += yield from _ask(context, dataset, question, CODES[dataset], first, end)
-    if context.since:
+    for detail in _detail(context, last):
         for ttype in ("1", "4"):
-            for begin in range(0, len(CHAPTERS), BATCH):
-                question = {"ttype": ttype, "sv": "VCm", "codeclass": "HKHS2", "ccclass": "C", "cc": "ALL"}
-                codes, first = CHAPTERS[begin : begin + BATCH], pd.Period(context.since, "M")
-                unanswered += yield from _ask(context, "detail", question, codes, first, last)
+            question = {"ttype": ttype, "sv": detail.sv, "codeclass": f"HKHS{len(detail.codes[0])}"}
+            partners = {"ccclass": "C", "cc": "ALL"}
+            for begin in range(0, len(detail.codes), BATCH):
+                codes = detail.codes[begin : begin + BATCH]
+                asked = _ask(context, detail.dataset, {**question, **partners}, codes, detail.first, detail.last)
+                unanswered += yield from asked
     if unanswered:
         raise Refused("; ".join(sorted(set(unanswered))))
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Codes of one level by partner, of months within which all of them are defined."""
+
+    dataset: str
+    sv: str
+    codes: Sequence[str]
+    first: pd.Period
+    last: pd.Period
+
+
+def _detail(context: Context, last: pd.Period) -> Iterator[Detail]:
+    """Yield what is wanted of the months to backfill; subheadings by edition, where their codes are known.
+
+    Quantity needs a subheading: of chapters and headings there are values only.
+    """
+    if not context.since:
+        return
+    first = pd.Period(context.since, "M")
+    yield Detail("detail", "VCm", CHAPTERS, first, last)
+    yield Detail("detail_headings", "VCm", AI_ENABLING, first, last)
+    for (begin, end), name in zip(_windows(None, last), EDITION_NAMES.values(), strict=True):
+        if (codes := context.hs_codes.get(name)) and max(first, begin) <= min(last, end):
+            yield Detail(SUBHEADINGS, "VCm,QCm", codes, max(first, begin), min(last, end))
 
 
 def _windows(since: date | None, last: pd.Period) -> list[tuple[pd.Period, pd.Period]]:
@@ -147,7 +134,8 @@ def _ask(
 ) -> Generator[Request, Reply, list[str]]:
     """Ask one question; again a month earlier when the last is not out, and in halves when a code is not defined.
 
-    Returns what stays unanswered. A code that an edition of the past lacks is no such thing.
+    Returns what stays unanswered. A code that an edition of the past lacks is no such thing, nor is a subheading, which
+    comes from the United Nations' list and not from IDDS's own.
     """
     is_open = last > pd.Period(context.today, "M") - MONTHS_BACK
     tries = min(MONTHS_BACK, last.ordinal - first.ordinal + 1) if is_open else 1
@@ -165,7 +153,8 @@ def _ask(
         reply = yield Request(dataset, f"{context.addresses['idds']}/api/get", parameters, part, fresh_for=fresh_for)
         if not isinstance(reply, NotOut):
             break
-    if isinstance(reply, NotOut) or (isinstance(reply, WrongEdition) and len(codes) == 1 and is_open):
+    is_missed = isinstance(reply, WrongEdition) and len(codes) == 1 and is_open and dataset != SUBHEADINGS
+    if isinstance(reply, NotOut) or is_missed:
         return [f"{dataset}: {reply}"]
     if not isinstance(reply, WrongEdition) or len(codes) == 1:
         return []
@@ -216,7 +205,8 @@ def _read(dataset: str, number: int, row: Row) -> tuple[str, ...]:
         raise Refused(f"{place}: {row['period']!r} is no month from {FIRST_MONTH} until today")
     if str(row["ttype"]) not in TYPES:
         raise Refused(f"{place}: ttype {row['ttype']} was not asked for")
-    if row["code"] not in CODES[dataset] or row["codeclass"] != f"HKHS{len(row['code'])}":
+    is_asked = SUBHEADING.fullmatch(row["code"]) if dataset == SUBHEADINGS else row["code"] in CODES[dataset]
+    if not is_asked or row["codeclass"] != f"HKHS{len(row['code'])}":
         raise Refused(f"{place}: {row['codeclass']} {row['code']!r} was not asked for by {dataset}")
     basis, partner = _partner(place, row)
     return (
@@ -276,4 +266,5 @@ SOURCE = Source(
     probe=probe,
     pause=timedelta(seconds=1),
     asks_to_wait=asks_to_wait,
+    lake=dict.fromkeys(("detail", "detail_headings", SUBHEADINGS), LakeRows("trade_detail", detail_rows)),
 )

@@ -106,7 +106,7 @@ def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
     result = backfill(instance, "2024-01-01", comtrade=False)
     assert result.success
     assert {(path, parameters["period"]) for path, parameters in publishers.asked} == {("/api/get", "202401,202401")}
-    assert {parameters["codeclass"] for _, parameters in publishers.asked} == {"HKHS6", "HKHS2"}
+    assert {parameters["codeclass"] for _, parameters in publishers.asked} == {"HKHS6", "HKHS2", "HKHS4"}
     with duckdb.connect(str(settings.build_file), read_only=True) as connection:
         rows = connection.execute("select period, code, sv, figure from raw.idds__trade").fetchall()
     assert rows == [("202401", "710812", "VCm", "1020")]

@@ -5,17 +5,21 @@ The row of silver powder from the Chinese mainland is C&SD's own; other figures 
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 import time_machine
 
 from orchestration.sources import idds
+from orchestration.sources.comtrade_rules import AI_ENABLING
+from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotOut, WrongEdition
 from orchestration.sources.publisher import Context, Refused, Reply, Request
 
@@ -293,9 +297,87 @@ def test_who_is_busy_is_asked_again_after_a_while(payload: bytes, seconds: float
     assert idds.SOURCE.asks_to_wait(payload) == seconds
 
 
+# What goes to the lake
+
+CHIPS: Row = {**VALUE, "code": "854231", "codeDescEN": "PROCESSORS AND CONTROLLERS", "cc": "CN", "ccDescEN": "CHINA"}
+CHIPS = {name: value for name, value in CHIPS.items() if name not in ("co", "coDescEN")}
+PIECES = {**CHIPS, "sv": "QCm", "svDescEN": "Quantity (Monthly)", "unitEN": "NUMBER", "figure": "3,000"}
+
+
+def in_lake(*rows: Row, dataset: str = "detail_hs6") -> list[tuple[Any, ...]]:
+    """Return the rows of the lake as DuckDB holds them in the types of its table."""
+    kept = idds.SOURCE.lake[dataset].rows(parsed(*rows, dataset=dataset))
+    assert list(kept.columns) == list(TRADE_DETAIL.columns)
+    casts = ", ".join(f"cast({name} as {kind})" for name, kind in TRADE_DETAIL.columns.items())
+    with duckdb.connect() as connection:
+        connection.register("lake_rows", kept)
+        return connection.execute(f"select {casts} from lake_rows order by line_number").fetchall()
+
+
+def test_value_and_quantity_of_a_subheading_are_one_row_of_the_lake() -> None:
+    silver = {**CHIPS, "code": "710691"}
+    weighed = {**PIECES, "code": "710691", "unitEN": "KILOGRAM", "figure": "12.5"}
+    march = date(2026, 3, 1)
+    assert in_lake(weighed, CHIPS, silver, PIECES) == [
+        *[(march, "imports", "854231", "HS2022", "156", Decimal(7654000), "HKD", None, 3000.0, "NUMBER", 2)],
+        *[(march, "imports", "710691", "HS2022", "156", Decimal(7654000), "HKD", Decimal("12.5"), 12.5, "KILOGRAM", 3)],
+    ]
+
+
+def test_the_world_and_countries_of_origin_stay_out_of_the_lake() -> None:
+    of_origin = {**CHIPS, "co": "JP", "coDescEN": "JAPAN"}
+    del of_origin["cc"], of_origin["ccDescEN"]
+    assert [row[4] for row in in_lake(world(CHIPS) | {"cc": "NA", "ccDescEN": "NAMIBIA"})] == ["516"]
+    assert in_lake(of_origin) == []
+    assert in_lake({name: value for name, value in CHIPS.items() if not name.startswith("cc")}) == []
+
+
+@pytest.mark.parametrize(
+    ("period", "edition"),
+    [("201201", "HS2012"), ("201612", "HS2012"), ("201701", "HS2017"), ("202112", "HS2017"), ("202201", "HS2022")],
+)
+def test_an_edition_of_the_hs_begins_with_its_year(period: str, edition: str) -> None:
+    assert [row[3] for row in in_lake({**CHIPS, "period": period})] == [edition]
+
+
+@pytest.mark.parametrize(
+    ("ttype", "flow"),
+    [(1, "imports"), (2, "domestic_exports"), (3, "re_exports"), (4, "total_exports")],
+)
+def test_types_of_trade_are_flows(ttype: int, flow: str) -> None:
+    assert [row[1] for row in in_lake({**CHIPS, "ttype": ttype})] == [flow]
+
+
+def test_a_missing_value_is_null_and_one_that_is_left_out_is_nil() -> None:
+    rows = in_lake({**CHIPS, "figure": ".."}, {**PIECES, "cc": "JP", "ccDescEN": "JAPAN"})
+    assert [(row[4], row[5], row[8], row[10]) for row in rows] == [
+        ("156", None, None, 1),
+        ("392", Decimal(0), 3000.0, 2),
+    ]
+
+
+@pytest.mark.parametrize(("dataset", "code"), [("detail", "85"), ("detail_headings", "8542"), ("detail_hs6", "854231")])
+def test_each_level_of_the_detail_goes_to_the_lake_and_to_no_raw_table(dataset: str, code: str) -> None:
+    row = {**CHIPS, "code": code, "codeclass": f"HKHS{len(code)}"}
+    assert [(row[2], row[5], row[9]) for row in in_lake(row, dataset=dataset)] == [(code, Decimal(7654000), None)]
+    assert idds.SOURCE.lake[dataset].table == "trade_detail"
+
+
+def test_an_answer_without_rows_gives_the_lake_none() -> None:
+    assert len(idds.SOURCE.lake["detail_hs6"].rows(idds.parse("detail_hs6", fail("No record found")))) == 0
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("code", ["8542", "85423", "8542310", "85423A", "٨٥٤٢٣١"])
+def test_a_code_that_is_no_subheading_is_refused_where_subheadings_were_asked_for(code: str) -> None:
+    row = {**CHIPS, "code": code, "codeclass": "HKHS6"}
+    assert f"HKHS6 {code!r} was not asked for by detail_hs6" in refusal(body(row), "detail_hs6")
+
+
 # What is asked
 
 Answer = Callable[[Request], Reply]
+Codes = tuple[str, ...]
 
 
 class Nothing:
@@ -303,9 +385,12 @@ class Nothing:
         raise AssertionError("IDDS has no signal to look at")
 
 
-def drive(answer: Answer, since: date | None = None, until: date | None = None) -> tuple[list[Request], str]:
+def drive(
+    answer: Answer, since: date | None = None, until: date | None = None, hs_codes: Mapping[str, Codes] | None = None
+) -> tuple[list[Request], str]:
     """Drive the plan; return what it asks, and what it says at its end."""
-    plan = idds.plan(Context(date(2026, 10, 1), Nothing(), {"idds": "https://idds.example"}, since, until))
+    address = {"idds": "https://idds.example"}
+    plan = idds.plan(Context(date(2026, 10, 1), Nothing(), address, since, until, hs_codes=hs_codes or {}))
     requests = [next(plan)]
     try:
         while True:
@@ -467,6 +552,57 @@ def test_a_backfill_asks_its_months_and_every_chapter_twenty_at_a_time() -> None
     assert [code for batch in codes for code in batch] == list(CHAPTERS)
     assert (CHAPTERS[0], CHAPTERS[-1], "77" in CHAPTERS) == ("01", "97", False)
     assert detail[0].parameters["sv"] == "VCm"
+    assert told == ""
+
+
+def asked_of(requests: list[Request], dataset: str, ttype: str = "1") -> list[dict[str, str]]:
+    """Return the parameters of the questions for one flow of a dataset."""
+    return [dict(r.parameters) for r in requests if r.dataset == dataset and r.parameters["ttype"] == ttype]
+
+
+def test_a_backfill_asks_the_headings_of_ai_enabling_goods_by_partner() -> None:
+    requests, told = drive(good, date(2024, 2, 1), date(2024, 3, 31))
+    assert told == ""
+    for ttype in ("1", "4"):
+        [asked] = asked_of(requests, "detail_headings", ttype)
+        assert asked == {
+            "lang": "EN",
+            "freq": "M",
+            "period": "202402,202403",
+            "ttype": ttype,
+            "sv": "VCm",
+            "codeclass": "HKHS4",
+            "ccclass": "C",
+            "cc": "ALL",
+            "code": ",".join(AI_ENABLING),
+        }
+
+
+def test_subheadings_are_asked_only_where_their_codes_are_known() -> None:
+    requests, _ = drive(good, date(2024, 2, 1), date(2024, 3, 31), {"HS2017": ("854231",)})
+    assert asked_of(requests, "detail_hs6") == []
+    assert [r for r in drive(good, hs_codes={"HS2022": ("854231",)})[0] if r.dataset.startswith("detail")] == []
+
+
+def test_subheadings_are_asked_by_edition_twenty_at_a_time_with_quantities() -> None:
+    codes = tuple(f"8542{number:02d}" for number in range(25))
+    requests, told = drive(good, date(2021, 11, 1), date(2022, 2, 28), {"HS2017": ("854231",), "HS2022": codes})
+    asked = asked_of(requests, "detail_hs6")
+    assert [(a["period"], len(a["code"].split(","))) for a in asked] == [
+        ("202111,202112", 1),
+        ("202201,202202", 20),
+        ("202201,202202", 5),
+    ]
+    assert {(a["sv"], a["codeclass"], a["cc"]) for a in asked} == {("VCm,QCm", "HKHS6", "ALL")}
+    assert len(asked_of(requests, "detail_hs6", "4")) == 3
+    assert len({(request.dataset, request.slot) for request in requests}) == len(requests)
+    assert told == ""
+
+
+def test_a_subheading_that_idds_does_not_know_is_left_out_and_no_problem() -> None:
+    codes = {"HS2022": ("854231", "999999")}
+    requests, told = drive(lacks("999999"), date(2026, 8, 1), date(2026, 8, 31), codes)
+    assert [a["code"] for a in asked_of(requests, "detail_hs6")] == ["854231,999999", "854231", "999999"]
     assert told == ""
 
 

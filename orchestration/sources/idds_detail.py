@@ -1,0 +1,55 @@
+"""What Trade IDDS's rows are in the lake: a value and a quantity, which it prints as two rows, are one."""
+
+from functools import cache
+
+import pandas as pd
+
+from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_rows import figures, months, rows_of
+from orchestration.sources.vocabulary import vocabulary
+
+FLOWS = {"1": "imports", "2": "domestic_exports", "3": "re_exports", "4": "total_exports"}
+# The HS in force in Hong Kong from a month on.
+EDITION_NAMES = {"2012-01": "HS2012", "2017-01": "HS2017", "2022-01": "HS2022"}
+KEY = ["period", "ttype", "partner_code", "code"]
+KILOGRAM = "KILOGRAM"
+
+
+def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of `trade_detail` from those of IDDS by consignment or destination: whole HK$, kg; without the world.
+
+    Nil is omitted: where there is a quantity and no value, the value rounded to no HK$ thousand. A row's line is that
+    of its value.
+    """
+    by_partner = frame[frame["partner_basis"] == "cc"]
+    value, quantity = (by_partner[by_partner["sv"] == sv] for sv in ("VCm", "QCm"))
+    rows = value.merge(quantity, how="outer", on=KEY, suffixes=("", "_of_quantity"), indicator=True)
+    printed = figures(rows["figure_of_quantity"])
+    return rows_of(
+        TRADE_DETAIL,
+        {
+            "month": months(rows["period"]),
+            "flow": rows["ttype"].map(FLOWS),
+            "hs_code": rows["code"],
+            "hs_edition": rows["period"].map(_edition),
+            "partner_code": rows["partner_code"].map(_partners()),
+            "value": (figures(rows["figure"]) * 1000).mask(rows["_merge"] == "right_only", 0.0),
+            "currency": "HKD",
+            "weight_kg": printed.where(rows["unit_of_quantity"] == KILOGRAM),
+            "quantity": printed,
+            "quantity_unit": rows["unit_of_quantity"],
+            "line_number": rows["line_number"].fillna(rows["line_number_of_quantity"]).astype("int64"),
+        },
+    )
+
+
+def _edition(period: str) -> str:
+    month = f"{period[:4]}-{period[4:]}"
+    return EDITION_NAMES[max(first for first in EDITION_NAMES if first <= month)]
+
+
+@cache
+def _partners() -> dict[str, str]:
+    """Return the partner's code of the reference data by the ISO code that IDDS gives it."""
+    codes, iso2 = vocabulary("partners", "partner_code"), vocabulary("partners", "iso2")
+    return {iso: code for iso, code in zip(iso2, codes, strict=True) if iso}
