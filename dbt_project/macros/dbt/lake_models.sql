@@ -7,3 +7,6 @@
     where role = '{{ role }}'
     {%- if is_incremental() %} and built_from not in (select distinct built_from from {{ this }}) {%- endif %}
 {%- endmacro %}
+
+{# The files of those months, as a query. #}
+{% macro stale_files(role) -%} select file from ({{ stale_months(role) }}) as stale order by month {%- endmacro %}

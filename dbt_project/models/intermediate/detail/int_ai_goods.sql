@@ -1,5 +1,13 @@
 -- one row per month, flow, product group and partner, in whole thousands of HK dollars
-{{ config(materialized='incremental', incremental_strategy=lake_strategy(), unique_key='month', partition_by='month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=lake_strategy(),
+        unique_key='month',
+        partition_by='month',
+        on_schema_change='fail'
+    )
+}}
 
 {% set stale %}
     select * from {{ ref('int_ai_goods_months') }}
@@ -35,7 +43,10 @@ final as (
         max(months.built_from) as built_from
     from reported
     inner join months on reported.month = months.month
-    inner join codes on substr(reported.hs_code, 1, length(codes.hs_code)) = codes.hs_code
+    inner join codes
+        on
+            substr(reported.hs_code, 1, 4) = substr(codes.hs_code, 1, 4)
+            and substr(reported.hs_code, 1, length(codes.hs_code)) = codes.hs_code
     group by
         reported.month,
         reported.flow,

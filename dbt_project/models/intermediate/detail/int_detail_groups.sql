@@ -1,5 +1,13 @@
--- one row per month, flow, classification, member and part, for what is summed from headings and BEC categories
-{{ config(materialized='incremental', incremental_strategy=lake_strategy(), unique_key='month', partition_by='month') }}
+-- one row per month, flow, classification, member and part, for what is summed from chapters and BEC categories
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=lake_strategy(),
+        unique_key='month',
+        partition_by='month',
+        on_schema_change='fail'
+    )
+}}
 
 {% set amounts = ['value_hkd_k', 'weight_g', 'weighed_hkd_k', 'shared_out_hkd_k'] -%}
 
@@ -27,19 +35,12 @@ chapters as (
     select
         month,
         flow,
-        substr(member_code, 1, 2) as chapter,
+        member_code as chapter,
         partner_code,
-        {% for amount in amounts -%}
-        cast(sum({{ amount }}) as bigint) as {{ amount }},
-        {% endfor -%}
-        max(built_from) as built_from
+        {{ amounts | join(', ') }},
+        built_from
     from goods
-    where classification = 'hs_heading'
-    group by
-        month,
-        flow,
-        substr(member_code, 1, 2),
-        partner_code
+    where classification = 'hs_chapter'
 ),
 
 parts as (
@@ -54,16 +55,6 @@ parts as (
     from goods
     left join end_uses on goods.member_code = end_uses.bec_code
     where goods.classification = 'bec'
-    union all
-    select
-        month,
-        flow,
-        'hs_chapter' as classification,
-        chapter as member_code,
-        partner_code as part,
-        {{ amounts | join(', ') }},
-        built_from
-    from chapters
     union all
     select
         month,

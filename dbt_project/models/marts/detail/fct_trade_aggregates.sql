@@ -4,7 +4,8 @@
         materialized='incremental',
         incremental_strategy=lake_strategy(),
         unique_key='period_label',
-        partition_by='period_label'
+        partition_by='period_label',
+        on_schema_change='fail'
     )
 }}
 
@@ -65,7 +66,7 @@ year_before as (
         members.member_code
 ),
 
--- over how much of a period's trade the squares are taken: headings by month and year only, for they are many
+-- concentration needs the parts; that of a month stands with the month already, and headings have no other
 of_parts as (
     select
         periods.period_label,
@@ -77,7 +78,7 @@ of_parts as (
     from periods
     inner join {{ ref('int_detail_parts') }} as parts
         on parts.month between periods.period_start and periods.period_end
-    where parts.classification <> 'hs_heading' or periods.frequency in ('month', 'year')
+    where periods.frequency <> 'month'
     group by
         periods.period_label,
         parts.flow,
@@ -99,6 +100,16 @@ concentrations as (
         flow,
         classification,
         member_code
+    union all
+    select
+        periods.period_label,
+        members.flow,
+        members.classification,
+        members.member_code,
+        members.squares
+    from periods
+    inner join member_months as members on periods.last_month_index = members.month_index
+    where periods.frequency = 'month'
 ),
 
 -- what was traded in either of the two

@@ -1,5 +1,13 @@
 -- one row per month, flow, HS chapter and partner
-{{ config(materialized='incremental', incremental_strategy=lake_strategy(), unique_key='month', partition_by='month') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy=lake_strategy(),
+        unique_key='month',
+        partition_by='month',
+        on_schema_change='fail'
+    )
+}}
 
 with
 
@@ -8,7 +16,7 @@ months as (
 ),
 
 chapters as (
-    select * from {{ ref('int_detail_groups') }}
+    select * from {{ ref('int_detail_goods') }}
     where classification = 'hs_chapter'
 ),
 
@@ -17,7 +25,7 @@ final as (
         cast(chapters.month as date) as month,
         cast(chapters.flow as string) as flow,
         cast(chapters.member_code as string) as hs_chapter,
-        cast(chapters.part as string) as partner_code,
+        cast(chapters.partner_code as string) as partner_code,
         {{ hkd_mn('chapters.value_hkd_k') }} as value_hkd_mn,
         cast(chapters.weight_g * 0.001 as decimal(18, 3)) as weight_kg,
         {{ hkd_mn('chapters.shared_out_hkd_k') }} as shared_out_hkd_mn,
