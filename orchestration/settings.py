@@ -14,7 +14,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
-LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade")
+LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 
 class Settings(BaseSettings):
@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     hkma_url: str = Field(default="https://api.hkma.gov.hk", description="The Hong Kong Monetary Authority's API.")
     world_bank_url: str = Field(default="https://www.worldbank.org", description="The page of the Pink Sheet.")
     comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade.")
+    unsd_url: str = Field(default="https://unstats.un.org", description="The United Nations' correlation tables.")
     comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's subscription key; none is needed.")
     failure_webhook: SecretStr | None = Field(default=None, description="Address that hears of runs that failed.")
     superset_postgres_url: SecretStr | None = Field(
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
         description="The role that may read the release in PostgreSQL.",
     )
 
-    @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url")
+    @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url", "unsd_url")
     @classmethod
     def require_tls(cls, url: str) -> str:
         """Publishers are read over TLS; only a server on this very machine may do without."""
