@@ -18,11 +18,13 @@ import pandas as pd
 
 from orchestration.archive import Archive, Sighting, Visit
 from orchestration.settings import Settings
-from orchestration.sources import comtrade, csd, hkma, idds, world_bank
+from orchestration.sources import comtrade, csd, hkma, idds, unsd, world_bank
 from orchestration.sources.client import Answer, Client, Unavailable
 from orchestration.sources.publisher import Context, Refused, Reply, Request, Source, TooMuch, fingerprint, retrieved_at
 
-SOURCES: dict[str, Source] = {module.SOURCE.name: module.SOURCE for module in (csd, idds, hkma, world_bank, comtrade)}
+SOURCES: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE for module in (csd, idds, hkma, world_bank, comtrade, unsd)
+}
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NO_ANSWER = "no answer"
 GIVE_UP_AFTER = 3  # questions whose every attempt failed: a publisher that is down is not asked 30 times more

@@ -14,7 +14,7 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
-LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade")
+LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 
 class Settings(BaseSettings):
@@ -29,6 +29,11 @@ class Settings(BaseSettings):
     figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
     keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases kept; the current one always is.")
     dbt_threads: int = Field(default=2, ge=1, le=64, description="Threads of a dbt run.")
+    memory_limit: str = Field(
+        default="1GB",
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
+        description="Memory that DuckDB may take; what needs more spills to disk, under ENTREPOT_HOME/build/spill.",
+    )
 
     sources: str = Field(
         default="record",
@@ -39,6 +44,7 @@ class Settings(BaseSettings):
     hkma_url: str = Field(default="https://api.hkma.gov.hk", description="The Hong Kong Monetary Authority's API.")
     world_bank_url: str = Field(default="https://www.worldbank.org", description="The page of the Pink Sheet.")
     comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade.")
+    unsd_url: str = Field(default="https://unstats.un.org", description="The United Nations' correlation tables.")
     comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's subscription key; none is needed.")
     failure_webhook: SecretStr | None = Field(default=None, description="Address that hears of runs that failed.")
     superset_postgres_url: SecretStr | None = Field(
@@ -64,7 +70,7 @@ class Settings(BaseSettings):
         description="The role that may read the release in PostgreSQL.",
     )
 
-    @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url")
+    @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url", "unsd_url")
     @classmethod
     def require_tls(cls, url: str) -> str:
         """Publishers are read over TLS; only a server on this very machine may do without."""
@@ -154,6 +160,14 @@ class Settings(BaseSettings):
     @property
     def build_file(self) -> Path:
         return self.home / "build" / "warehouse.duckdb"
+
+    @property
+    def spill_dir(self) -> Path:
+        return self.home / "build" / "spill"
+
+    @property
+    def lake_dir(self) -> Path:
+        return self.home / "lake"
 
     @property
     def lock_file(self) -> Path:

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.parsers import expat
 
@@ -18,8 +18,11 @@ from orchestration.sources.publisher import Refused
 MOST_BYTES = 200_000_000  # unpacked
 MOST_TIMES = 100  # unpacked over packed; the Pink Sheet of July 2026 has 6
 # A reader lays a sheet out whole, from A1 to its furthest cell, and the process is aborted when memory runs out:
-# two cells in a file of 2 KB are enough (github tafia/calamine, issue 693). This is 9,999 rows of 702 columns.
-CLOSE_CELL = re.compile(r"[A-Z]{1,2}[1-9]\d{0,3}")
+# two cells in a file of 2 KB are enough (github tafia/calamine, issue 693). The Pink Sheet has some 800 rows of 72
+# columns, the longest correlation table 15,659 rows of 3.
+CELL = re.compile(r"([A-Z]{1,2})([1-9]\d{0,4})")
+MOST_CELLS = 9_999 * 702
+Sheets = dict[str, list[list[Any]]]
 
 
 def sheet(payload: bytes, name: str) -> list[list[Any]]:
@@ -27,13 +30,24 @@ def sheet(payload: bytes, name: str) -> list[list[Any]]:
 
     Raises Refused when the payload is no workbook, could do harm, or has no such sheet.
     """
+
+    def named(names: list[str]) -> list[str]:
+        if name not in names:
+            raise Refused(f"no sheet is named {name!r}; there are {', '.join(names)[:200] or 'none'}")
+        return [name]
+
+    return sheets(payload, named)[name]
+
+
+def sheets(payload: bytes, chosen: Callable[[list[str]], list[str]]) -> Sheets:
+    """Return the cells of some sheets, chosen of the names in their order.
+
+    Raises Refused when the payload is no workbook or could do harm, and what `chosen` raises.
+    """
     try:
         with CalamineWorkbook.from_filelike(_vetted(payload)) as workbook:
-            if name not in workbook.sheet_names:
-                raise Refused(
-                    f"no sheet is named {name!r}; there are {', '.join(workbook.sheet_names)[:200] or 'none'}"
-                )
-            return workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            names = chosen(workbook.sheet_names)
+            return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
     except CalamineError as error:
         raise Refused(f"the workbook can't be read: {error}") from None
     except BaseException as error:
@@ -78,14 +92,20 @@ def _refuse_harm(name: str, content: bytes) -> None:
     """Refuse a part that is not well-formed, declares entities, or has a filled cell far out. Raises Refused."""
     parser = expat.ParserCreate()
     cell: str | None = None
+    rows = columns = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal cell
+        nonlocal cell, rows, columns
         tag = tag.rpartition(":")[2]
         if tag == "c":
             cell = attributes.get("r", "")
-        elif cell is not None and not CLOSE_CELL.fullmatch(cell):
-            raise Refused(f"{name}: cell {cell!r} lies beyond ZZ9999: laid out, the sheet would fill the memory")
+        elif cell is not None:
+            place = CELL.fullmatch(cell)
+            if place:
+                columns = max(columns, _column(place[1]))
+                rows = max(rows, int(place[2]))
+            if not place or rows * columns > MOST_CELLS:
+                raise Refused(f"{name}: cell {cell!r} lies too far out: laid out, the sheet would fill the memory")
 
     def end(tag: str) -> None:
         nonlocal cell
@@ -100,3 +120,11 @@ def _refuse_harm(name: str, content: bytes) -> None:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         raise Refused(f"{name} is not well-formed XML: {error}") from None
+
+
+def _column(letters: str) -> int:
+    """Return the number of a column: 1 of A, 702 of ZZ."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number

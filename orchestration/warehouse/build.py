@@ -80,9 +80,13 @@ def _describe(holder: Path) -> str:
 
 @contextmanager
 def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the build file, and close it whatever happens: while it is open nobody else can open it."""
+    """Open the build file, and close it whatever happens: while it is open nobody else can open it.
+
+    It takes no more memory than ENTREPOT_MEMORY_LIMIT allows; what needs more spills to disk.
+    """
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(settings.build_file), read_only=read_only)
+    limits = {"memory_limit": settings.memory_limit, "temp_directory": str(settings.spill_dir)}
+    connection = duckdb.connect(str(settings.build_file), read_only=read_only, config=limits)
     try:
         yield connection
     finally:

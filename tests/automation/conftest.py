@@ -25,6 +25,7 @@ def settings(tmp_path: Path) -> Settings:
         hkma_url="http://127.0.0.1:9",
         world_bank_url="http://127.0.0.1:9",
         comtrade_url="http://127.0.0.1:9",
+        unsd_url="http://127.0.0.1:9",
         http_attempts=1,
         http_pause_seconds=0,
     )

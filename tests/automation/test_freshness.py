@@ -16,7 +16,9 @@ def test_freshness_is_asked_of_publishers_that_are_turned_on(settings: Settings)
 
 def test_every_publisher_has_a_window_that_its_own_cadence_does_not_break(settings: Settings) -> None:
     longest = {"csd": 36, "idds": 36, "hkma": 5, "world_bank": 36, "comtrade": 36}
-    for spec in freshness.publishers(settings):
+    *monthly, timeless = freshness.publishers(settings)
+    assert (timeless.key.path[-1], timeless.freshness_policy) == ("unsd", None)
+    for spec in monthly:
         warn, fail = freshness.WINDOWS[spec.key.path[-1]]
         assert longest[spec.key.path[-1]] < warn < fail
         assert spec.freshness_policy is not None

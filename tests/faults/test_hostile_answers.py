@@ -1,6 +1,6 @@
 """Whatever a publisher sends: it is in the archive, it is refused by name, no row of it leaks, and the others go on.
 
-Each case spoils one question of one publisher, after a good run, and asks all five.
+Each case spoils one question of one publisher, after a good run, and asks all six.
 """
 
 import json
@@ -62,7 +62,10 @@ SPOILT = {
     "hkma": Spoilt("er-eeri-daily?pagesize=1000&offset=100", "exchange_rates_daily", "offset=100&"),
     "world_bank": Spoilt(".xlsx", "pink_sheet", ""),
     "comtrade": Spoilt("getDA/C/M/HS?reporterCode=344&period=202608", "availability", "period=202608"),
+    "unsd": Spoilt("HS2022toHS2017", "HS2022toHS2017", ""),
 }
+# The tables of the United Nations are asked for twice a year, all else within three days.
+LONG_AGO = {"unsd": timedelta(days=200)}
 
 
 @dataclass(frozen=True)
@@ -149,16 +152,17 @@ def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
 
 
 def age(home: Path, publisher: str) -> None:
-    """Let the good run of a publisher be three days ago, so that all of it is asked anew."""
+    """Let the good run of a publisher be long ago, so that all of it is asked anew."""
     ledger = home / "archive" / "ledger.jsonl"
     seen = list(Archive(home / "archive").sightings())
-    aged = [replace(s, retrieved_at=s.retrieved_at - timedelta(days=3)) if s.source == publisher else s for s in seen]
+    back = LONG_AGO.get(publisher, timedelta(days=3))
+    aged = [replace(s, retrieved_at=s.retrieved_at - back) if s.source == publisher else s for s in seen]
     ledger.write_text("".join(f"{sighting.to_json()}\n" for sighting in aged))
 
 
 @pytest.fixture
 def ask(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
-    """Ask all five publishers in a copy of the good home, the spoilt one as if for the first time in three days."""
+    """Ask all six publishers in a copy of the good home, the spoilt one as if for the first time in a long while."""
     home = Path(shutil.copytree(good.home, tmp_path / "home"))
 
     def asked(publisher: str, **settings: str) -> After:
@@ -203,6 +207,7 @@ SAYS_NO = {
     "hkma": "exchange_rates_daily: the HKMA says success False, err_code '9999': synthetic error",
     "world_bank": "pink_sheet: HTML with status 200",
     "comtrade": "availability: error: the publisher says 'synthetic error'",
+    "unsd": "HS2022toHS2017: HTML with status 200",
 }
 NO_JSON = {
     "csd": "the body: Invalid JSON",
@@ -210,11 +215,13 @@ NO_JSON = {
     "hkma": "the body is no JSON that can be read",
     "world_bank": "the body is no xlsx workbook",
     "comtrade": "the body is not JSON",
+    "unsd": "the body is no xlsx workbook",
 }
 OTHER_SHAPE = {
     **dict.fromkeys(("csd", "idds", "hkma"), "header: Field required"),
     "world_bank": "the body is no xlsx workbook",
     "comtrade": "the format changed: elapsedTime: Field required",
+    "unsd": "the body is no xlsx workbook",
 }
 EMPTY = {**dict.fromkeys(LIVE, "the body is empty"), "world_bank": "the body is no xlsx workbook"}
 
@@ -631,7 +638,7 @@ def test_a_build_with_one_publisher_down_one_slow_and_one_sending_rubbish_releas
         assert f"{source}: {problem}" in built.stderr
         assert json.loads(built.stdout)["silent_sources"][source].startswith(problem)
     assert "partial: released without news of hkma, world_bank, comtrade" in built.stderr
-    states = {"csd": "ok", "idds": "ok", "hkma": "refused", "world_bank": "refused", "comtrade": "down"}
+    states = {"csd": "ok", "idds": "ok", "hkma": "refused", "world_bank": "refused", "comtrade": "down", "unsd": "ok"}
     for said in (status["publishers"], listed):
         by_name = {each["source"]: each for each in said}
         assert {name: by_name[name]["state"] for name in LIVE} == states

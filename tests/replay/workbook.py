@@ -1,4 +1,4 @@
-"""A small Pink Sheet workbook, put together by hand so that its bytes are the same each time."""
+"""Small workbooks, put together by hand so that their bytes are the same each time: the Pink Sheet above all."""
 
 import io
 import zipfile
@@ -38,16 +38,21 @@ def _as_printed(price: Decimal) -> Decimal:
 
 def workbook(prices: Sequence[Sequence[Cell]], sheets: Sequence[str] = SHEETS) -> bytes:
     """Return an xlsx file whose sheet `Monthly Prices` holds these cells; the others are empty."""
+    return xlsx({name: prices if name == "Monthly Prices" else [] for name in sheets})
+
+
+def xlsx(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
+    """Return an xlsx file of these sheets, each with its cells row by row; "" is no cell."""
     parts = {
         "[Content_Types].xml": _content_types(len(sheets)),
         "_rels/.rels": _relationships({"rId1": ("officeDocument", "xl/workbook.xml")}),
-        "xl/workbook.xml": _index(sheets),
+        "xl/workbook.xml": _index([*sheets]),
         "xl/_rels/workbook.xml.rels": _relationships(
             {f"rId{n}": ("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)}
         ),
     }
-    for number, name in enumerate(sheets, start=1):
-        parts[f"xl/worksheets/sheet{number}.xml"] = _sheet(prices if name == "Monthly Prices" else [])
+    for number, rows in enumerate(sheets.values(), start=1):
+        parts[f"xl/worksheets/sheet{number}.xml"] = _sheet(rows)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in parts.items():

@@ -1,4 +1,4 @@
-"""The world behind the replay server: five publishers with their data, and the faults that are in force.
+"""The world behind the replay server: six publishers with their data, and the faults that are in force.
 
 The default world serves the figures that the embedded record holds, and synthetic rows where it holds none.
 """
@@ -15,11 +15,12 @@ from tests.replay.idds import Idds
 from tests.replay.message import Question, Reply
 from tests.replay.synthetic_gold import synthetic_availability, synthetic_comtrade_records, synthetic_idds_rows
 from tests.replay.synthetic_hkma import synthetic_daily_rates, synthetic_liquidity, synthetic_monthly_rates
+from tests.replay.unsd import Unsd, synthetic_tables
 from tests.replay.workbook import synthetic_price_sheet, workbook
 from tests.replay.world_bank import WorldBank
 
-PUBLISHERS = ("csd", "idds", "hkma", "world_bank", "comtrade")
-Publisher = Csd | Idds | Hkma | WorldBank | Comtrade
+PUBLISHERS = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
+Publisher = Csd | Idds | Hkma | WorldBank | Comtrade | Unsd
 GOLD_MONTHS = [f"{number // 12}{number % 12 + 1:02d}" for number in range(2024 * 12, 2026 * 12 + 8)]  # to August 2026
 
 
@@ -42,6 +43,7 @@ class World:
     hkma: Hkma = field(default_factory=Hkma)
     world_bank: WorldBank = field(default_factory=WorldBank)
     comtrade: Comtrade = field(default_factory=Comtrade)
+    unsd: Unsd = field(default_factory=Unsd)
     _faults: list[_Ordered] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -96,4 +98,5 @@ def default_world() -> World:
             synthetic_comtrade_records(GOLD_MONTHS),
             [synthetic_availability(month, "2026-10-10T19:37:29.8666667") for month in GOLD_MONTHS],
         ),
+        unsd=Unsd(synthetic_tables()),
     )

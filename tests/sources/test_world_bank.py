@@ -196,6 +196,9 @@ def drop_row(row: int) -> Callable[[Rows], None]:
 
 
 ENTITY = '<!DOCTYPE worksheet [<!ENTITY lots "lots">]><worksheet'
+WIDE_AND_LONG = (
+    '<row r="9000"><c r="ZZ9000"><v>1</v></c></row><row r="99999"><c r="A99999"><v>1</v></c></row></sheetData>'
+)
 FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
 DATE_BEFORE_ALL = '<c r="C9" s="1"><v>-1e300</v></c>'
 GOLD_OF_JUNE = '<c r="C9"><v>4228</v></c>'
@@ -215,8 +218,9 @@ SPOILT = workbook().replace(b"xl/styles.xml", b"xl/styles.xm_", 1)
         pytest.param(SPOILT, "differ", id="an archive that names a part in two ways"),
         pytest.param(packed({"a.xml": "<a/>"}), "the workbook can't be read", id="another archive"),
         pytest.param(BOMB, "to 5,00", id="a bomb"),
-        pytest.param(rewritten("</sheetData>", FAR), "cell 'XFD1048576' lies beyond ZZ9999", id="a cell far out"),
-        pytest.param(rewritten('r="A7"', ""), "cell '' lies beyond ZZ9999", id="a cell without a place"),
+        pytest.param(rewritten("</sheetData>", FAR), "cell 'XFD1048576' lies too far out", id="a cell far out"),
+        pytest.param(rewritten("</sheetData>", WIDE_AND_LONG), "cell 'A99999' lies too far out", id="two cells apart"),
+        pytest.param(rewritten('r="A7"', ""), "cell '' lies too far out", id="a cell without a place"),
         pytest.param(rewritten("<worksheet", ENTITY), "a document type is declared", id="an entity"),
         pytest.param(rewritten("</row>", ""), "sheet1.xml is not well-formed XML", id="XML that is not well-formed"),
         pytest.param(rewritten(GOLD_OF_JUNE, DATE_BEFORE_ALL), "can't be read: TimeDelta", id="a date before all"),
