@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 SUPERSET_READY := .venv-superset/.ready
+SPARK_READY := .venv/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui superset screenshots bench load soak docs lock clean
+.PHONY: help setup warehouse test lint format ui superset spark spark-test screenshots bench load soak docs lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,6 +51,16 @@ $(SUPERSET_READY): bi/superset/requirements.lock
 		-r bi/superset/requirements.lock
 	@touch $@
 
+spark: $(SPARK_READY) ## Add Apache Spark to .venv, once; it needs a Java runtime, version 17 or later.
+
+$(SPARK_READY): $(READY) requirements-spark.lock
+	@echo "adding Apache Spark to .venv from requirements-spark.lock (a minute or two, once)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
+	@touch $@
+
+spark-test: $(SPARK_READY) ## Prove the engine Spark on a real cluster: every mart equal to DuckDB's.
+	@$(BIN)/pytest -m spark -n 0
+
 screenshots: $(READY) ## Take the pictures of the docs anew, docs/images/*.png.
 	@$(BIN)/python -m benchmarks.screenshots
 
@@ -65,9 +76,12 @@ soak: $(READY) ## The long campaigns: 50 kills of runs on the record, 30 of live
 docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.
 	@$(BIN)/entrepot dictionary
 
-lock: ## Write both locks; needs uv.
+lock: ## Write the locks; needs uv.
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
 		--python-version 3.11 --extra dev --quiet pyproject.toml -o requirements.lock
+	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
+		--python-version 3.11 --extra spark --quiet --constraint requirements.lock pyproject.toml \
+		-o requirements-spark.lock
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
 		--python-version 3.11 --exclude-newer 2026-05-14 --exclude-newer-package duckdb=2026-11-01 --quiet \
 		bi/superset/requirements.in -o bi/superset/requirements.lock

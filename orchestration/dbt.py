@@ -84,20 +84,23 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     is_whole, project_fingerprint = not context.is_subset, dbt_worker.fingerprint()
     if is_whole and views.are_unchanged(settings, project_fingerprint):
         nodes = manifest(project(settings).manifest_path)["nodes"]
-        yield from _with_unchanged_views(_run(context, settings, ALL_BUT_VIEWS, "empty"), nodes)
+        yield from _with_unchanged_views(run(context, settings, ALL_BUT_VIEWS, "empty"), nodes)
     else:
-        yield from _run(context, settings)
+        yield from run(context, settings)
     if is_whole:
         views.remember(settings, project_fingerprint)
 
 
-def _run(
+def run(
     context: dg.AssetExecutionContext,
     settings: Settings,
     selection: Sequence[str] | None = None,
     indirect_selection: str | None = None,
 ) -> Iterator[DbtEvent]:
-    """Run `dbt build` for a selection of dbt's, or else for what Dagster selected."""
+    """Run `dbt build` for a selection of dbt's, or else for what Dagster selected.
+
+    Raises dagster.Failure that names the nodes that failed.
+    """
     translator, dbt_project = EntrepotTranslator(), project(settings)
     nodes = manifest(dbt_project.manifest_path)
     if selection is None:

@@ -3,6 +3,8 @@
 A run spends 1.4 s importing dbt and, on one interpreter, would take turns with Dagster's own bookkeeping; in a
 process of its own dbt uses the second core. One worker runs one `dbt build`, tells what happened as JSON lines, and
 ends. When whoever started it is killed, it ends too: nobody then waits for the build file.
+
+Its target is one of profiles.yml: `build` is DuckDB's build file, `spark` a session of Apache Spark.
 """
 
 import gc
@@ -13,18 +15,20 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from filelock import FileLock
 
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings, get_settings
+from orchestration.spark import session
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 STORED = frozenset({"table", "seed"})
+Target = Literal["build", "spark"]
 
 
 class DbtFailure(Exception):
@@ -34,14 +38,14 @@ class DbtFailure(Exception):
 class DbtWorker:
     """A dbt process that is warm, or getting there. Use it for one run."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, target: Target) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.dbt_worker"],
+            [sys.executable, "-m", "orchestration.dbt_worker", target],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=PROJECT_DIR,
-            env={**os.environ, "ENTREPOT_HOME": str(settings.home)},
+            env={**os.environ, **_environment(settings)},
         )
         self._told = self._messages()
         self._is_ready = False
@@ -52,11 +56,17 @@ class DbtWorker:
             raise DbtFailure(message["failed"])
         self._is_ready = True
 
-    def run(self, args: list[str], environment: dict[str, str]) -> Iterator[dict[str, Any]]:
-        """Run one dbt command; yield its result events as they come, then raise DbtFailure if it failed."""
+    def run(
+        self, args: list[str], environment: dict[str, str], tables: Mapping[str, Mapping[str, str]] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Run one dbt command; yield its result events as they come, then raise DbtFailure if it failed.
+
+        `tables` are for Spark: `folders` of Parquet files that it reads, by table, and of `schemas` that it writes.
+        """
         self.wait_until_ready()
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"args": args, "environment": environment}) + "\n")
+        question = {"args": args, "environment": environment, "tables": tables}
+        self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         for message in self._told:
             if "failed" in message:
@@ -77,20 +87,30 @@ class DbtWorker:
         self._process.stdin.close()
 
 
-_waiting: dict[Settings, DbtWorker] = {}
+_waiting: dict[tuple[Settings, Target], DbtWorker] = {}
 
 
-def start(settings: Settings) -> DbtWorker:
+def _environment(settings: Settings) -> dict[str, str]:
+    """Return what a worker must know of settings that may not be those of this process's environment."""
+    return {
+        "ENTREPOT_HOME": str(settings.home),
+        "ENTREPOT_SPARK_MASTER": settings.spark_master,
+        "ENTREPOT_SPARK_CONF": settings.spark_conf.get_secret_value(),
+        "ENTREPOT_SPARK_WAIT_SECONDS": str(settings.spark_wait_seconds),
+    }
+
+
+def start(settings: Settings, target: Target = "build") -> DbtWorker:
     """Start the worker of the next run, unless one waits already."""
-    if settings not in _waiting:
-        _waiting[settings] = DbtWorker(settings)
-    return _waiting[settings]
+    if (settings, target) not in _waiting:
+        _waiting[settings, target] = DbtWorker(settings, target)
+    return _waiting[settings, target]
 
 
-def take(settings: Settings) -> DbtWorker:
+def take(settings: Settings, target: Target = "build") -> DbtWorker:
     """Take the waiting worker for a run; start one if none waits."""
-    worker = start(settings)
-    del _waiting[settings]
+    worker = start(settings, target)
+    del _waiting[settings, target]
     return worker
 
 
@@ -104,40 +124,47 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def is_parsed(settings: Settings) -> bool:
+def is_parsed(settings: Settings, target: Target = "build") -> bool:
     """Say whether the manifest is that of the project's files as they are."""
-    mark = _mark(settings)
+    mark = _mark(_folder(settings, target))
     return mark.exists() and mark.read_text() == fingerprint()
 
 
-def _mark(settings: Settings) -> Path:
-    return settings.dbt_target_dir / "manifest.fingerprint"
+def _folder(settings: Settings, target: Target) -> Path:
+    """Return where dbt keeps a target's manifest: what it holds depends on the engine."""
+    return settings.dbt_target_dir if target == "build" else settings.spark_dir / "dbt"
 
 
-def _parsed_manifest(settings: Settings) -> Any:
+def _mark(folder: Path) -> Path:
+    return folder / "manifest.fingerprint"
+
+
+def _parsed_manifest(settings: Settings, target: Target) -> Any:
     """Return the manifest as dbt keeps it: 0.1 s, where finding out for itself that nothing changed takes dbt 0.9 s."""
     from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     # The UI's first start is several processes at once: one parses, the others wait and read whole files.
-    with FileLock(settings.dbt_target_dir / "parse.lock"):
-        if not is_parsed(settings):
+    folder = _folder(settings, target)
+    with FileLock(folder / "parse.lock"):
+        if not is_parsed(settings, target):
             now = fingerprint()
-            _invoke(settings, ["parse"])
-            _mark(settings).write_text(now)
-    packed = settings.dbt_target_dir / "partial_parse.msgpack"
+            _invoke(folder, target, ["parse"])
+            _mark(folder).write_text(now)
+    packed = folder / "partial_parse.msgpack"
     return Manifest.from_msgpack(packed.read_bytes(), decoder=extended_mashumuro_decoder)
 
 
 def _invoke(
-    settings: Settings, args: list[str], manifest: Any = None, callback: Callable[[Any], None] | None = None
+    folder: Path, target: Target, args: list[str], manifest: Any = None, callback: Callable[[Any], None] | None = None
 ) -> None:
     from dbt.cli.main import dbtRunner
 
     places = {
         "--project-dir": DBT_PROJECT_DIR,
         "--profiles-dir": DBT_PROJECT_DIR,
-        "--target-path": settings.dbt_target_dir,
+        "--target-path": folder,
+        "--target": target,
         "--log-level": "none",
         "--log-level-file": "none",
     }
@@ -191,7 +218,7 @@ def _end_with_whoever_started_this(has_ended: threading.Event) -> None:
         os._exit(1)
 
 
-def work(settings: Settings, tell_to: TextIO) -> None:
+def work(settings: Settings, target: Target, tell_to: TextIO) -> None:
     """Warm up, run the one command that standard input asks for, and tell what happened."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from google.protobuf.json_format import MessageToDict
@@ -203,25 +230,31 @@ def work(settings: Settings, tell_to: TextIO) -> None:
     def tell_result(message: Any) -> None:
         if message.info.name in RESULT_EVENTS:
             result = MessageToDict(message, preserving_proto_field_name=True)
-            tell(**result, row_count=_row_count(result["data"]["node_info"]))
+            rows = _row_count(result["data"]["node_info"]) if target == "build" else None
+            tell(**result, row_count=rows)
 
     gc.disable()  # dbt's many small objects live as long as this short process: 8 % of a build is looking for garbage
     has_ended = threading.Event()
-    settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
+    folder = _folder(settings, target)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        manifest = _parsed_manifest(settings)
+        manifest = _parsed_manifest(settings, target)
+        if target == "spark":
+            session.start(settings)
         tell(ready=True)
         # Loads the adapter and the macros, 1 s of a first command, without opening the build file.
-        _invoke(settings, ["list", "--resource-type", "source"], manifest)
+        _invoke(folder, target, ["list", "--resource-type", "source"], manifest)
         _import_what_models_do()
         if not (line := sys.stdin.readline()):
             return
         question = json.loads(line)
         os.environ.update(question["environment"])
         threading.Thread(target=_end_with_whoever_started_this, args=[has_ended], daemon=True).start()
-        _invoke(settings, question["args"], manifest, tell_result)
+        if question["tables"]:
+            session.register(**question["tables"])
+        _invoke(folder, target, question["args"], manifest, tell_result)
         end_with: dict[str, Any] = {"done": True}
-    except DbtFailure as failure:
+    except (DbtFailure, session.SparkUnavailable) as failure:
         end_with = {"failed": str(failure)}
     has_ended.set()
     # The build file is free for others before they hear that dbt is done.
@@ -234,5 +267,5 @@ if __name__ == "__main__":
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this process, which then ends it
-    work(get_settings(), messages)
+    work(get_settings(), "spark" if sys.argv[1] == "spark" else "build", messages)
     messages.close()

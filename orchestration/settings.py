@@ -1,9 +1,10 @@
 """The one typed settings object. It reads ENTREPOT_* and raises on nonsense; it never falls back."""
 
+import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
@@ -33,6 +34,22 @@ class Settings(BaseSettings):
         default="1GB",
         pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
         description="Memory that DuckDB may take; what needs more spills to disk, under ENTREPOT_HOME/build/spill.",
+    )
+
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb", description="What computes intermediate models and marts; DuckDB holds and serves them."
+    )
+    spark_master: str = Field(
+        default="local[2]",
+        pattern=r"^(local(\[(\d+|\*)\])?|spark://[^\s/]+:\d+|k8s://\S+|yarn)$",
+        description="Where Spark runs: spark://host:7077, or this very machine.",
+    )
+    spark_conf: SecretStr = Field(
+        default=SecretStr("{}"),
+        description='More of Spark\'s configuration, as JSON: {"spark.executor.memory": "4g"}. It may hold secrets.',
+    )
+    spark_wait_seconds: int = Field(
+        default=60, ge=1, le=3600, description="Time for the cluster to give the first executor."
     )
 
     sources: str = Field(
@@ -78,6 +95,20 @@ class Settings(BaseSettings):
         if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
             return url.rstrip("/")
         raise ValueError(f"must begin with https://, not {url!r}")
+
+    @field_validator("spark_conf")
+    @classmethod
+    def require_names_of_spark(cls, text: SecretStr) -> SecretStr:
+        """What this says of a wrong configuration leaves its values out: they may be secret."""
+        try:
+            conf = json.loads(text.get_secret_value())
+        except ValueError:
+            raise ValueError('must be JSON, such as {"spark.executor.memory": "4g"}') from None
+        if not isinstance(conf, dict) or not all(isinstance(value, str) for value in conf.values()):
+            raise ValueError('must be texts by name, such as {"spark.executor.memory": "4g"}')
+        if strange := sorted(name for name in conf if not name.startswith("spark.")):
+            raise ValueError(f"names of Spark's configuration begin with spark., not {', '.join(strange)}")
+        return text
 
     @field_validator("superset_postgres_url")
     @classmethod
@@ -176,6 +207,10 @@ class Settings(BaseSettings):
     @property
     def dbt_target_dir(self) -> Path:
         return self.home / "build" / "dbt"
+
+    @property
+    def spark_dir(self) -> Path:
+        return self.home / "build" / "spark"
 
     @property
     def releases_dir(self) -> Path:

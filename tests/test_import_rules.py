@@ -15,6 +15,7 @@ LEVELS = {
     "periods": 0,
     "archive": 1,
     "sources": 1,
+    "spark": 1,
     "warehouse": 2,
     "claims": 1,
     "pages": 1,
@@ -22,6 +23,7 @@ LEVELS = {
     "ingest": 2,
     "publishers": 3,
     "dbt": 3,
+    "spark_build": 4,
     "instance": 2,
     "event_log": 2,
     "trace": 3,
@@ -49,9 +51,21 @@ LEVELS = {
     "cli": 9,
 }
 WITHOUT_DAGSTER = (
-    *("settings", "archive", "sources", "warehouse", "claims", "periods", "trace", "pages", "report", "served"),
+    *(
+        "settings",
+        "archive",
+        "sources",
+        "warehouse",
+        "claims",
+        "periods",
+        "trace",
+        "pages",
+        "report",
+        "served",
+        "spark",
+    ),
 )
-WITHOUT_DUCKDB = ("settings", "archive", "sources")
+WITHOUT_DUCKDB = ("settings", "archive", "sources", "spark")
 
 
 def room(path: Path) -> str:

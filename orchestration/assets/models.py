@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import dagster as dg
 from dagster_dbt import dbt_assets
 
-from orchestration import dbt
+from orchestration import dbt, spark_build
 from orchestration.resources import Warehouse
 from orchestration.settings import get_settings
 
 PROJECT = dbt.project(get_settings())
+BUILDS = {"duckdb": dbt.build, "spark": spark_build.build}
 
 
 @dbt_assets(
@@ -21,4 +22,4 @@ PROJECT = dbt.project(get_settings())
 )
 def dbt_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dbt.DbtEvent]:
     """Run the dbt project; its tests are the asset checks of its models."""
-    yield from dbt.build(context, warehouse.settings)
+    yield from BUILDS[warehouse.settings.engine](context, warehouse.settings)

@@ -54,14 +54,14 @@
     period_label, frequency, period_start, period_end, first_month_index, last_month_index
 {%- endmacro %}
 
-{# Of several figures for one thing and period, the order in which they are chosen. #}
+{# Of several figures for one thing and period, the order in which they are chosen. Engines differ on where nulls go. #}
 {% macro selection_rule() -%}
-    rounding_unit asc,
+    rounding_unit asc nulls last,
     case when evidence = 'official' then 0 else 1 end asc,
     case when flag is null then 0 else 1 end asc,
     case when is_first_estimate then 1 else 0 end asc,
     coalesce(vintage_on, known_from) desc nulls last,
-    source_url asc,
-    payload_sha256 asc,
-    line_number asc
+    source_url asc nulls last,
+    payload_sha256 asc nulls last,
+    line_number asc nulls last
 {%- endmacro %}

@@ -41,7 +41,7 @@ final as (
         months.computed_exports_mom_pct as exports_mom_pct,
         months.computed_imports_mom_pct as imports_mom_pct,
         cast(exchange_rates.value as decimal(18, 6)) as hkd_per_usd,
-        cast(cast(months.month_balance as double) / cast(exchange_rates.value as double) as decimal(18, 3))
+        {{ to_decimal('cast(months.month_balance as double) / cast(exchange_rates.value as double)') }}
             as balance_usd_mn,
         cast(deficits.deficit_rank as integer) as deficit_rank,
         cast(record.record_start as date) as record_start,

@@ -96,7 +96,7 @@ final as (
         cast(unioned.balance_basis as string) as balance_basis,
         case
             when unioned.printed_deficit_pct is not null
-                then -sign(cast(unioned.balance as double)) * cast(unioned.printed_deficit_pct as double)
+                then -cast(sign(unioned.balance) as integer) * cast(unioned.printed_deficit_pct as double)
             when unioned.imports_rounding_unit <= 1000 then {{ pct_of('-unioned.balance', 'unioned.imports') }}
         end as deficit_pct_of_imports,
         unioned.exports_yoy_pct,

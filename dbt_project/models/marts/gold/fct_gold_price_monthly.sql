@@ -26,8 +26,8 @@ final as (
     select
         cast(period_start as date) as month,
         cast(value as decimal(18, 3)) as usd_per_troy_oz,
-        cast(hkd_price as decimal(18, 3)) as hkd_per_troy_oz,
-        cast(hkd_price * {{ grams_per_tael }} / {{ grams_per_troy_oz }} as decimal(18, 3)) as hkd_per_tael,
+        {{ to_decimal('hkd_price') }} as hkd_per_troy_oz,
+        {{ to_decimal('hkd_price * ' ~ grams_per_tael ~ ' / ' ~ grams_per_troy_oz) }} as hkd_per_tael,
         cast(rounding_unit as decimal(18, 3)) as rounding_unit_usd,
         cast(published_on as date) as published_on,
         cast(vintage as string) as vintage,

@@ -143,9 +143,9 @@ final as (
         cast(priced.partner_code as string) as partner_code,
         cast(coalesce(partners.partner_name, priced.partner_code) as string) as partner_name,
         cast(priced.weight as decimal(18, 3)) as weight_kg,
-        cast(priced.usd_mn as decimal(18, 6)) as value_usd_mn,
-        cast(priced.hkd_mn as decimal(18, 3)) as value_hkd_mn,
-        cast(priced.implied_price as decimal(18, 3)) as implied_usd_per_troy_oz,
+        {{ to_decimal('priced.usd_mn', 6) }} as value_usd_mn,
+        {{ to_decimal('priced.hkd_mn') }} as value_hkd_mn,
+        {{ to_decimal('priced.implied_price') }} as implied_usd_per_troy_oz,
         {{ growth_pct('priced.implied_price', 'priced.gold_price') }} as price_gap_pct,
         cast(priced.flag as string) as flag,
         cast(priced.source_id as string) as source_id

@@ -42,10 +42,10 @@ final as (
         cast(period_label as string) as quarter,
         cast(period_start as date) as period_start,
         cast(period_end as date) as period_end,
-        cast(services_balance / 1000 as decimal(18, 3)) as services_balance_hkd_bn,
-        cast(bop_goods_balance / 1000 as decimal(18, 3)) as bop_goods_balance_hkd_bn,
+        cast(services_balance * 0.001 as decimal(18, 3)) as services_balance_hkd_bn,
+        cast(bop_goods_balance * 0.001 as decimal(18, 3)) as bop_goods_balance_hkd_bn,
         cast(bop_basis as string) as bop_basis,
-        cast(merchandise_balance / 1000 as decimal(18, 3)) as merchandise_balance_hkd_bn,
+        cast(merchandise_balance * 0.001 as decimal(18, 3)) as merchandise_balance_hkd_bn,
         cast(merchandise_balance as decimal(18, 3)) as merchandise_balance_hkd_mn,
         cast(merchandise_basis as string) as merchandise_basis,
         case

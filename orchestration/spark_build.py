@@ -1,0 +1,88 @@
+"""A build whose models Spark computes, as Dagster sees it: with the events of DuckDB's own build.
+
+DuckDB builds seeds and staging; Spark reads them as Parquet, and builds intermediate models and marts from the same
+model files; their rows come back into the build file under the same contracts, where dbt's tests hold them. So checks,
+releases and whoever reads them know nothing of the engine.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, nullcontext
+from typing import Any
+
+import dagster as dg
+
+from orchestration import dbt, dbt_worker
+from orchestration.settings import Settings
+from orchestration.spark import session
+from orchestration.spark.plan import Nodes, Plan, plan
+from orchestration.warehouse.exchange import Exchange
+
+TESTS_APART = "empty"  # a test runs where it is named, not wherever a model of it is
+
+
+def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dbt.DbtEvent]:
+    """Build the selected assets and checks, and yield Dagster's events as dbt's nodes end.
+
+    Raises dagster.Failure that names the nodes that failed, or what of Spark is missing; the last release stays.
+    """
+    try:
+        session.require(settings)
+    except session.SparkUnavailable as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    nodes = dbt.manifest(dbt.project(settings).manifest_path)["nodes"]
+    steps = plan(nodes, _selected(context, nodes))
+    exchange = Exchange(settings, context.run_id)
+    # Its JVM starts while DuckDB builds what it will read.
+    with closing(dbt_worker.take(settings, "spark")) if steps.returns else nullcontext() as worker:
+        if steps.before:
+            yield from dbt.run(context, settings, _selection(nodes, steps.before), TESTS_APART)
+        if steps.after:
+            dbt_worker.start(settings)
+        seconds = _on_spark(worker, settings, nodes, steps, exchange) if worker else {}
+    if steps.after:
+        files = {key: exchange.written(_relation(nodes[key])) for key in steps.returns}
+        variables = ("--vars", json.dumps({"built_elsewhere": files}))
+        after = dbt.run(context, settings, (*_selection(nodes, steps.after), *variables), TESTS_APART)
+        yield from (_with_engine(event, seconds) for event in after)
+    exchange.remove()
+
+
+def _selected(context: dg.AssetExecutionContext, nodes: Nodes) -> set[str]:
+    """Return the unique ids of the models, seeds and tests that Dagster selected."""
+    translator = dbt.EntrepotTranslator()
+    checks, assets = {key.name for key in context.selected_asset_check_keys}, context.selected_asset_keys
+    return {
+        key
+        for key, node in nodes.items()
+        if (node["name"] in checks if node["resource_type"] == "test" else translator.get_asset_key(node) in assets)
+    }
+
+
+def _selection(nodes: Nodes, keys: Collection[str]) -> tuple[str, ...]:
+    return ("--select", *(".".join(nodes[key]["fqn"]) for key in sorted(keys)))
+
+
+def _on_spark(
+    worker: dbt_worker.DbtWorker, settings: Settings, nodes: Nodes, steps: Plan, exchange: Exchange
+) -> dict[str, float]:
+    """Have Spark build its models; return the seconds that each took, by unique id."""
+    folders = exchange.write({_relation(nodes[key]) for key in steps.reads})
+    schemas = exchange.schemas({nodes[key]["schema"] for key in steps.reads | steps.spark})
+    args = ["run", "--no-write-json", "--threads", str(settings.dbt_threads), *_selection(nodes, steps.spark)]
+    try:
+        ended = list(worker.run(args, {}, {"folders": folders, "schemas": schemas}))
+    except dbt_worker.DbtFailure as failure:
+        raise dg.Failure(f"on Spark at {settings.spark_master}: {failure}", allow_retries=False) from failure
+    return {each["data"]["node_info"]["unique_id"]: each["data"]["execution_time"] for each in ended}
+
+
+def _relation(node: Mapping[str, Any]) -> str:
+    return f"{node['schema']}.{node['name']}"
+
+
+def _with_engine(event: dbt.DbtEvent, seconds: Mapping[str, float]) -> dbt.DbtEvent:
+    """Say on an asset that Spark built it, and how long that took."""
+    if not isinstance(event, dg.Output) or (key := event.metadata["unique_id"].value) not in seconds:
+        return event
+    return event.with_metadata({**event.metadata, "engine": "spark", "spark_seconds": seconds[str(key)]})

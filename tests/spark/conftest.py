@@ -1,0 +1,33 @@
+"""Parts of the tests on Spark: what must be installed, and the command run on it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+from tests import spark_cluster
+
+
+@pytest.fixture(scope="session")
+def spark_installed(require: Callable[[bool, str], None]) -> None:
+    require(spark_cluster.is_installed(), "no Spark: make spark, and apt-get install openjdk-17-jre-headless")
+
+
+def start_build(home: Path, environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    """Start `entrepot build` as a user would."""
+    command = [str(Path(sys.executable).with_name("entrepot")), "build", "--json"]
+    env = {**os.environ, "COLUMNS": "200", **environment, "ENTREPOT_HOME": str(home)}
+    return subprocess.Popen(
+        command, env=env, cwd=PROJECT_DIR, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def run_build(home: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Run `entrepot build` to its end; return its exit code, and what it said on standard error."""
+    with start_build(home, environment) as build:
+        _, said = build.communicate(timeout=800)
+        return build.returncode, said.strip()

@@ -1,0 +1,56 @@
+"""Spark's configuration, and the reasons why Spark can't be used; no Spark is needed."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from orchestration.settings import Settings
+from orchestration.spark import session
+from orchestration.spark.conf import ConfigurationError, configuration
+
+
+def settings(tmp_path: Path, master: str = "local[2]", **conf: str) -> Settings:
+    return Settings(home=tmp_path, engine="spark", spark_master=master, spark_conf=SecretStr(json.dumps(conf)))
+
+
+def test_a_setting_of_ones_own_wins_over_a_default(tmp_path: Path) -> None:
+    assert configuration(settings(tmp_path))["spark.sql.shuffle.partitions"] == "8"
+    conf = configuration(settings(tmp_path, **{"spark.sql.shuffle.partitions": "400"}))
+    assert conf["spark.sql.shuffle.partitions"] == "400"
+
+
+def test_what_the_figures_depend_on_may_not_be_changed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"may not set spark\.sql\.ansi\.enabled"):
+        configuration(settings(tmp_path, **{"spark.sql.ansi.enabled": "false"}))
+
+
+def test_the_driver_is_reachable_from_elsewhere_only_when_the_master_is_elsewhere(tmp_path: Path) -> None:
+    assert configuration(settings(tmp_path))["spark.driver.host"] == "127.0.0.1"
+    assert configuration(settings(tmp_path, "spark://127.0.0.1:7077"))["spark.driver.host"] == "127.0.0.1"
+    assert "spark.driver.host" not in configuration(settings(tmp_path, "spark://spark-master:7077"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("ENTREPOT_ENGINE", "polars", "'duckdb' or 'spark'"),
+        ("ENTREPOT_SPARK_MASTER", "127.0.0.1:7077", "should match pattern"),
+        ("ENTREPOT_SPARK_CONF", "spark.executor.memory=4g", "must be JSON"),
+        ("ENTREPOT_SPARK_CONF", '{"spark.executor.cores": 4}', "must be texts by name"),
+        ("ENTREPOT_SPARK_CONF", '{"fs.s3a.secret.key": "s3cret"}', "begin with spark., not fs.s3a.secret.key"),
+    ],
+)
+def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=reason) as refused:
+        Settings()
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_missing_package_is_named_with_what_installs_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(session, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
+    with pytest.raises(session.SparkUnavailable, match="pyspark is not installed: run `make spark`"):
+        session.require(settings(tmp_path))

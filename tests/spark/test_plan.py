@@ -1,0 +1,54 @@
+"""What is built where: pure functions over a manifest, so no Spark is needed."""
+
+from typing import Any
+
+from orchestration.spark.plan import plan
+
+
+def node(kind: str, schema: str, *parents: str, materialized: str = "table", language: str = "sql") -> dict[str, Any]:
+    return {
+        "resource_type": kind,
+        "schema": schema,
+        "language": language,
+        "config": {"materialized": materialized},
+        "depends_on": {"nodes": list(parents)},
+    }
+
+
+NODES = {
+    "partners": node("seed", "reference"),
+    "stg_trade": node("model", "staging", "source.trade", materialized="view"),
+    "int_trade": node("model", "intermediate", "stg_trade", "partners", materialized="view"),
+    "int_table": node("model", "intermediate", "int_trade"),
+    "fct_trade": node("model", "marts", "int_table", "int_trade"),
+    "int_verdicts": node("model", "intermediate", "fct_trade", language="python"),
+    "fct_verdicts": node("model", "marts", "int_verdicts"),
+    "test_source": node("test", "audit", "source.trade"),
+    "test_staging": node("test", "audit", "stg_trade"),
+    "test_both": node("test", "audit", "fct_trade", "partners"),
+}
+
+
+def test_staging_comes_before_spark_and_everything_else_after_it() -> None:
+    steps = plan(NODES, NODES)
+    assert steps.before == {"partners", "stg_trade", "test_source", "test_staging"}
+    assert steps.after == NODES.keys() - steps.before
+    assert steps.reads == {"partners", "stg_trade"}
+
+
+def test_spark_builds_every_model_in_sql_but_what_comes_of_python() -> None:
+    steps = plan(NODES, NODES)
+    assert steps.spark == {"int_trade", "int_table", "fct_trade"}
+    assert steps.returns == {"int_table", "fct_trade"}
+
+
+def test_a_mart_alone_is_built_from_tables_as_they_are_and_from_views_made_again() -> None:
+    steps = plan(NODES, {"fct_trade"})
+    assert steps.spark == {"fct_trade", "int_trade"}
+    assert steps.reads == {"int_table", "stg_trade", "partners"}
+    assert (steps.before, steps.returns, steps.after) == (frozenset(), {"fct_trade"}, {"fct_trade"})
+
+
+def test_spark_has_nothing_to_do_for_staging_alone() -> None:
+    steps = plan(NODES, {"stg_trade", "test_staging"})
+    assert (steps.spark, steps.reads, steps.after) == (frozenset(), frozenset(), frozenset())
