@@ -22,8 +22,13 @@ from orchestration.warehouse import views
 
 # Unit tests hold the code, not the data: `make test` runs them, the main job does not.
 MAIN_JOB_FLAGS = ("--exclude-resource-type", "unit_test", "--no-write-json")
+# Views that name files of the lake: they change with the lake, and not only with the project.
+NAMES_FILES = "names_files"
 # Everything but the views; their tests are named here too, as tests of what is left out would be left out with it.
-ALL_BUT_VIEWS = ("--select", "resource_type:seed", "config.materialized:table", "resource_type:test")
+ALL_BUT_VIEWS = (
+    *("--select", "resource_type:seed", "config.materialized:table", "config.materialized:incremental"),
+    *(f"tag:{NAMES_FILES}", "resource_type:test"),
+)
 DbtEvent = (
     dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 )
@@ -85,6 +90,8 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     if is_whole and views.are_unchanged(settings, project_fingerprint):
         nodes = manifest(project(settings).manifest_path)["nodes"]
         yield from _with_unchanged_views(run(context, settings, ALL_BUT_VIEWS, "empty"), nodes)
+    elif is_whole:  # what a model keeps from its last run may be of another version of it
+        yield from run(context, settings, flags=("--full-refresh",))
     else:
         yield from run(context, settings)
     if is_whole:
@@ -96,6 +103,7 @@ def run(
     settings: Settings,
     selection: Sequence[str] | None = None,
     indirect_selection: str | None = None,
+    flags: Sequence[str] = (),
 ) -> Iterator[DbtEvent]:
     """Run `dbt build` for a selection of dbt's, or else for what Dagster selected.
 
@@ -107,7 +115,7 @@ def run(
         params = get_updated_cli_invocation_params_for_context(context, nodes, translator)
         selection, indirect_selection = params.selection_args, params.indirect_selection
     environment = {"DBT_INDIRECT_SELECTION": indirect_selection} if indirect_selection else {}
-    args = ["build", *MAIN_JOB_FLAGS, "--threads", str(settings.dbt_threads), *selection]
+    args = ["build", *MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *selection]
     worker = dbt_worker.take(settings)
     try:
         for raw_event in worker.run(args, environment):
@@ -128,7 +136,7 @@ def _with_unchanged_views(events: Iterator[DbtEvent], nodes: Mapping[str, Any]) 
     order.prepare()
 
     def ready_views() -> Iterator[dg.Output[Any]]:
-        while views_ready := [key for key in order.get_ready() if built[key]["config"]["materialized"] == "view"]:
+        while views_ready := [key for key in order.get_ready() if _is_left(built[key])]:
             for key in views_ready:
                 name = EntrepotTranslator().get_asset_key(built[key]).to_python_identifier()
                 yield dg.Output(None, output_name=name, metadata={"unique_id": key, "status": "unchanged"})
@@ -140,6 +148,10 @@ def _with_unchanged_views(events: Iterator[DbtEvent], nodes: Mapping[str, Any]) 
         if isinstance(event, dg.Output):
             order.done(event.metadata["unique_id"].value)
             yield from ready_views()
+
+
+def _is_left(node: Mapping[str, Any]) -> bool:
+    return node["config"]["materialized"] == "view" and NAMES_FILES not in node["tags"]
 
 
 def _with_row_count(event: DbtEvent, rows: int | None) -> DbtEvent:

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from orchestration import ingest
+from orchestration import ingest, lake_loading
 from orchestration.archive import Sighting
 from orchestration.ingest import SOURCES, Ingested
 from orchestration.resources import Warehouse
@@ -61,6 +61,7 @@ def ask_and_load(
     with warehouse.connect() as connection:
         added += _load(connection, warehouse, ingested)
         vintages.write(connection, warehouse.archive)
+        lake_loading.fill(connection, warehouse.settings, warehouse.archive, ingested)
         versions = _versions(connection)
         tables = [table for source in SOURCES.values() for table in source.tables]
         return ingested, {

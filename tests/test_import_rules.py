@@ -32,6 +32,8 @@ LEVELS = {
     "dictionary": 3,
     "served": 3,
     "resources": 3,
+    "lake": 2,
+    "lake_loading": 3,
     "loading": 4,
     "coordinator": 0,
     "progress": 3,

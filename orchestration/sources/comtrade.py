@@ -5,7 +5,7 @@
 With a key the detail is every subheading, a flow at a time; without one, the headings of AI-enabling goods.
 """
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -74,10 +74,16 @@ TRADE_TABLE = _table(
     TRADE_COLUMNS,
 )
 TABLES = {"availability": AVAILABILITY_TABLE.name, "gold": TRADE_TABLE.name}
+
+
+def _has_both_flows(answered: Collection[str], _refused: Collection[str], _codes: Collection[str]) -> bool:
+    return all(any(f"flowCode={flow}&" in part for part in answered) for flow in FLOWS)
+
+
 LAKE = {
-    "detail": LakeRows("trade_detail", detail_rows),
-    WHOLE: LakeRows("trade_detail", detail_rows),
-    "mirror": LakeRows("trade_mirror", mirror_rows),
+    "detail": LakeRows("trade_detail", detail_rows, "un_comtrade"),
+    WHOLE: LakeRows("trade_detail", detail_rows, "un_comtrade", _has_both_flows),
+    "mirror": LakeRows("trade_mirror", mirror_rows, "un_comtrade"),
 }
 
 

@@ -6,7 +6,7 @@ Nil is omitted: a row that is not there means zero. IDDS begins a session by a r
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -44,6 +44,8 @@ SUBHEADING = re.compile(r"[0-9]{6}")
 BATCH = 20  # what every caller asks for at once
 EDITIONS = tuple(pd.Period(month, "M") for month in EDITION_NAMES)
 TYPES = {"1": "imports", "2": "domestic exports", "3": "re-exports", "4": "total exports"}
+BOTH_FLOWS = (TYPES["1"], TYPES["4"])
+CODE_IN_PART = re.compile(r"(?<= )[0-9]{2,6}(?= |$)")
 FIRST_MONTH = "201201"
 MONTHS_BACK = 4  # figures end one to two months back
 
@@ -253,6 +255,21 @@ def probe(addresses: Mapping[str, str]) -> Request:
     return Request("gold", f"{addresses['idds']}/api/get", {**question, "code": "710812"})
 
 
+def has_all_chapters(answered: Collection[str], _refused: Collection[str], _codes: Collection[str]) -> bool:
+    """Say whether every chapter was answered, of imports and of total exports."""
+    return all(set(CHAPTERS) <= _codes_of(kind, answered) for kind in BOTH_FLOWS)
+
+
+def has_all_subheadings(answered: Collection[str], refused: Collection[str], codes: Collection[str]) -> bool:
+    """Say whether every subheading was answered, or refused alone: it is the United Nations', and not in use here."""
+    alone = [part for part in refused if len(CODE_IN_PART.findall(part)) == 1]
+    return bool(codes) and all(set(codes) <= _codes_of(kind, [*answered, *alone]) for kind in BOTH_FLOWS)
+
+
+def _codes_of(kind: str, parts: Iterable[str]) -> set[str]:
+    return {code for part in parts if part.startswith(kind) for code in CODE_IN_PART.findall(part)}
+
+
 SOURCE = Source(
     name="idds",
     publisher="Census and Statistics Department",
@@ -266,5 +283,9 @@ SOURCE = Source(
     probe=probe,
     pause=timedelta(seconds=1),
     asks_to_wait=asks_to_wait,
-    lake=dict.fromkeys(("detail", "detail_headings", SUBHEADINGS), LakeRows("trade_detail", detail_rows)),
+    lake={
+        "detail": LakeRows("trade_detail", detail_rows, "csd_trade_idds", has_all_chapters),
+        "detail_headings": LakeRows("trade_detail", detail_rows, "csd_trade_idds"),
+        SUBHEADINGS: LakeRows("trade_detail", detail_rows, "csd_trade_idds", has_all_subheadings),
+    },
 )

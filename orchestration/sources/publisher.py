@@ -6,7 +6,7 @@ it can ask for the next page, or ask again in smaller parts. Whoever drives it d
 
 import hashlib
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -90,11 +90,15 @@ class Context:
 class LakeRows:
     """How the frames of a dataset become rows of a table of the lake, which is too large for raw tables.
 
-    `rows` takes what `parse` returned and gives the columns of the table, in `sources/detail.py`.
+    `rows` takes what `parse` returned and gives the columns of the table, in `sources/detail.py`. `is_whole` says whether
+    a month is all there: of the parts that were answered, of those that were refused, and of the HS subheadings of that
+    month's edition.
     """
 
     table: str
     rows: Callable[[pd.DataFrame], pd.DataFrame]
+    source_id: str
+    is_whole: Callable[[Collection[str], Collection[str], Collection[str]], bool] = lambda *_: False
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,7 @@
 {%- endmacro %}
 
 {% macro spark__parquet_files(files) -%}
-    (
-        {% for file in files -%}
-        select * from parquet.`{{ file }}`
-        {{ 'union all' if not loop.last }}
-        {% endfor %}
-    )
+    parquet.`{{ '{' ~ files | join(',') ~ '}' if files | length > 1 else files[0] }}`
 {%- endmacro %}
 
 {# Whole thousands of HK dollars from an amount: the sources' own unit, in which adding up and sharing out is exact. #}

@@ -1,0 +1,55 @@
+"""Filling the lake from the archive: files that came by hand, and publishers' answers, month by month."""
+
+from collections.abc import Callable, Mapping
+
+import duckdb
+import pandas as pd
+
+from orchestration import ingest
+from orchestration.archive import Archive, Sighting
+from orchestration.ingest import SOURCES, Ingested
+from orchestration.lake import intake, payloads, register
+from orchestration.lake.manifest import Key
+from orchestration.settings import Settings
+from orchestration.warehouse import load
+
+DATASETS = {(source.name, dataset): how for source in SOURCES.values() for dataset, how in source.lake.items()}
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, ingested: Mapping[str, Ingested]
+) -> dict[Key, str | None]:
+    """Bring the lake up to the archive, and say in a raw table what it holds.
+
+    Returns the months that changed, each with the reason where it was refused: what was there before then stays.
+    """
+    intake.take_in(connection, archive, settings.lake_dir, settings.spill_dir)
+    changed = payloads.assemble(
+        connection, DATASETS, settings.lake_dir, _reader(archive, ingested), _parts(connection, archive)
+    )
+    register.register(connection, settings.lake_dir)
+    return changed
+
+
+def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str, str, str], pd.DataFrame]:
+    """Return what gives a payload's frame: parsed on the way here, or from the archive, as on the day that it came."""
+    seen: dict[tuple[str, str, str], Sighting] = {}
+
+    def read(source: str, dataset: str, sha256: str) -> pd.DataFrame:
+        if not seen:
+            seen.update({(s.source, s.dataset, s.sha256): s for s in archive.sightings()})
+        frames = ingested[source].frames if source in ingested else {}
+        return ingest.frame(SOURCES[source], archive, frames, seen[source, dataset, sha256])
+
+    return read
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> payloads.Parts:
+    """Return of each part of the lake's datasets whether it was answered when it was last asked for."""
+    log = load.log(connection)
+    parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}
+    for seen in archive.sightings():
+        logged = log.get((seen.source, seen.dataset, seen.sha256))
+        if logged and not seen.problem and (seen.source, seen.dataset) in parts:
+            parts[seen.source, seen.dataset][seen.part] = logged.refusal is None
+    return parts
