@@ -115,15 +115,20 @@ def row_text(columns: Iterable[str]) -> str:
 def _portable(sql: str) -> str:
     """Return a definition that names `schema.table` only, so that it binds under any name the file is attached as.
 
-    DuckDB 2.0 gives it so; 1.5 leaves the catalog's name in a view that was written with it, as dbt does. Types that a
-    view casts to are given DuckDB's own names: a file of an older storage version has them so.
+    DuckDB 2.0 gives it so; 1.5 leaves the catalog's name in a view that was written with it, as dbt does.
     """
-    named = re.sub(rf"\bwarehouse\.(?=(?:{'|'.join(PUBLISHED_SCHEMAS)})\.)", "", sql)
-    return re.sub(r"(?<= AS )(string|date|double|bigint|integer|boolean)(?=\))", _own_name, named)
+    return re.sub(rf"\bwarehouse\.(?=(?:{'|'.join(PUBLISHED_SCHEMAS)})\.)", "", sql)
 
 
-def _own_name(alias: re.Match[str]) -> str:
-    return "VARCHAR" if alias[1] == "string" else alias[1].upper()
+def as_stored(relation: Relation) -> Relation:
+    """Return a relation to hold against what a file of an older storage version makes of it.
+
+    There a view has DuckDB's own names of types, and other brackets around joins.
+    """
+    if not relation.is_view:
+        return relation
+    bare = re.sub(r"[()\s]", "", re.sub(r"\bstring\b", "varchar", relation.sql))
+    return replace(relation, sql=bare.lower())
 
 
 def count_and_hash(connection: DuckDBPyConnection, source: str, columns: Iterable[str]) -> tuple[int, str]:

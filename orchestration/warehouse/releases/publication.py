@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.warehouse.releases.as_of import MACRO
 from orchestration.warehouse.releases.attachments import Attachment, Description, write_attachments
-from orchestration.warehouse.releases.content import Relation, content_id, identifier, literal, read_content
+from orchestration.warehouse.releases.content import Relation, as_stored, content_id, identifier, literal, read_content
 from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage, parquet_path, write_datapackage
 from orchestration.warehouse.releases.errors import (
     AuditFailed,
@@ -215,7 +215,7 @@ def _audit(connection: DuckDBPyConnection, built: Sequence[Relation], staging: P
     connection.execute(f"attach {literal(staging / DATABASE)} as written (read_only)")
     written = read_content(connection, "written")
     connection.execute("detach written")
-    differing = sorted({relation.label for relation in set(built) ^ set(written)})
+    differing = sorted({relation.label for relation in set(map(as_stored, built)) ^ set(map(as_stored, written))})
     if differing:
         what = f"the written file differs from the build file in {', '.join(differing)}"
         raise AuditFailed(what, staging, "The last release stays current. Publish again; if it recurs, report it.")
