@@ -11,6 +11,7 @@ PACKAGE = PROJECT_DIR / "orchestration"
 
 # Each room, from the top of the house to the bottom: a room may import those of lower numbers only, and itself.
 LEVELS = {
+    "storage": -1,
     "settings": 0,
     "periods": 0,
     "archive": 1,
@@ -29,6 +30,7 @@ LEVELS = {
     "report": 3,
     "dictionary": 3,
     "served": 3,
+    "mirrored": 3,
     "resources": 3,
     "loading": 4,
     "coordinator": 0,
@@ -49,9 +51,10 @@ LEVELS = {
     "cli": 9,
 }
 WITHOUT_DAGSTER = (
-    *("settings", "archive", "sources", "warehouse", "claims", "periods", "trace", "pages", "report", "served"),
+    *("settings", "storage", "archive", "sources", "warehouse", "claims", "periods"),
+    *("trace", "pages", "report", "served", "mirrored"),
 )
-WITHOUT_DUCKDB = ("settings", "archive", "sources")
+WITHOUT_DUCKDB = ("settings", "storage", "archive", "sources")
 
 
 def room(path: Path) -> str:
