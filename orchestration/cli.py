@@ -19,7 +19,7 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-from orchestration import claims_command, dbt_worker, publishers, reports, served
+from orchestration import claims_command, dbt_worker, publishers, reports, served, storage
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
@@ -104,7 +104,7 @@ def _go_back_to(day: str) -> None:
     except ValueError:
         raise typer.BadParameter(f"{day!r} is no day, such as 2026-09-25", param_hint="--as-of") from None
     settings = get_settings()
-    if not any(True for _ in Archive(settings.archive_dir, until=moment).sightings()):
+    if not any(True for _ in Archive.of(settings, until=moment).sightings()):
         fail(f"the archive at {settings.archive_dir} holds nothing from {day} or before")
     os.environ["ENTREPOT_ARCHIVE"] = str(settings.archive_dir)
     os.environ["ENTREPOT_HOME"] = str(settings.home / "as-of" / day)
@@ -171,7 +171,7 @@ def trace(
     """Lead a number back to the bytes it was read from: the rules, the figures, their payloads, their addresses."""
     settings = get_settings()
     with releases.connect(releases.current_release(settings.current)) as connection:
-        traced = tracing.trace(connection, Archive(settings.archive_dir), period, measure)
+        traced = tracing.trace(connection, Archive.of(settings), period, measure)
     if as_json:
         print_json(traced.to_dict())
     else:
@@ -421,6 +421,7 @@ def main() -> None:
         examples.UnknownExample,
         results.NoResult,
         results.UnknownForm,
+        storage.StorageError,
         OSError,
         duckdb.Error,
     ) as error:

@@ -13,6 +13,8 @@ from orchestration.settings import Settings
 
 JOB = "warehouse"
 RELEASE = dg.AssetKey("release")
+# Errors that any step may meet, and that say what, where and what to do.
+SAY_ALL = ("StorageError", "Missing", "ArchiveError")
 
 
 @dataclass(frozen=True)
@@ -69,5 +71,8 @@ def _failure(failure: StepFailureData) -> str | None:
     """Return what a failed step said for people, or else its error; nothing when failed checks say it all."""
     if failure.user_failure_data:
         return failure.user_failure_data.description
+    cause = failure.error.cause if failure.error else None
+    if cause and cause.cls_name in SAY_ALL:
+        return cause.message.partition(": ")[2].strip()
     is_of_checks = failure.error is not None and failure.error.cls_name == "DagsterAssetCheckFailedError"
     return None if is_of_checks else failure.error_display_string

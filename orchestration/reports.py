@@ -87,7 +87,7 @@ def status(settings: Settings) -> dict[str, Any]:
     with releases.connect(release) as connection:
         figures = headline.read(connection)
         latest = connection.execute(LATEST_PERIODS).fetchall()
-    sightings = list(Archive(settings.archive_dir).sightings())
+    sightings = list(Archive.of(settings).sightings())
     return {
         "release": release.id,
         "created": release.created.isoformat(),

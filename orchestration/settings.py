@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestration.storage.urls import plain
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
@@ -44,7 +46,9 @@ class Settings(BaseSettings):
     superset_postgres_url: SecretStr | None = Field(
         default=None, description="PostgreSQL for Superset to show instead of the release; a role that may only read."
     )
-    archive: Path | None = Field(default=None, description="The archive, when it is not under ENTREPOT_HOME.")
+    archive: Path | str | None = Field(
+        default=None, description="The archive, when it is not under ENTREPOT_HOME: a folder, or s3://bucket/prefix."
+    )
     as_of: AwareDatetime | None = Field(
         default=None, description="Build from the archive alone, as it was at this moment; nobody is asked."
     )
@@ -72,6 +76,13 @@ class Settings(BaseSettings):
         if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
             return url.rstrip("/")
         raise ValueError(f"must begin with https://, not {url!r}")
+
+    @field_validator("archive")
+    @classmethod
+    def tell_folder_from_url(cls, place: Path | str | None) -> Path | str | None:
+        if place is None or (isinstance(place, str) and "://" in place):
+            return place and plain(str(place))
+        return Path(place)
 
     @field_validator("superset_postgres_url")
     @classmethod
@@ -148,7 +159,8 @@ class Settings(BaseSettings):
         return {}
 
     @property
-    def archive_dir(self) -> Path:
+    def archive_dir(self) -> Path | str:
+        """The archive: a folder, or its URL."""
         return self.archive or self.home / "archive"
 
     @property
