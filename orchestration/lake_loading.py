@@ -10,7 +10,9 @@ from orchestration.archive import Archive, Sighting
 from orchestration.ingest import SOURCES, Ingested
 from orchestration.lake import intake, payloads, register
 from orchestration.lake.manifest import Key
+from orchestration.lake.place import Place
 from orchestration.settings import Settings
+from orchestration.sources.detail import TABLES
 from orchestration.warehouse import load
 
 DATASETS = {(source.name, dataset): how for source in SOURCES.values() for dataset, how in source.lake.items()}
@@ -23,12 +25,16 @@ def fill(
 
     Returns the months that changed, each with the reason where it was refused: what was there before then stays.
     """
-    intake.take_in(connection, archive, settings.lake_dir, settings.spill_dir)
-    changed = payloads.assemble(
-        connection, DATASETS, settings.lake_dir, _reader(archive, ingested), _parts(connection, archive)
-    )
-    register.register(connection, settings.lake_dir)
+    places = places_of(settings)
+    intake.take_in(connection, archive, places, settings.spill_dir)
+    changed = payloads.assemble(connection, DATASETS, places, _reader(archive, ingested), _parts(connection, archive))
+    register.register(connection, places)
     return changed
+
+
+def places_of(settings: Settings) -> dict[str, Place]:
+    """Return where each table of the lake lies."""
+    return {table: Place(settings.lake_dir, settings.lake_copies, table) for table in TABLES}
 
 
 def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str, str, str], pd.DataFrame]:

@@ -18,7 +18,7 @@ from orchestration.sources.publisher import Source
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
     """Return each source with its publisher, cadence, licence, and what came of asking it last."""
-    archive = Archive(settings.archive_dir)
+    archive = Archive.of(settings)
     visits: dict[str, list[Visit]] = {}
     for visit in archive.visits():
         visits.setdefault(visit.source, []).append(visit)

@@ -29,7 +29,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def archive(self) -> Archive:
-        return Archive(self.settings.archive_dir, until=self.settings.as_of)
+        return Archive.of(self.settings, until=self.settings.as_of)
 
     def connect(self, *, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         return build.connect(self.settings, read_only=read_only)

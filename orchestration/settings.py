@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestration.storage.urls import plain
+
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
@@ -28,6 +30,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=PROJECT_DIR / "var", description="Everything that a run writes lives under this folder.")
     figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
+    releases: str | None = Field(
+        default=None, description="Where each release is copied to: a URL such as s3://bucket/prefix."
+    )
     keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases kept; the current one always is.")
     dbt_threads: int = Field(default=2, ge=1, le=64, description="Threads of a dbt run.")
     memory_limit: str = Field(
@@ -67,7 +72,12 @@ class Settings(BaseSettings):
     superset_postgres_url: SecretStr | None = Field(
         default=None, description="PostgreSQL for Superset to show instead of the release; a role that may only read."
     )
-    archive: Path | None = Field(default=None, description="The archive, when it is not under ENTREPOT_HOME.")
+    archive: Path | str | None = Field(
+        default=None, description="The archive, when it is not under ENTREPOT_HOME: a folder, or s3://bucket/prefix."
+    )
+    lake: Path | str | None = Field(
+        default=None, description="The lake, when it is not under ENTREPOT_HOME: a folder, or s3://bucket/prefix."
+    )
     as_of: AwareDatetime | None = Field(
         default=None, description="Build from the archive alone, as it was at this moment; nobody is asked."
     )
@@ -109,6 +119,18 @@ class Settings(BaseSettings):
         if strange := sorted(name for name in conf if not name.startswith("spark.")):
             raise ValueError(f"names of Spark's configuration begin with spark., not {', '.join(strange)}")
         return text
+
+    @field_validator("archive", "lake")
+    @classmethod
+    def tell_folder_from_url(cls, place: Path | str | None) -> Path | str | None:
+        if place is None or (isinstance(place, str) and "://" in place):
+            return place and plain(str(place))
+        return Path(place)
+
+    @field_validator("releases")
+    @classmethod
+    def require_url(cls, url: str | None) -> str | None:
+        return url and plain(url)
 
     @field_validator("superset_postgres_url")
     @classmethod
@@ -185,7 +207,8 @@ class Settings(BaseSettings):
         return {}
 
     @property
-    def archive_dir(self) -> Path:
+    def archive_dir(self) -> Path | str:
+        """The archive: a folder, or its URL."""
         return self.archive or self.home / "archive"
 
     @property
@@ -197,7 +220,13 @@ class Settings(BaseSettings):
         return self.home / "build" / "spill"
 
     @property
-    def lake_dir(self) -> Path:
+    def lake_dir(self) -> Path | str:
+        """The lake: a folder, or its URL."""
+        return self.lake or self.home / "lake"
+
+    @property
+    def lake_copies(self) -> Path:
+        """Where files of a lake at a URL are kept after they were read."""
         return self.home / "lake"
 
     @property

@@ -11,6 +11,7 @@ PACKAGE = PROJECT_DIR / "orchestration"
 
 # Each room, from the top of the house to the bottom: a room may import those of lower numbers only, and itself.
 LEVELS = {
+    "storage": -1,
     "settings": 0,
     "periods": 0,
     "archive": 1,
@@ -31,6 +32,7 @@ LEVELS = {
     "report": 3,
     "dictionary": 3,
     "served": 3,
+    "mirrored": 3,
     "resources": 3,
     "lake": 2,
     "lake_loading": 3,
@@ -50,24 +52,14 @@ LEVELS = {
     "console": 1,
     "garbage": 0,
     "claims_command": 8,
+    "lake_command": 8,
     "cli": 9,
 }
 WITHOUT_DAGSTER = (
-    *(
-        "settings",
-        "archive",
-        "sources",
-        "warehouse",
-        "claims",
-        "periods",
-        "trace",
-        "pages",
-        "report",
-        "served",
-        "spark",
-    ),
+    *("settings", "storage", "archive", "sources", "warehouse", "claims", "periods", "lake"),
+    *("trace", "pages", "report", "served", "mirrored", "spark"),
 )
-WITHOUT_DUCKDB = ("settings", "archive", "sources", "spark")
+WITHOUT_DUCKDB = ("settings", "storage", "archive", "sources", "spark")
 
 
 def room(path: Path) -> str:

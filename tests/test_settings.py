@@ -12,7 +12,7 @@ def test_everything_lives_under_home(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
     settings = Settings()
     places = (settings.archive_dir, settings.build_file, settings.releases_dir, settings.current, settings.dagster_home)
-    assert all(place.is_relative_to(tmp_path) for place in places)
+    assert all(Path(place).is_relative_to(tmp_path) for place in places)
 
 
 def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +32,9 @@ def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.Monk
         ("ENTREPOT_POSTGRES_URL", "postgresql://entrepot:s3cr%et@127.0.0.1/entrepot", "is not such as postgresql://"),
         ("ENTREPOT_POSTGRES_READER", "public", "a name of PostgreSQL's own"),
         ("ENTREPOT_POSTGRES_READER", 'x"; drop', "should match pattern"),
+        ("ENTREPOT_RELEASES", "/mnt/releases", "must be a URL such as s3://bucket/prefix"),
+        ("ENTREPOT_RELEASES", "sftp://entrepot:s3cret@host/releases", "must hold no password"),
+        ("ENTREPOT_ARCHIVE", "simplecache::s3://s3cret", "must be a URL such as s3://bucket/prefix"),
         ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],
 )
@@ -45,3 +48,8 @@ def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: 
 def test_the_address_of_postgresql_is_never_shown() -> None:
     settings = Settings(postgres_url=SecretStr("postgresql://entrepot:s3cret@127.0.0.1/entrepot"))
     assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_the_archive_is_a_folder_or_a_url(tmp_path: Path) -> None:
+    assert Settings(archive=str(tmp_path)).archive_dir == tmp_path
+    assert Settings(archive="s3://bucket/archive/").archive_dir == "s3://bucket/archive"

@@ -131,7 +131,7 @@ def test_changed_bytes_in_the_archive_are_never_shown_as_evidence(
 ) -> None:
     archive = Archive(home / "archive")
     sha256 = trace(warehouse, archive, "2026-03", "imports").payloads[0].sha256
-    payload = archive.path("record", "trade_totals_monthly", sha256)
+    payload = Path(archive.place("record", "trade_totals_monthly", sha256))
     payload.chmod(0o644)
     payload.write_bytes(payload.read_bytes().replace(b"707484", b"707485"))
     with pytest.raises(ArchiveError, match="was changed"):

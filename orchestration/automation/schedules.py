@@ -57,7 +57,7 @@ def tick(
 
 def _asked_at(settings: Settings, sources: tuple[str, ...]) -> datetime | None:
     """Return when all of the sources had been asked, by whatever run; None when one of them never was."""
-    last = {visit.source: visit.asked_at for visit in Archive(settings.archive_dir).visits()}
+    last = {visit.source: visit.asked_at for visit in Archive.of(settings).visits()}
     return min(last[source] for source in sources) if all(source in last for source in sources) else None
 
 

@@ -48,7 +48,7 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
 def look(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorResult:
     """Report what the ledger holds since the cursor, and request the jobs that load what raw tables lack."""
     runs.end_killed(context.instance, settings)
-    archive = Archive(settings.archive_dir)
+    archive = Archive.of(settings)
     sightings = [seen for seen in archive.sightings() if seen.source in SOURCES]
     begin = len(sightings) if context.cursor is None else int(context.cursor)
     end = min(len(sightings), begin + MOST_SIGHTINGS)

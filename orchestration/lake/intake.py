@@ -1,16 +1,17 @@
 """From the archive into the lake: files that came by hand, each as a whole, in the order in which they came."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 
 from orchestration.archive import Archive, Sighting
-from orchestration.lake import files, manifest, partitions
+from orchestration.lake import files, partitions
 from orchestration.lake.errors import Unfit
 from orchestration.lake.manifest import Key, Manifest, Vintage
+from orchestration.lake.place import Place
 from orchestration.sources.detail import TABLES, LakeTable
 
 PROVIDER = "files"
@@ -31,7 +32,11 @@ class TakenIn:
 
 
 def take_in(
-    connection: duckdb.DuckDBPyConnection, archive: Archive, lake: Path, spill: Path, told: Told = lambda *_: None
+    connection: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    places: Mapping[str, Place],
+    spill: Path,
+    told: Told = lambda *_: None,
 ) -> list[TakenIn]:
     """Take in the files of the archive that the lake has not; return what came of each.
 
@@ -40,12 +45,12 @@ def take_in(
     """
     results = []
     for table in TABLES.values():
-        folder = lake / table.name
-        state = manifest.read(folder)
+        place = places[table.name]
+        state = place.manifest()
         for seen in archive.sightings():
             known = seen.sha256 in state.taken_in or seen.sha256 in state.refused
             if (seen.source, seen.dataset) == (PROVIDER, table.name) and not known:
-                results.append(_take_in_one(connection, archive, table, folder, spill, state, seen, told))
+                results.append(_take_in_one(connection, archive, table, place, spill, state, seen, told))
     return results
 
 
@@ -53,14 +58,13 @@ def _take_in_one(
     connection: duckdb.DuckDBPyConnection,
     archive: Archive,
     table: LakeTable,
-    folder: Path,
+    place: Place,
     spill: Path,
     state: Manifest,
     seen: Sighting,
     told: Told,
 ) -> TakenIn:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = archive.path(seen.source, seen.dataset, seen.sha256)
+    path = archive.local_file(seen, spill / "payloads")
     new, rows = 0, 0
     try:
         with files.by_month(connection, table, path, seen.sha256, spill) as months:
@@ -70,19 +74,19 @@ def _take_in_one(
                 key = Key(month, PROVIDER, seen.part)
                 vintage = identify(seen.sha256, str(month))
                 with files.unfit(seen.url):
-                    written = partitions.write(connection, table, folder, key, vintage, seen.part, query)
+                    written = partitions.write(connection, table, place, key, vintage, seen.part, query)
                 rows += written.rows
                 before = state.current(key)
-                if not before or not says_the_same(connection, table, folder, before.file, written.file):
+                if not before or not says_the_same(connection, table, place.file(before), place.folder / written.file):
                     coming.append((key, _vintage(vintage, written, seen)))
     except Unfit as refusal:
         state.refused[seen.sha256] = str(refusal)
-        manifest.write(folder, state)
+        place.commit(state)
         return TakenIn(seen.sha256, 0, 0, 0, str(refusal))
-    for key, vintage in coming:
-        new += state.add(key, vintage)
+    for key, arrived in coming:
+        new += state.add(key, arrived)
     state.taken_in.append(seen.sha256)
-    manifest.write(folder, state)
+    place.commit(state)
     return TakenIn(seen.sha256, len(months), new, rows)
 
 
@@ -91,12 +95,10 @@ def identify(*made_of: str) -> str:
     return hashlib.sha256("\n".join(made_of).encode()).hexdigest()[:12]
 
 
-def says_the_same(
-    connection: duckdb.DuckDBPyConnection, table: LakeTable, folder: Path, before: str, now: str
-) -> bool:
+def says_the_same(connection: duckdb.DuckDBPyConnection, table: LakeTable, before: Path, now: Path) -> bool:
     """Say whether two files of a partition hold the same figures, wherever they were read from."""
     columns = ", ".join(column for column in table.columns if column != "line_number")
-    said = [connection.execute(SAYS.format(columns=columns, path=folder / file)).fetchall() for file in (before, now)]
+    said = [connection.execute(SAYS.format(columns=columns, path=path)).fetchall() for path in (before, now)]
     return before == now or said[0] == said[1]
 
 

@@ -1,14 +1,10 @@
 """A table's manifest: its partitions, the file of each vintage, and since when it was current."""
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
-
-from orchestration.lake.errors import LakeError
 
 FILE = "manifest.json"
 FORMAT = 1
@@ -74,13 +70,8 @@ class Manifest:
                 yield key, vintage
 
 
-def read(folder: Path) -> Manifest:
-    """Return the manifest of the table in a folder; an empty one where there is none. Raises LakeError."""
-    path = folder / FILE
-    try:
-        text = path.read_text()
-    except FileNotFoundError:
-        return Manifest()
+def parse(text: bytes) -> Manifest:
+    """Return the manifest that a file holds. Raises ValueError when it is none."""
     try:
         said = json.loads(text)
         if said["format"] != FORMAT:
@@ -89,8 +80,8 @@ def read(folder: Path) -> Manifest:
         for partition in said["partitions"]:
             key = Key(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
             manifest.partitions[key] = [_vintage(vintage) for vintage in partition["vintages"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise LakeError(f"{path} can't be read ({error}); delete {folder} and build: the archive makes it again") from None
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"it is no manifest: {error!r}") from None
     return manifest
 
 
@@ -103,8 +94,8 @@ def _vintage(said: dict[str, Any]) -> Vintage:
     return Vintage(**{**said, **moments, "payloads": tuple(said["payloads"])})
 
 
-def write(folder: Path, manifest: Manifest) -> None:
-    """Replace a table's manifest, atomically and durably: all that it names must be there already."""
+def render(manifest: Manifest) -> bytes:
+    """Return a manifest as the bytes of its file."""
     partitions = [
         {
             "month": key.month.isoformat(),
@@ -115,24 +106,4 @@ def write(folder: Path, manifest: Manifest) -> None:
         for key in sorted(manifest.partitions)
     ]
     said = {"format": FORMAT, "taken_in": manifest.taken_in, "refused": manifest.refused, "partitions": partitions}
-    replace_durably(folder / FILE, json.dumps(said, default=str, indent=1).encode())
-
-
-def replace_durably(path: Path, content: bytes) -> None:
-    """Write a small file in the place of another by one rename, flushed to disk."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    flush(path.parent)
-
-
-def flush(path: Path) -> None:
-    """Flush a file's bytes, or a folder's entries, to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    return json.dumps(said, default=str, indent=1).encode()

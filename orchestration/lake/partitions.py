@@ -1,4 +1,4 @@
-"""A partition's file: rows of one month, held against the table's rules, sorted so that a reader can skip most of it."""
+"""A partition's file: rows of one month, held against the table's rules, sorted so that a reader can skip most."""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.lake.errors import Unfit
-from orchestration.lake.manifest import Key, flush
+from orchestration.lake.manifest import Key
+from orchestration.lake.place import Place
 from orchestration.sources.detail import LakeTable
 
 ROWS_A_GROUP = 122_880  # DuckDB's own; a month of Hong Kong's detail is one to five groups
@@ -44,7 +45,7 @@ class Written:
 
 
 def file_name(key: Key, vintage: str) -> str:
-    """Return a partition's file, relative to its table: year and month are in the path, for readers that prune by it."""
+    """Return a partition's file, relative to its table: readers prune by the year and month in its path."""
     name = f"{key.provider}-{key.dataset}-{vintage}.parquet"
     return f"year={key.month.year}/month={key.month.isoformat()}/{name}"
 
@@ -52,7 +53,7 @@ def file_name(key: Key, vintage: str) -> str:
 def write(
     connection: duckdb.DuckDBPyConnection,
     table: LakeTable,
-    folder: Path,
+    place: Place,
     key: Key,
     vintage: str,
     source_id: str,
@@ -62,7 +63,7 @@ def write(
 
     A file that is there already was made of the same: it is left as it is. Raises Unfit, which names line and column.
     """
-    path = folder / file_name(key, vintage)
+    path = place.folder / file_name(key, vintage)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
@@ -75,10 +76,8 @@ def write(
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        flush(partial)
-        partial.replace(path)
-        flush(path.parent)
-    return _describe(connection, folder, path)
+        place.keep(partial, file_name(key, vintage))
+    return _describe(connection, place.folder, path)
 
 
 def _copy(table: LakeTable, month: date, vintage: str, source_id: str, rows: str, path: Path) -> str:

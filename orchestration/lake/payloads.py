@@ -1,18 +1,18 @@
-"""From publishers' answers into the lake: a month of a dataset is assembled from the answers that are current for it."""
+"""From publishers' answers into the lake: a month of a dataset is assembled from those that are current for it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from orchestration.lake import manifest, partitions
+from orchestration.lake import partitions
 from orchestration.lake.errors import Unfit
 from orchestration.lake.intake import identify, says_the_same
 from orchestration.lake.manifest import Key, Vintage
+from orchestration.lake.place import Place
 from orchestration.sources.detail import TABLES
 from orchestration.sources.publisher import LakeRows
 
@@ -56,7 +56,7 @@ class Answer:
 def assemble(
     connection: duckdb.DuckDBPyConnection,
     datasets: Mapping[tuple[str, str], LakeRows],
-    lake: Path,
+    places: Mapping[str, Place],
     read: Read,
     parts: Parts,
 ) -> dict[Key, str | None]:
@@ -68,8 +68,8 @@ def assemble(
     _find_months(connection, datasets, read)
     changed: dict[Key, str | None] = {}
     for (source, dataset), how in datasets.items():
-        folder = lake / how.table
-        state, is_changed = manifest.read(folder), False
+        place = places[how.table]
+        state, is_changed = place.manifest(), False
         for month, answers in _answered(connection, source, dataset).items():
             key = Key(month, source, dataset)
             before = state.current(key)
@@ -77,17 +77,17 @@ def assemble(
             if vintage_id in state.refused or (before and before.id == vintage_id):
                 continue
             try:
-                vintage = _write(connection, how, folder, key, vintage_id, answers, read, parts[source, dataset])
+                vintage = _write(connection, how, place, key, vintage_id, answers, read, parts[source, dataset])
             except Unfit as unfit:
                 state.refused[vintage_id] = changed[key] = str(unfit)
                 is_changed = True
                 continue
-            table = TABLES[how.table]
-            if not before or not says_the_same(connection, table, folder, before.file, vintage.file):
+            table, now = TABLES[how.table], place.folder / vintage.file
+            if not before or not says_the_same(connection, table, place.file(before), now):
                 is_changed = state.add(key, vintage) or is_changed
                 changed[key] = None
         if is_changed:
-            manifest.write(folder, state)
+            place.commit(state)
     return changed
 
 
@@ -114,7 +114,7 @@ def _answered(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) 
 def _write(
     connection: duckdb.DuckDBPyConnection,
     how: LakeRows,
-    folder: Path,
+    place: Place,
     key: Key,
     vintage_id: str,
     answers: Collection[Answer],
@@ -129,7 +129,7 @@ def _write(
     connection.register("lake_rows", rows)
     try:
         query = "select * from lake_rows"
-        written = partitions.write(connection, TABLES[how.table], folder, key, vintage_id, how.source_id, query)
+        written = partitions.write(connection, TABLES[how.table], place, key, vintage_id, how.source_id, query)
     finally:
         connection.unregister("lake_rows")
     of_month = {part: is_good for part, is_good in parts.items() if _is_of(part, key.month)}

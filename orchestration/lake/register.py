@@ -1,12 +1,11 @@
 """What the lake holds, as a raw table: dbt decides by it which files are served, and reads them where they lie."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import duckdb
 import pandas as pd
 
-from orchestration.lake import manifest
-from orchestration.sources.detail import TABLES
+from orchestration.lake.place import Place
 
 COLUMNS = {
     "table_name": "varchar",
@@ -26,16 +25,16 @@ COLUMNS = {
 }
 
 
-def register(connection: duckdb.DuckDBPyConnection, lake: Path) -> None:
+def register(connection: duckdb.DuckDBPyConnection, places: Mapping[str, Place]) -> None:
     """Write `raw.lake__partitions`: a row for each vintage of each partition. Times are UTC. Raises LakeError."""
     rows = [
         (
-            *(table, key.month, key.provider, key.dataset, vintage.id, str(lake / table / vintage.file)),
+            *(table, key.month, key.provider, key.dataset, vintage.id, str(place.file(vintage))),
             *(vintage.sha256, vintage.rows, vintage.hs_digits, vintage.currency, vintage.source_id),
             *(vintage.is_complete, vintage.known_from, vintage.known_until),
         )
-        for table in TABLES
-        for key, vintage in manifest.read(lake / table).vintages()
+        for table, place in places.items()
+        for key, vintage in place.manifest().vintages()
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for moment in ("known_from", "known_until"):

@@ -90,9 +90,9 @@ class Context:
 class LakeRows:
     """How the frames of a dataset become rows of a table of the lake, which is too large for raw tables.
 
-    `rows` takes what `parse` returned and gives the columns of the table, in `sources/detail.py`. `is_whole` says whether
-    a month is all there: of the parts that were answered, of those that were refused, and of the HS subheadings of that
-    month's edition.
+    `rows` takes what `parse` returned and gives the columns of the table, in `sources/detail.py`. `is_whole` says
+    whether a month is all there: by the parts that were answered, those that were refused, and the HS subheadings of
+    that month's edition.
     """
 
     table: str

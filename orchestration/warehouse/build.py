@@ -85,7 +85,10 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
     It takes no more memory than ENTREPOT_MEMORY_LIMIT allows; what needs more spills to disk.
     """
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    limits = {"memory_limit": settings.memory_limit, "temp_directory": str(settings.spill_dir)}
+    limits: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit,
+        "temp_directory": str(settings.spill_dir),
+    }
     connection = duckdb.connect(str(settings.build_file), read_only=read_only, config=limits)
     try:
         yield connection

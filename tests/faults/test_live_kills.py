@@ -90,8 +90,8 @@ def content(home: Path) -> str:
 def assert_archive_whole(home: Path) -> None:
     """Read every line of both logs, and every payload that one names."""
     archive = Archive(home / "archive")
-    for log, kind in ((archive.ledger, Sighting), (archive.log_of_visits, Visit)):
-        text = log.read_text(encoding="utf-8")
+    for log, kind in (("ledger.jsonl", Sighting), ("visits.jsonl", Visit)):
+        text = (home / "archive" / log).read_text(encoding="utf-8")
         assert text.endswith("\n")
         for line in text.splitlines():
             assert kind.from_json(line).to_json() == line
@@ -127,7 +127,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
     get_settings.cache_clear()
     warehouse = Warehouse()
     ingest.ingest_all(["idds"], warehouse.settings, warehouse.archive, {})
-    ledger = warehouse.archive.ledger
+    ledger = tmp_path / "archive" / "ledger.jsonl"
     kept, not_out = ledger.read_text(encoding="utf-8").splitlines(keepends=True), b"Period code"
     [first, *_] = [
         number

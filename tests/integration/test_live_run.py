@@ -121,7 +121,7 @@ def test_each_publisher_is_asked_one_cheap_question(tmp_path: Path) -> None:
         assert checked.returncode == 0, checked.stdout
         answers = json.loads(checked.stdout)
     assert [answer["source"] for answer in answers if answer["answers"]] == list(SOURCES)
-    assert not Settings(home=tmp_path / "home").archive_dir.exists()
+    assert not Path(Settings(home=tmp_path / "home").archive_dir).exists()
 
 
 def test_what_the_archive_holds_stays_when_nobody_is_asked_any_more(twice: tuple[Path, Run, Run]) -> None:

@@ -51,4 +51,4 @@ def test_a_mart_alone_is_built_from_tables_as_they_are_and_from_views_made_again
 
 def test_spark_has_nothing_to_do_for_staging_alone() -> None:
     steps = plan(NODES, {"stg_trade", "test_staging"})
-    assert (steps.spark, steps.reads, steps.after) == (frozenset(), frozenset(), frozenset())
+    assert not steps.spark | steps.reads | steps.after

@@ -1,0 +1,54 @@
+"""The archive's logs: entries in the order in which they were written. A kill leaves no half-written entry."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+
+
+class Log(ABC):
+    """Entries, one JSON text each. Several threads may append; one process at a time."""
+
+    @abstractmethod
+    def append(self, entry: str) -> None:
+        """Add an entry; it is durable when this returns."""
+
+    @abstractmethod
+    def entries(self) -> Iterator[str]:
+        """Yield every entry, oldest first."""
+
+
+class FileLog(Log):
+    """A log in a file, an entry a line."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._appending = Lock()  # publishers are read side by side
+
+    def __str__(self) -> str:
+        return str(self.file)
+
+    def append(self, entry: str) -> None:
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self._appending, self.file.open("ab") as file:
+            _cut_half_written_line(self.file)
+            file.write(entry.encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def entries(self) -> Iterator[str]:
+        """Yield the lines of the file; what a killed run left half-written at its end is none."""
+        if self.file.exists():
+            with self.file.open(encoding="utf-8") as lines:
+                yield from (line for line in lines if line.endswith("\n"))
+
+
+def _cut_half_written_line(log: Path) -> None:
+    """Cut what a killed run left behind the last whole line; it never was an entry."""
+    with log.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - 1))
+        if file.read() in (b"", b"\n"):
+            return
+    os.truncate(log, log.read_bytes().rfind(b"\n") + 1)

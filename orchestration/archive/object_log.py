@@ -1,0 +1,80 @@
+"""A log in an object store, which cannot append: an object an entry, whose names sort in the order of writing.
+
+A name is the time of writing, or a microsecond after the newest entry where the clock went back, and eight random
+digits: no entry ever takes the place of another. Entries never change, so that each is read once from a machine: they
+are kept there in a file, a line an entry. The listing of the store alone says which there are.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+
+from orchestration.archive.logs import Log
+from orchestration.storage import Folder, Store
+
+TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
+
+
+class ObjectLog(Log):
+    """The log below a folder of a store: what was there at the first look, and what was appended here since.
+
+    `cache` is the file of the entries that were read before; without one, all are read at the first look.
+    """
+
+    def __init__(self, store: Store, folder: str, cache: Path | None) -> None:
+        self._store, self._folder, self._cache = store, folder, cache
+        self._entries: dict[str, str] = {}
+        self._at_work = RLock()  # publishers are read side by side
+
+    def __str__(self) -> str:
+        return self._store.place(self._folder)
+
+    def append(self, entry: str) -> None:
+        with self._at_work:
+            name = f"{self._folder}/{_next_time(self._names)}-{secrets.token_hex(4)}.json"
+            self._store.put(name, entry.encode())
+            self._names.append(name)
+            self._entries[name] = entry
+
+    def entries(self) -> Iterator[str]:
+        with self._at_work:
+            missing = [name for name in self._names if name not in self._entries]
+            if missing:
+                self._read(missing)
+            listed = [self._entries[name] for name in self._names]
+        yield from listed
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return list(self._store.sizes(self._folder))
+
+    def _read(self, missing: list[str]) -> None:
+        """Read entries from the cache, and those that it lacks from the store, and put them into the cache."""
+        cached = _cached(self._cache)
+        self._entries |= {name: cached[name] for name in missing if name in cached}
+        unread = [name for name in missing if name not in cached]
+        self._entries |= {name: entry.decode() for name, entry in self._store.read_all(unread).items()}
+        if self._cache and unread:
+            lines = "".join(f"{name} {self._entries[name]}\n" for name in self._names)
+            Folder(self._cache.parent).put(self._cache.name, lines.encode())
+
+
+def _next_time(names: list[str]) -> str:
+    """Return the time of the next entry, as its name has it: now, or just after the newest entry."""
+    now = datetime.now(UTC)
+    if names:
+        stamp = names[-1].rpartition("/")[2].partition("-")[0]
+        now = max(now, datetime.strptime(stamp, TIME_FORMAT).replace(tzinfo=UTC) + timedelta(microseconds=1))
+    return now.strftime(TIME_FORMAT)
+
+
+def _cached(cache: Path | None) -> Mapping[str, str]:
+    """Return the entries of the cache by name. It is no record: where it is lost or cut off, they are read again."""
+    if cache is None or not cache.exists():
+        return {}
+    # Split here and not by `splitlines`: entries may hold other ends of lines. What follows the last is cut off.
+    *lines, _ = cache.read_text(encoding="utf-8").split("\n")
+    return {name: entry for name, _, entry in (line.partition(" ") for line in lines)}

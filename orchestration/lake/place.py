@@ -1,0 +1,82 @@
+"""Where a table of the lake lies: its manifest and files in a store, and the files on this machine for DuckDB."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from orchestration import storage
+from orchestration.lake import manifest
+from orchestration.lake.errors import LakeError
+from orchestration.lake.manifest import Manifest, Vintage
+
+
+class Place:
+    """A table's place. In a folder its files are read where they lie; those at a URL are copied to this machine."""
+
+    def __init__(self, lake: Path | str, copies: Path, table: str) -> None:
+        self.table = table
+        self._store = storage.at(lake / table if isinstance(lake, Path) else f"{lake.rstrip('/')}/{table}")
+        self.folder = self._store.root if isinstance(self._store, storage.Folder) else copies / table
+
+    def manifest(self) -> Manifest:
+        """Return the table's manifest, an empty one where there is none. Raises LakeError."""
+        try:
+            return manifest.parse(self._store.read(manifest.FILE))
+        except storage.Missing:
+            return Manifest()
+        except ValueError as error:
+            where = self._store.place(manifest.FILE)
+            raise LakeError(f"{where} can't be read ({error}); delete it and build: it is made again") from None
+
+    def commit(self, state: Manifest) -> None:
+        """Replace the manifest, atomically and durably: all that it names was kept before."""
+        self._store.put(manifest.FILE, manifest.render(state))
+
+    def keep(self, partial: Path, file: str) -> Path:
+        """Give a finished file its name, here and in the store, durably; return where it lies here."""
+        path = self.folder / file
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
+            os.fchmod(written.fileno(), 0o444)
+        if not isinstance(self._store, storage.Folder):  # first, so that what is here is there too
+            self._store.put_file(file, partial)
+        partial.replace(path)
+        _flush(path.parent)
+        return path
+
+    def file(self, vintage: Vintage) -> Path:
+        """Return a vintage's file on this machine, fetched if need be. Raises LakeError when it has another hash."""
+        path = self.folder / vintage.file
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(f".{path.name}.partial")
+            self._store.fetch(vintage.file, partial)
+            _refuse_other(partial, vintage)
+            partial.replace(path)
+        return path
+
+    def verify(self, vintage: Vintage) -> None:
+        """Raise LakeError unless a vintage's file, in the store, has the hash that the manifest gives it."""
+        try:
+            found = self._store.sha256(vintage.file)
+        except storage.Missing:
+            found = "nothing"
+        if found != vintage.sha256:
+            where = self._store.place(vintage.file)
+            raise LakeError(f"{where} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
+
+
+def _refuse_other(path: Path, vintage: Vintage) -> None:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != vintage.sha256:
+        path.unlink()
+        raise LakeError(f"{vintage.file} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
+
+
+def _flush(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

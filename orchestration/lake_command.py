@@ -1,0 +1,132 @@
+"""`entrepot lake`: what the lake holds, files of detail that somebody has by hand, and the proof of its files."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration import lake_loading
+from orchestration.archive import Archive
+from orchestration.console import AsJson, err, fail, out, print_json
+from orchestration.lake import intake
+from orchestration.lake.errors import LakeError
+from orchestration.settings import get_settings
+from orchestration.sources.detail import TABLES, TRADE_DETAIL
+from orchestration.sources.vocabulary import vocabulary
+from orchestration.warehouse import build
+
+app = typer.Typer(no_args_is_help=True, help="The lake: trade by HS code, partner and month, with every vintage kept.")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV or Parquet file.")],
+    source_id: Annotated[str, typer.Option(help="Whose figures they are, as in reference.sources.")],
+    table: Annotated[str, typer.Option(help="Table of the lake.")] = TRADE_DETAIL.name,
+    as_json: AsJson = False,
+) -> None:
+    """Take a file of detail into the archive and the lake; the next build serves it.
+
+    A month of the file takes the place of the same source's month that came by hand before it. All months change at
+    once, or none does: a file with one row that can't be is refused whole, and says which line.
+    """
+    if table not in TABLES:
+        raise typer.BadParameter(f"no table {table!r}; there are {', '.join(TABLES)}", param_hint="--table")
+    if source_id not in vocabulary("sources", "source_id"):
+        known = ", ".join(sorted(vocabulary("sources", "source_id")))
+        raise typer.BadParameter(f"no source {source_id!r}; there are {known}", param_hint="--source-id")
+    settings = get_settings()
+    archive = Archive.of(settings)
+    with build.hold(settings, "entrepot lake import"), build.connect(settings) as connection, _progress() as told:
+        url, licence = f"file:{file.name}", "as agreed with whoever gave the file"
+        seen = archive.store_file(file, source=intake.PROVIDER, dataset=table, url=url, licence=licence, part=source_id)
+        places = lake_loading.places_of(settings)
+        results = intake.take_in(connection, archive, places, settings.spill_dir, told)
+    ours = next((result for result in results if result.payload_sha256 == seen.sha256), None)
+    if ours is None and (reason := places[table].manifest().refused.get(seen.sha256)):
+        fail(f"refused, as it was before: {reason}")
+    if ours and ours.refusal:
+        fail(f"refused: {ours.refusal}")
+    if as_json:
+        print_json({"payload_sha256": seen.sha256, "is_new": ours is not None, **(vars(ours) if ours else {})})
+    elif ours is None:
+        out.print(f"{file.name} was taken in before; nothing changed")
+    else:
+        out.print(f"{ours.rows:,} rows of {ours.months} months; {ours.new_vintages} of them say something new")
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Say what the lake holds, dataset by dataset of each provider, and which files were refused."""
+    places = lake_loading.places_of(get_settings())
+    held = [line for table in TABLES for line in _held(table, places[table].manifest())]
+    refused = {sha256: why for place in places.values() for sha256, why in place.manifest().refused.items()}
+    if as_json:
+        print_json({"held": held, "refused": refused})
+        return
+    shown = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
+    for column in ("table", "provider", "dataset", "months", "from", "to", "rows", "MB", "vintages"):
+        shown.add_column(column, justify="right" if column in ("months", "rows", "MB", "vintages") else "left")
+    for line in held:
+        size = f"{line['bytes'] / 1e6:,.1f}"
+        months, rows, vintages = (f"{line[name]:,}" for name in ("months", "rows", "vintages"))
+        shown.add_row(
+            *(line["table"], line["provider"], line["dataset"], months, line["first_month"], line["last_month"]),
+            *(rows, size, vintages),
+        )
+    out.print(shown if held else "the lake is empty: import a file, or backfill months in the Dagster UI")
+    for sha256, why in refused.items():
+        err.print(f"refused {sha256[:12]}: {why}", markup=False)
+
+
+def _held(table: str, state: Any) -> Iterator[dict[str, Any]]:
+    datasets = sorted({(key.provider, key.dataset) for key in state.partitions})
+    for provider, dataset in datasets:
+        of_it = {
+            key: each for key, each in state.partitions.items() if (key.provider, key.dataset) == (provider, dataset)
+        }
+        months = sorted(f"{key.month:%Y-%m}" for key in of_it)
+        yield {
+            "table": table,
+            "provider": provider,
+            "dataset": dataset,
+            "months": len(months),
+            "first_month": months[0],
+            "last_month": months[-1],
+            "rows": sum(vintages[-1].rows for vintages in of_it.values()),
+            "bytes": sum(vintages[-1].bytes for vintages in of_it.values()),
+            "vintages": sum(len(vintages) for vintages in of_it.values()),
+        }
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Hold every file of the lake, of every vintage, against the hash that its manifest gives it."""
+    places = lake_loading.places_of(get_settings())
+    vintages = [(place, vintage) for place in places.values() for _, vintage in place.manifest().vintages()]
+    problems = []
+    with _progress() as told:
+        for number, (place, vintage) in enumerate(vintages):
+            told(number, len(vintages), vintage.file)
+            try:
+                place.verify(vintage)
+            except LakeError as error:
+                problems.append(str(error))
+    if as_json:
+        print_json({"files": len(vintages), "problems": problems})
+    if problems:
+        fail("\n".join(problems))
+    if not as_json:
+        out.print(f"{len(vintages)} files are as they were written")
+
+
+@contextmanager
+def _progress() -> Iterator[intake.Told]:
+    columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, of, what: progress.update(task, completed=done, total=of, description=what)

@@ -1,0 +1,93 @@
+"""A store in a local folder: a temporary file, flushed, renamed into place, and its folder flushed."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from orchestration.storage.errors import Missing, StorageError
+from orchestration.storage.store import Store
+
+
+class Folder(Store):
+    """Objects as read-only files under a folder. What begins with a dot is unfinished, and is no object."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def place(self, name: str = "") -> str:
+        return str(self.root / name)
+
+    def put(self, name: str, payload: bytes) -> None:
+        self._write(name, lambda file: file.write(payload))
+
+    def put_file(self, name: str, file: Path) -> None:
+        with file.open("rb") as source:
+            self._write(name, lambda target: shutil.copyfileobj(source, target))
+
+    def read(self, name: str) -> bytes:
+        with self._told(name):
+            return (self.root / name).read_bytes()
+
+    def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
+        return {name: self.read(name) for name in names}
+
+    def fetch(self, name: str, to: Path) -> None:
+        with self._told(name):
+            shutil.copyfile(self.root / name, to)
+
+    def sha256(self, name: str) -> str:
+        with self._told(name), (self.root / name).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def exists(self, name: str) -> bool:
+        return (self.root / name).is_file()
+
+    def sizes(self, folder: str = "") -> dict[str, int]:
+        files = sorted(path for path in (self.root / folder).rglob("*") if path.is_file())
+        named = ((path.relative_to(self.root), path) for path in files)
+        return {
+            name.as_posix(): path.stat().st_size
+            for name, path in named
+            if not any(part.startswith(".") for part in name.parts)
+        }
+
+    def delete(self, names: Iterable[str]) -> None:
+        for name in names:
+            with self._told(name):
+                (self.root / name).unlink(missing_ok=True)
+
+    def _write(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
+        path = self.root / name
+        with self._told(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".partial", delete=False) as file:
+                try:
+                    write(file)
+                    file.flush()
+                    os.fchmod(file.fileno(), 0o444)
+                    os.fsync(file.fileno())
+                    os.replace(file.name, path)
+                except BaseException:
+                    os.unlink(file.name)
+                    raise
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError:
+            raise Missing("there is no such file", self.root / name, "Look at the path.") from None
+        except OSError as error:
+            raise StorageError(
+                str(error.strerror or error), self.root / name, "Mend the cause and try again."
+            ) from error

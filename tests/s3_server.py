@@ -1,0 +1,40 @@
+"""A real S3-compatible server on loopback, moto's, and the variables by which every S3 client finds it."""
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "made-up-id",
+    "AWS_SECRET_ACCESS_KEY": "s3cret-made-up",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": "2",  # a test of a server that is down need not wait for botocore's five
+}
+
+
+def is_installed() -> bool:
+    return all(importlib.util.find_spec(package) for package in ("moto", "s3fs"))
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """Run the server; give its address, to which the variables of this process lead for as long."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    address = f"http://{host}:{port}"
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                patch.delenv(name)
+            for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL": address}.items():
+                patch.setenv(name, value)
+            yield address
+    finally:
+        server.stop()

@@ -1,0 +1,167 @@
+"""The archive in an object store: the same promises as in a folder, a kill included."""
+
+import multiprocessing
+import os
+import signal
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+
+from orchestration import storage
+from orchestration.archive import Archive, ArchiveError, Sighting, Visit
+from orchestration.archive.object_log import ObjectLog
+from orchestration.storage import StorageError
+from orchestration.storage.objects import Objects
+
+# A fork of a process that has imported everything starts in milliseconds.
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["s3fs", "orchestration.archive", "orchestration.storage.objects"])
+
+
+def store(archive: Archive, payload: bytes, part: str = "") -> Sighting:
+    about = {"source": "hkma", "dataset": "rates", "url": "https://example.org/t", "licence": "free"}
+    return archive.store(payload, **about, part=part, published_on=date(2026, 9, 24), headers={"etag": "a\u2028b"})
+
+
+def store_and_die_between(url: str, payload: bytes) -> None:
+    """Store a payload, and die when its bytes are there and its ledger entry is not."""
+
+    class Deadly(ObjectLog):
+        def append(self, entry: str) -> None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    archive = Archive(url)
+    archive.ledger = Deadly(storage.at(url), "ledger", None)
+    store(archive, payload)
+
+
+def store_for_ever(url: str, begin: int) -> None:
+    archive = Archive(url)
+    for number in range(begin, begin + 100_000):
+        store(archive, f"payload {number}".encode())
+
+
+def test_what_was_stored_and_seen_again_comes_back_in_order_to_another_reader(bucket: str) -> None:
+    archive = Archive(f"{bucket}/archive")
+    first, second = store(archive, b"one"), store(archive, b"two", part="2")
+    again = archive.see_again(first, {"etag": "new"})
+    visit = Visit("hkma", datetime.now(UTC), 2, 6, 1, ("hkma: late",))
+    archive.record(visit)
+    for reader in (archive, Archive(f"{bucket}/archive")):
+        assert list(reader.sightings()) == [first, second, again]
+        assert list(reader.visits()) == [visit]
+        assert reader.read("hkma", "rates", second.sha256) == b"two"
+    assert list(storage.at(f"{bucket}/archive").sizes("hkma")) == sorted(
+        f"hkma/rates/{each.sha256}" for each in (first, second)
+    )
+
+
+def test_an_archive_as_of_a_moment_has_what_was_seen_by_then(bucket: str) -> None:
+    archive = Archive(bucket)
+    first = store(archive, b"one")
+    store(archive, b"two")
+    assert list(Archive(bucket, until=first.retrieved_at).sightings()) == [first]
+
+
+def test_changed_bytes_are_never_given_back_and_missing_ones_are_named(bucket: str) -> None:
+    archive = Archive(bucket)
+    sighting = store(archive, b"true")
+    name = f"hkma/rates/{sighting.sha256}"
+    storage.at(bucket).put(name, b"false")
+    with pytest.raises(ArchiveError, match=f"{bucket}/{name} was changed"):
+        archive.read("hkma", "rates", sighting.sha256)
+    storage.at(bucket).delete([name])
+    with pytest.raises(ArchiveError, match=f"{bucket}/{name} is missing"):
+        archive.read("hkma", "rates", sighting.sha256)
+
+
+def test_entries_keep_their_order_when_the_clock_goes_back(bucket: str) -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    parts = []
+    for number, moment in enumerate((now, now - timedelta(days=1), now - timedelta(hours=1))):
+        with time_machine.travel(moment, tick=False):
+            archive = Archive(bucket)  # another run
+            for letter in "ab":
+                parts.append(f"{number}{letter}")
+                store(archive, b"one", part=parts[-1])
+    assert [seen.part for seen in Archive(bucket).sightings()] == parts
+
+
+def test_each_entry_is_read_once_from_a_machine_and_a_spoilt_cache_is_none(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    read_all = Objects.read_all
+
+    def counted(self: Objects, names: list[str]) -> dict[str, bytes]:
+        asked.append(len(names))
+        return read_all(self, names)
+
+    writer = Archive(bucket)
+    expected = [store(writer, b"one", part=str(number)) for number in range(5)]
+    monkeypatch.setattr(Objects, "read_all", counted)
+    for wanted in ([5], [5, 0]):
+        assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
+        assert asked == wanted
+    expected.append(store(writer, b"two"))
+    assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
+    assert asked[2:] == [1]
+    [cache] = tmp_path.iterdir()
+    cache.chmod(0o644)
+    cache.write_bytes(cache.read_bytes()[:-40])
+    assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
+    assert asked[3:] == [1]
+
+
+def test_a_cache_is_of_one_archive_only(bucket: str, tmp_path: Path) -> None:
+    first, second = Archive(f"{bucket}/a", cache=tmp_path), Archive(f"{bucket}/b", cache=tmp_path)
+    stored = store(first, b"one")
+    assert list(Archive(f"{bucket}/a", cache=tmp_path).sightings()) == [stored]
+    assert list(second.sightings()) == []
+
+
+def test_a_writer_killed_between_payload_and_ledger_leaves_bytes_that_the_next_sighting_finds(bucket: str) -> None:
+    before = store(Archive(bucket), b"one")
+    writer = SERVER.Process(target=store_and_die_between, args=(bucket, b"two"))
+    writer.start()
+    writer.join(60)
+    assert writer.exitcode == -signal.SIGKILL
+    assert len(storage.at(bucket).sizes("hkma")) == 2
+    assert list(Archive(bucket).sightings()) == [before]
+    after = store(Archive(bucket), b"two")
+    assert list(Archive(bucket).sightings()) == [before, after]
+    assert len(storage.at(bucket).sizes("hkma")) == 2
+
+
+def test_a_writer_killed_at_a_random_instant_leaves_whole_entries_and_whole_payloads(bucket: str) -> None:
+    for kill in range(3):
+        before = len(list(Archive(bucket).sightings()))
+        writer = SERVER.Process(target=store_for_ever, args=(bucket, kill * 1_000_000))
+        writer.start()
+        while len(storage.at(bucket).sizes("ledger")) < before + 10 + kill:
+            assert writer.is_alive()
+        assert writer.pid is not None
+        os.kill(writer.pid, signal.SIGKILL)
+        writer.join(60)
+        archive = Archive(bucket)
+        sightings = list(archive.sightings())
+        assert len(sightings) >= before + 10
+        for seen in sightings:
+            assert len(archive.read(seen.source, seen.dataset, seen.sha256)) == seen.bytes
+
+
+def test_a_server_that_is_down_is_an_error_that_names_the_place_and_no_credential(
+    s3: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    from s3fs import S3FileSystem
+
+    S3FileSystem.clear_instance_cache()
+    try:
+        with pytest.raises(StorageError, match=r"Could not connect.*s3://bucket/archive/hkma") as down:
+            store(Archive("s3://bucket/archive"), b"one")
+    finally:
+        S3FileSystem.clear_instance_cache()
+    assert "s3cret" not in str(down.value)
