@@ -1,7 +1,8 @@
 """The `entrepot` command. Output is for people; `--json` is for programs; errors say what, where, and what to do.
 
 Exit codes: 0 done, 1 it failed or found something wrong, 2 the command or a setting is wrong, 3 another run holds the
-warehouse, 4 partial: released, but without news of a source that was asked, 5 released, but not into PostgreSQL.
+warehouse, 4 partial: released, but without news of a source that was asked, 5 released, but not into PostgreSQL,
+6 released, but not copied to ENTREPOT_RELEASES.
 """
 
 import os
@@ -12,14 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import typer
 from pydantic import ValidationError
 
-from orchestration import claims_command, dbt_worker, publishers, reports, served, storage
+from orchestration import claims_command, dbt_worker, mirrored, publishers, reports, served, storage
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
@@ -30,9 +31,13 @@ from orchestration.sql import examples, prompt, results
 from orchestration.warehouse import build as build_file
 from orchestration.warehouse import releases
 
+if TYPE_CHECKING:
+    from orchestration.main_job import Outcome
+
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 PARTIAL = 4
 NOT_IN_POSTGRES = 5
+NOT_MIRRORED = 6
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -82,17 +87,27 @@ def build(
         **reports.built(settings, is_new=outcome.is_new),
         "silent_sources": outcome.silent,
         "postgres_problem": outcome.postgres,
+        "mirror_problem": outcome.mirror,
     }
     if as_json:
         print_json(summary)
     else:
         out.print(reports.render_built(summary))
+    _say_what_lacks(outcome)
+
+
+def _say_what_lacks(outcome: "Outcome") -> None:
+    """Say what did not come about though the release did, and exit with the code of the gravest."""
     if outcome.silent:
         for source, problem in outcome.silent.items():
             err.print(f"{source}: {problem}", markup=False)
         say_error(f"partial: released without news of {', '.join(outcome.silent)}")
+    if outcome.mirror:
+        say_error(f"released, but not copied to ENTREPOT_RELEASES, which has what it had: {outcome.mirror}")
     if outcome.postgres:
         fail(f"released, but PostgreSQL still has what it had: {outcome.postgres}", code=NOT_IN_POSTGRES)
+    if outcome.mirror:
+        raise typer.Exit(NOT_MIRRORED)
     if outcome.silent:
         raise typer.Exit(PARTIAL)
 
@@ -267,7 +282,10 @@ def rollback_release(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an earlier release the current one, in PostgreSQL too. Readers see it when they connect again."""
+    """Make an earlier release the current one, in PostgreSQL and at ENTREPOT_RELEASES too.
+
+    Readers see it when they connect again.
+    """
     settings = get_settings()
     release = releases.rollback(settings.releases_dir, settings.current, to)
     if as_json:
@@ -278,6 +296,47 @@ def rollback_release(
         loaded = _load_into_postgres()
         if not as_json:
             out.print(f"release {loaded['release']} is in {loaded['place']}", markup=False)
+    if settings.releases:
+        copied = _mirror()
+        if not as_json:
+            out.print(f"release {copied['release']} is at {copied['place']}", markup=False)
+
+
+@releases_app.command("mirror")
+def mirror_release(as_json: AsJson = False) -> None:
+    """Copy the current release to ENTREPOT_RELEASES, and make it the current one there. What is there stays."""
+    copied = _mirror()
+    if as_json:
+        print_json(copied)
+    else:
+        out.print(f"release {copied['release']} is at {copied['place']}", markup=False)
+
+
+def _mirror() -> dict[str, Any]:
+    with err.status("copying the release"):
+        return mirrored.copy(get_settings())
+
+
+@releases_app.command("fetch")
+def fetch_release(
+    url: Annotated[str, typer.Argument(help="Where releases are copied to, such as s3://bucket/prefix.")],
+    to: Annotated[
+        Path | None, typer.Option(help="The folder that gets releases/ and current; ENTREPOT_HOME if none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Get the release that is current at a URL, held against its hashes, and make it the current one here.
+
+    The file is then <folder>/current/warehouse.duckdb. With ENTREPOT_HOME at the folder, `entrepot sql` reads it.
+    """
+    settings = get_settings()
+    with err.status("fetching the release"):
+        fetched = mirrored.fetch(url, (to or settings.home).absolute(), settings.keep_releases)
+    if as_json:
+        print_json(fetched)
+    else:
+        verb = "fetched" if fetched["new"] else "is here already"
+        out.print(f"release {fetched['release']} {verb}: {fetched['file']}", markup=False)
 
 
 @releases_app.command("verify")
@@ -409,7 +468,7 @@ def main() -> None:
     except build_file.WarehouseHeld as error:
         say_error(str(error))
         sys.exit(3)
-    except served.NotSet as error:
+    except (served.NotSet, mirrored.NotSet) as error:
         say_error(str(error))
         sys.exit(2)
     except (

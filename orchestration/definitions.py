@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.assets import postgres
+from orchestration.assets import postgres, releases_mirror
 from orchestration.assets.models import dbt_models
 from orchestration.assets.publishers import publishers
 from orchestration.assets.raw import embedded_record
@@ -21,7 +21,8 @@ warehouse_job = dg.define_asset_job(
     description="The main job: archive and load the sources, build and test the models, check, and publish a release.",
 )
 
-following = dg.map_asset_specs(downstream.following, [dbt_models, release, *postgres.assets(settings)])
+serving = [*postgres.assets(settings), *releases_mirror.assets(settings)]
+following = dg.map_asset_specs(downstream.following, [dbt_models, release, *serving])
 
 defs = dg.Definitions(
     assets=[

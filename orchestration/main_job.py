@@ -13,6 +13,7 @@ from orchestration.settings import Settings
 
 JOB = "warehouse"
 RELEASE = dg.AssetKey("release")
+MIRROR = "releases_mirror"
 # Errors that any step may meet, and that say what, where and what to do.
 SAY_ALL = ("StorageError", "Missing", "ArchiveError")
 
@@ -22,13 +23,14 @@ class Outcome:
     """How a run of the main job ended: what went wrong, in sentences, and whether a new release was made.
 
     `silent` are the sources that did not answer well, with what came of asking: the release is made without them.
-    `postgres` says why the release, though made, did not come into PostgreSQL.
+    `postgres` says why the release, though made, did not come into PostgreSQL, `mirror` why it was not copied.
     """
 
     problems: list[str]
     is_new: bool
     silent: dict[str, str]
     postgres: str | None = None
+    mirror: str | None = None
 
 
 def run(settings: Settings, console: Console) -> Outcome:
@@ -43,9 +45,11 @@ def run(settings: Settings, console: Console) -> Outcome:
     if released is None:
         return Outcome(_problems(result), is_new=False, silent=_silent(result))
     is_new = bool(released.materialization.metadata["is_new"].value)
-    # Only PostgreSQL comes after the release.
-    postgres = None if result.success else "; ".join(_problems(result))
-    return Outcome([], is_new=is_new, silent=_silent(result), postgres=postgres)
+    # Only PostgreSQL and the copy come after the release.
+    after = _failures(result)
+    mirror = after.pop(MIRROR, None)
+    postgres = "; ".join(filter(None, after.values())) or None
+    return Outcome([], is_new=is_new, silent=_silent(result), postgres=postgres, mirror=mirror)
 
 
 def _silent(result: dg.ExecuteInProcessResult) -> dict[str, str]:
@@ -62,9 +66,15 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
         for evaluation in result.get_asset_check_evaluations()
         if not evaluation.passed and evaluation.severity == dg.AssetCheckSeverity.ERROR
     ]
-    failures = [_failure(event.step_failure_data) for event in result.all_events if event.is_step_failure]
-    problems = [*checks, *filter(None, failures)]
+    problems = [*checks, *filter(None, _failures(result).values())]
     return problems or [event.message or "" for event in result.all_events if event.is_failure]
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> dict[str, str | None]:
+    """Return what each failed step said, by its name."""
+    return {
+        event.step_key or "": _failure(event.step_failure_data) for event in result.all_events if event.is_step_failure
+    }
 
 
 def _failure(failure: StepFailureData) -> str | None:

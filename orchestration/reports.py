@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import publishers, served
+from orchestration import mirrored, publishers, served
 from orchestration.archive import Archive
 from orchestration.report import FILE as REPORT
 from orchestration.report import write as write_report
@@ -107,6 +107,7 @@ def status(settings: Settings) -> dict[str, Any]:
         ],
         "publishers": publishers.listed(settings),
         "postgres": served.state(settings) if settings.postgres_url else None,
+        "mirror": mirrored.state(settings) if settings.releases else None,
         "checks_passed": sum(check["passed"] for check in release.datapackage["checks"]),
         "checks_warning": [check for check in release.datapackage["checks"] if not check["passed"]],
     }
@@ -143,6 +144,7 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
         "",
         *_troubled(summary["publishers"]),
         *([escape(served.sentence(summary["postgres"]))] if summary["postgres"] else []),
+        *([escape(mirrored.sentence(summary["mirror"]))] if summary["mirror"] else []),
         f"[green]{summary['checks_passed']} checks passed[/]"
         + (f", {len(warnings)} warn" if warnings else ", none warns"),
         *warnings,

@@ -29,6 +29,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=PROJECT_DIR / "var", description="Everything that a run writes lives under this folder.")
     figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
+    releases: str | None = Field(
+        default=None, description="Where each release is copied to: a URL such as s3://bucket/prefix."
+    )
     keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases kept; the current one always is.")
     dbt_threads: int = Field(default=2, ge=1, le=64, description="Threads of a dbt run.")
 
@@ -83,6 +86,11 @@ class Settings(BaseSettings):
         if place is None or (isinstance(place, str) and "://" in place):
             return place and plain(str(place))
         return Path(place)
+
+    @field_validator("releases")
+    @classmethod
+    def require_url(cls, url: str | None) -> str | None:
+        return url and plain(url)
 
     @field_validator("superset_postgres_url")
     @classmethod

@@ -118,7 +118,7 @@ def test_every_query_gives_the_answer_shown(page: Path, warehouse: duckdb.DuckDB
 
 @each_page
 def test_every_python_example_runs(page: Path, built: Settings) -> None:
-    for code in blocks(page, "python"):
+    for code in (code for code in blocks(page, "python") if "s3://" not in code):  # tests/storage runs the others
         local = code.replace("var/current", str(built.current))
         ran = subprocess.run([sys.executable, "-c", local], capture_output=True, text=True, timeout=60, check=False)
         assert ran.returncode == 0, f"{page.name}: {ran.stderr}"

@@ -32,6 +32,8 @@ def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.Monk
         ("ENTREPOT_POSTGRES_URL", "postgresql://entrepot:s3cr%et@127.0.0.1/entrepot", "is not such as postgresql://"),
         ("ENTREPOT_POSTGRES_READER", "public", "a name of PostgreSQL's own"),
         ("ENTREPOT_POSTGRES_READER", 'x"; drop', "should match pattern"),
+        ("ENTREPOT_RELEASES", "/mnt/releases", "must be a URL such as s3://bucket/prefix"),
+        ("ENTREPOT_RELEASES", "sftp://entrepot:s3cret@host/releases", "must hold no password"),
         ("ENTREPOT_ARCHIVE", "simplecache::s3://s3cret", "must be a URL such as s3://bucket/prefix"),
         ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],

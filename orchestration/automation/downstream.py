@@ -11,6 +11,7 @@ from orchestration.settings import Settings
 EVERYTHING = {
     "entrepot/builds": "everything"
 }  # the main job's runs say so; those of "Materialize all" list their assets
+SERVING = {dg.AssetKey("postgres"), dg.AssetKey("releases_mirror")}
 RETRIES = "0 1,7,13,19 * * *"
 
 changed_by_another_run = (
@@ -35,12 +36,12 @@ FOLLOWS = (
 SERVED = (
     FOLLOWS
     | (dg.AutomationCondition.execution_failed() & dg.AutomationCondition.cron_tick_passed(RETRIES, str(HONG_KONG)))
-).with_label("follows the release, and tries again where PostgreSQL failed")
+).with_label("follows the release, and tries again where serving it failed")
 
 
 def following(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """Return the asset as one that is built when what it reads has changed; PostgreSQL, when it failed last too."""
-    return spec.replace_attributes(automation_condition=SERVED if spec.key == dg.AssetKey("postgres") else FOLLOWS)
+    """Return the asset as one that is built when what it reads has changed; what serves it, when it failed last too."""
+    return spec.replace_attributes(automation_condition=SERVED if spec.key in SERVING else FOLLOWS)
 
 
 def sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:

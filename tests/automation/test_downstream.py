@@ -15,13 +15,13 @@ RAW_A, RAW_B = dg.AssetKey(["raw", "a"]), dg.AssetKey(["raw", "b"])
 
 
 class Warehouse:
-    """A warehouse of two raw tables, a model of each, a release, which PostgreSQL may have too; tick by tick."""
+    """A warehouse of two raw tables, a model of each, a release, which may be served elsewhere too; tick by tick."""
 
-    def __init__(self, instance: dg.DagsterInstance, *, serves: bool = False) -> None:
+    def __init__(self, instance: dg.DagsterInstance, *, served_by: str = "") -> None:
         self.instance = instance
         self.says = {"a": "1", "b": "1"}
-        self.release_fails = self.postgres_fails = False
-        self.serves = serves
+        self.release_fails = self.serving_fails = False
+        self.served_by = served_by
         self.cursor: AssetDaemonCursor | None = None
         self.defs = self._definitions()
 
@@ -44,15 +44,15 @@ class Warehouse:
             if self.release_fails:
                 raise dg.Failure("a check that gates it did not pass")
 
-        @dg.asset(deps=[release])
-        def postgres() -> None:
-            if self.postgres_fails:
+        @dg.asset(name=self.served_by or "nobody", deps=[release])
+        def serving() -> None:
+            if self.serving_fails:
                 raise dg.Failure("no connection")
 
         everything = dg.define_asset_job("warehouse", dg.AssetSelection.all(), tags=downstream.EVERYTHING)
         refresh = dg.define_asset_job("refresh", dg.AssetSelection.assets(RAW_A))
         following = dg.map_asset_specs(
-            downstream.following, [model_a, model_b, release, *([postgres] if self.serves else [])]
+            downstream.following, [model_a, model_b, release, *([serving] if self.served_by else [])]
         )
         return dg.Definitions(assets=[raw("a"), raw("b"), *following], jobs=[everything, refresh])
 
@@ -135,19 +135,22 @@ def test_a_release_that_failed_is_tried_again_with_all_that_it_needs(warehouse: 
     assert warehouse.tick("19:00:30") == set()
 
 
-def test_postgresql_follows_the_release_and_is_tried_again_alone_when_it_failed(instance: dg.DagsterInstance) -> None:
-    warehouse = Warehouse(instance, serves=True)
+@pytest.mark.parametrize("name", ["postgres", "releases_mirror"])
+def test_what_serves_the_release_follows_it_and_is_tried_again_alone_when_it_failed(
+    instance: dg.DagsterInstance, name: str
+) -> None:
+    warehouse = Warehouse(instance, served_by=name)
     warehouse.run("warehouse")
     assert warehouse.tick() == set()
     warehouse.says["a"] = "2"
     warehouse.run("refresh")
-    assert warehouse.tick() == {"model_a", "release", "postgres"}
-    warehouse.postgres_fails = True
-    warehouse.run("__ASSET_JOB", "model_a", "release", "postgres")
+    assert warehouse.tick() == {"model_a", "release", name}
+    warehouse.serving_fails = True
+    warehouse.run("__ASSET_JOB", "model_a", "release", name)
     assert warehouse.tick("12:59:30") == set()
-    assert warehouse.tick("13:00:30") == {"postgres"}
-    warehouse.postgres_fails = False
-    warehouse.run("__ASSET_JOB", "postgres")
+    assert warehouse.tick("13:00:30") == {name}
+    warehouse.serving_fails = False
+    warehouse.run("__ASSET_JOB", name)
     assert warehouse.tick("19:00:30") == set()
 
 

@@ -1,6 +1,7 @@
 """Releases: what users read. A release is written beside the others, audited, and only then made current.
 
 `publish` makes one, `rollback` moves `current` among those kept, `verify` and `diff` read them, `connect` opens one.
+`mirror` copies one to a URL, `fetch` gets the one that is current there.
 """
 
 from orchestration.warehouse.releases.attachments import Attachment, Description, describe
@@ -19,6 +20,8 @@ from orchestration.warehouse.releases.errors import (
     Unpublishable,
     WriteFailed,
 )
+from orchestration.warehouse.releases.fetching import fetch
+from orchestration.warehouse.releases.mirror import Pointer, mirror, pointed
 from orchestration.warehouse.releases.publication import publish
 from orchestration.warehouse.releases.reader import connect, verify
 from orchestration.warehouse.releases.store import Release, current_release, list_releases, rollback
@@ -31,6 +34,7 @@ __all__ = [
     "CheckOutcome",
     "Description",
     "NoRelease",
+    "Pointer",
     "Release",
     "ReleaseDamaged",
     "ReleaseDiff",
@@ -46,7 +50,10 @@ __all__ = [
     "current_release",
     "describe",
     "diff",
+    "fetch",
     "list_releases",
+    "mirror",
+    "pointed",
     "publish",
     "rollback",
     "verify",

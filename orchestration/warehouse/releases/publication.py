@@ -27,7 +27,7 @@ from orchestration.warehouse.releases.store import (
     Release,
     current_or_none,
     flip,
-    fsync,
+    flush_folders,
     hold,
     next_id,
     place,
@@ -84,7 +84,7 @@ def publish(
                 lambda own: _audit(own, built, staging),
                 lambda _: _attach_and_describe(staging, built, attachments, described),
             )
-        _flush_folders(staging)
+        flush_folders(staging)
         path = place(staging, described.id)
         flip(current, path)
         retire(releases_dir, current, keep)
@@ -219,8 +219,3 @@ def _audit(connection: DuckDBPyConnection, built: Sequence[Relation], staging: P
     if differing:
         what = f"the written file differs from the build file in {', '.join(differing)}"
         raise AuditFailed(what, staging, "The last release stays current. Publish again; if it recurs, report it.")
-
-
-def _flush_folders(staging: Path) -> None:
-    for folder in (staging, *(path for path in staging.rglob("*") if path.is_dir())):
-        fsync(folder)

@@ -165,6 +165,12 @@ def sweep(releases_dir: Path) -> None:
             shutil.rmtree(releases_dir / leftover)
 
 
+def flush_folders(staging: Path) -> None:
+    """Flush what the folders of a finished release list; its files were flushed when they were sealed."""
+    for folder in (staging, *(path for path in staging.rglob("*") if path.is_dir())):
+        fsync(folder)
+
+
 def next_id(releases_dir: Path, content_id: str, now: datetime) -> str:
     """Return the id of a release that is being made now, newer than those that are kept.
 

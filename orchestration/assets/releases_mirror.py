@@ -1,0 +1,35 @@
+"""The release at a URL, for readers on other machines: an asset of its own, only where ENTREPOT_RELEASES is set."""
+
+import dagster as dg
+
+from orchestration import mirrored
+from orchestration.assets.raw import OWNER
+from orchestration.resources import Warehouse
+from orchestration.settings import Settings
+from orchestration.storage import StorageError
+from orchestration.warehouse import releases
+
+
+@dg.asset(
+    deps=[dg.AssetKey("release")],
+    group_name="release",
+    kinds={"duckdb", "parquet"},
+    owners=[OWNER],
+    tags={"layer": "release"},
+    description="The current release at the URL of `ENTREPOT_RELEASES`: its objects, each read back, then the pointer"
+    " `current.json`.\n\nWhen it fails, the URL keeps what it had, and the release itself stays published.",
+)
+def releases_mirror(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Copy the current release, unless it is current there."""
+    try:
+        release_id, is_new = mirrored.copy_if_other(warehouse.settings)
+    except (releases.ReleaseError, StorageError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(
+        metadata={"release": release_id, "is_new": is_new, "place": str(warehouse.settings.releases)}
+    )
+
+
+def assets(settings: Settings) -> list[dg.AssetsDefinition]:
+    """Return the asset where there is a URL to copy to. A build of the past is not for its readers."""
+    return [releases_mirror] if settings.releases and not settings.as_of else []

@@ -1,0 +1,143 @@
+"""The main job with its archive and its releases in an object store, and what it says when that is down."""
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration import mirrored, reports, storage
+from orchestration.archive import Archive
+from orchestration.assets import releases_mirror as asset
+from orchestration.resources import Warehouse
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.warehouse import releases
+from tests.conftest import run_entrepot
+
+DOWN = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+
+
+@pytest.fixture
+def here(built: Settings, bucket: str, tmp_path: Path) -> Settings:
+    """Settings of a home with the built release, whose copies go to a bucket."""
+    home = tmp_path / "here"
+    home.mkdir()
+    (home / "current").symlink_to(built.current.resolve())
+    return Settings(home=home, archive=built.archive_dir, releases=f"{bucket}/releases")
+
+
+def test_a_build_with_all_in_an_object_store_is_the_local_one_and_is_fetched_elsewhere(
+    bucket: str, built: Settings, tmp_path: Path
+) -> None:
+    places = {"ENTREPOT_ARCHIVE": f"{bucket}/archive", "ENTREPOT_RELEASES": f"{bucket}/releases"}
+    home, there = tmp_path / "home", tmp_path / "there"
+    done = run_entrepot(home, "build", "--json", **places)
+    assert done.returncode == 0, done.stderr
+    local = releases.current_release(built.current)
+    assert releases.current_release(home / "current").content_id == local.content_id
+    assert not (home / "archive").exists()
+    seen, seen_here = Archive(f"{bucket}/archive").sightings(), Archive(built.archive_dir).sightings()
+    assert {each.sha256 for each in seen} == {each.sha256 for each in seen_here}
+
+    fetched = run_entrepot(there, "releases", "fetch", f"{bucket}/releases", "--json")
+    assert fetched.returncode == 0, fetched.stderr
+    assert json.loads(fetched.stdout)["content_id"] == local.content_id
+    assert json.loads(fetched.stdout)["file"] == str(there / "current" / "warehouse.duckdb")
+    query = "select imports_hkd_mn from marts.fct_trade_balance_monthly where month = '2026-03-01'"
+    with duckdb.connect(str(there / "current" / "warehouse.duckdb"), read_only=True) as connection:
+        assert connection.execute(query).fetchall() == [(707_484,)]
+
+    traced = run_entrepot(there, "trace", "2026-03", "imports", ENTREPOT_ARCHIVE=f"{bucket}/archive")
+    assert traced.returncode == 0, traced.stderr
+    kept = [path for path in home.rglob("*") if path.is_file() and b"s3cret-made-up" in path.read_bytes()]
+    assert kept == []
+    assert "s3cret-made-up" not in done.stdout + done.stderr + fetched.stdout + fetched.stderr
+
+
+def test_a_build_whose_copy_fails_says_so_and_the_release_stands(bucket: str, home: Path, figures: Path) -> None:
+    places = {"ENTREPOT_RELEASES": f"{bucket}/releases", "ENTREPOT_FIGURES_DIR": str(figures)}
+    before = releases.current_release(home / "current")
+    path = figures / "trade_totals_press.csv"
+    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    partial = run_entrepot(home, "build", **places, **DOWN)
+    assert partial.returncode == 6
+    made = releases.current_release(home / "current")
+    assert made.id != before.id
+    assert f"Published release {made.id}" in partial.stdout
+    assert "released, but not copied to ENTREPOT_RELEASES, which has what it had" in partial.stderr
+    assert f"127.0.0.1:9/{bucket.removeprefix('s3://')}/releases/current.json" in partial.stderr
+    assert "Traceback" not in partial.stderr
+    back = run_entrepot(home, "releases", "rollback", **places)
+    assert back.returncode == 0, back.stderr
+    assert f"release {before.id} is at {bucket}/releases" in back.stdout
+    pointer = releases.pointed(storage.at(f"{bucket}/releases"))
+    assert pointer == releases.Pointer.to(before)
+
+
+def test_a_build_whose_archive_is_down_publishes_nothing_and_says_why(bucket: str, home: Path) -> None:
+    before = releases.current_release(home / "current")
+    refused = run_entrepot(home, "build", ENTREPOT_ARCHIVE=f"{bucket}/archive", **DOWN)
+    assert refused.returncode == 1
+    assert "Could not connect to the endpoint URL" in refused.stderr
+    assert f"{bucket}/archive" in refused.stderr
+    assert "nothing was published; the last release stays current" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert releases.current_release(home / "current").id == before.id
+
+
+def test_the_asset_copies_what_is_not_there_and_leaves_what_is(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.resources.get_settings", lambda: here)
+    found: list[object] = []
+    for _ in range(2):
+        result = dg.materialize([asset.releases_mirror], resources={"warehouse": Warehouse()})
+        [event] = result.get_asset_materialization_events()
+        found.append(event.materialization.metadata["is_new"].value)
+    assert found == [True, False]
+    storage.at(str(here.releases)).put("current.json", b"spoilt")
+    assert mirrored.copy_if_other(here)[1] is True
+
+
+def test_the_state_of_the_copies_is_told_with_what_to_do(
+    here: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (
+        mirrored.sentence(mirrored.state(here)) == f"{bucket}/releases has no release; run `entrepot releases mirror`"
+    )
+    release = mirrored.copy(here)["release"]
+    assert mirrored.sentence(reports.status(here)["mirror"]) == f"{bucket}/releases has the current release"
+    storage.at(str(here.releases)).put("current.json", b"spoilt")
+    assert "the pointer cannot be read" in mirrored.sentence(mirrored.state(here))
+    nowhere = here.model_copy(update={"releases": "nosuch://bucket"})
+    assert "nosuch" in mirrored.sentence(mirrored.state(nowhere))
+    assert mirrored.copy(here)["release"] == release
+
+
+def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
+    refused = run_entrepot(built_home, "releases", "mirror")
+    assert refused.returncode == 2
+    assert "ENTREPOT_RELEASES is not set" in refused.stderr
+
+
+def test_copies_are_made_only_where_a_url_is_set_and_never_of_a_build_of_the_past(tmp_path: Path) -> None:
+    assert asset.assets(Settings(home=tmp_path)) == []
+    past = Settings(home=tmp_path, releases="s3://bucket", as_of=datetime(2026, 9, 25, tzinfo=UTC))
+    assert asset.assets(past) == []
+    [definition] = asset.assets(Settings(home=tmp_path, releases="s3://bucket"))
+    assert {key.to_user_string() for key in definition.asset_deps[definition.key]} == {"release"}
+
+
+def test_the_examples_of_the_docs_read_the_copies(here: Settings, bucket: str) -> None:
+    mirrored.copy(here)
+    page = (PROJECT_DIR / "docs" / "releases.md").read_text()
+    examples = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "s3://" in code]
+    assert examples
+    for code in examples:
+        run = [sys.executable, "-c", code.replace("s3://bucket/hong-kong", str(here.releases))]
+        ran = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+        assert ran.returncode == 0, ran.stderr
+        assert "-89083" in ran.stdout

@@ -1,0 +1,292 @@
+"""Releases at a URL: copied whole, found by one pointer, fetched and verified, whatever is killed or spoilt."""
+
+import json
+import multiprocessing
+import os
+import signal
+import stat
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration import storage
+from orchestration.storage import Missing, StorageError, Store
+from orchestration.warehouse import releases
+from orchestration.warehouse.releases.mirror import POINTER
+from tests.release_builds import generation, publish_changed
+
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["s3fs", "orchestration.storage.objects", "orchestration.warehouse.releases"])
+CHANGES = ("put", "put_file", "delete")
+
+
+def made(home: Path, number: int) -> releases.Release:
+    return publish_changed(home, generation(number))
+
+
+def fetch(store: Store, home: Path) -> releases.Release:
+    return releases.fetch(store, home / "releases", home / "current", keep=2)
+
+
+def pointed(store: Store) -> releases.Pointer:
+    pointer = releases.pointed(store)
+    assert pointer is not None
+    return pointer
+
+
+def whole(store: Store, release: str) -> bool:
+    """Hold every object of a release against its description."""
+    described = json.loads(store.read(f"{release}/datapackage.json"))["resources"]
+    hashes = {item["path"]: item["hash"].removeprefix("sha256:") for item in described}
+    return all(store.sha256(f"{release}/{path}") == sha256 for path, sha256 in hashes.items())
+
+
+def kept(store: Store) -> list[str]:
+    return sorted({name.partition("/")[0] for name in store.sizes() if name != POINTER})
+
+
+def mirror_and_die_at(url: str, path: Path, step: int) -> None:
+    """Copy a release, and die before the step-th change of the store."""
+    store, steps = storage.at(url), iter(range(1, 1000))
+    for name in CHANGES:
+        change = getattr(store, name)
+
+        def deadly(first: object, *rest: object, change: object = change) -> None:
+            # Names to delete come as a list: each is a change.
+            for each in first if isinstance(first, list) else [first]:
+                if next(steps) == step:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                change([each] if isinstance(first, list) else each, *rest)  # type: ignore[operator]
+
+        setattr(store, name, deadly)
+    releases.mirror(releases.Release(path), store, keep=1)
+
+
+def test_a_release_that_was_copied_is_fetched_elsewhere_and_is_the_same(store: Store, tmp_path: Path) -> None:
+    release = made(tmp_path / "here", 1)
+    releases.mirror(release, store, keep=2)
+    assert pointed(store) == releases.Pointer.to(release)
+    assert json.loads(store.read(POINTER))["database"] == f"{release.id}/warehouse.duckdb"
+    got = fetch(store, tmp_path / "there")
+    assert (got.id, got.content_id, got.is_new) == (release.id, release.content_id, True)
+    releases.verify(got)
+    assert (tmp_path / "there" / "current").resolve() == got.path
+    assert got.datapackage == release.datapackage
+    assert stat.S_IMODE(got.database.stat().st_mode) == 0o444
+    with releases.connect(releases.current_release(tmp_path / "there" / "current")) as connection:
+        assert connection.execute("select count(*) from marts.balance").fetchall() == [(3,)]
+    assert fetch(store, tmp_path / "there").is_new is False
+
+
+def test_what_is_there_and_whole_is_not_copied_again_and_what_is_spoilt_is(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, release = storage.at(bucket), made(tmp_path, 1)
+    releases.mirror(release, store, keep=2)
+    store.put(f"{release.id}/parquet/marts/balance.parquet", b"spoilt")
+    copied: list[str] = []
+    put_file = store.put_file
+
+    def noted(name: str, file: Path) -> None:
+        copied.append(name)
+        put_file(name, file)
+
+    monkeypatch.setattr(store, "put_file", noted)
+    releases.mirror(release, store, keep=2)
+    assert copied == [f"{release.id}/parquet/marts/balance.parquet"]
+    assert whole(store, release.id)
+
+
+def test_a_copy_that_is_not_what_was_sent_moves_no_pointer(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, first, second = storage.at(bucket), made(tmp_path, 1), made(tmp_path, 2)
+    releases.mirror(first, store, keep=2)
+    monkeypatch.setattr(store, "put_file", lambda name, file: store.put(name, file.read_bytes()[:-1]))
+    with pytest.raises(releases.ReleaseDamaged, match="the copy has sha256"):
+        releases.mirror(second, store, keep=2)
+    assert pointed(store).release == first.id
+
+
+def test_a_release_that_is_damaged_here_is_not_copied(bucket: str, tmp_path: Path) -> None:
+    release = made(tmp_path, 1)
+    release.database.chmod(0o644)
+    release.database.write_bytes(b"spoilt")
+    with pytest.raises(releases.ReleaseDamaged, match=r"warehouse\.duckdb has sha256"):
+        releases.mirror(release, storage.at(bucket), keep=2)
+    assert storage.at(bucket).sizes() == {}
+
+
+def test_old_releases_are_deleted_and_never_the_one_that_the_pointer_names(bucket: str, tmp_path: Path) -> None:
+    store = storage.at(bucket)
+    made_here = [made(tmp_path, number) for number in range(1, 5)]
+    for release in made_here:
+        releases.mirror(release, store, keep=2)
+    assert kept(store) == [release.id for release in made_here[2:]]
+    releases.mirror(made_here[0], store, keep=2)  # as after a rollback
+    assert pointed(store).release == made_here[0].id
+    assert kept(store) == [made_here[0].id, *(release.id for release in made_here[2:])]
+    releases.mirror(made_here[3], store, keep=2)
+    assert kept(store) == [release.id for release in made_here[2:]]
+
+
+def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: str, tmp_path: Path) -> None:
+    store, last, coming = storage.at(bucket), made(tmp_path, 1), made(tmp_path, 2)
+    reached = set()
+    for step in range(1, 100):
+        store.delete(store.sizes(coming.id))
+        releases.mirror(last, store, keep=1)
+        writer = SERVER.Process(target=mirror_and_die_at, args=(bucket, coming.path, step))
+        writer.start()
+        writer.join(60)
+        named = pointed(store).release
+        reached.add(named)
+        assert named in (last.id, coming.id)
+        assert whole(store, named)
+        if writer.exitcode == 0:
+            break
+        assert writer.exitcode == -signal.SIGKILL
+        releases.mirror(coming, store, keep=1)
+        assert whole(store, coming.id)
+        assert kept(store) == [coming.id]
+    assert step > 10  # five files, the pointer, five files
+    assert reached == {last.id, coming.id}
+
+
+def test_a_kill_after_the_first_object_leaves_what_the_next_copy_sweeps(bucket: str, tmp_path: Path) -> None:
+    store, made_here = storage.at(bucket), [made(tmp_path, number) for number in range(1, 4)]
+    releases.mirror(made_here[0], store, keep=2)
+    store.put_file(f"{made_here[1].id}/warehouse.duckdb", made_here[1].database)
+    releases.mirror(made_here[2], store, keep=2)
+    assert kept(store) == [made_here[0].id, made_here[2].id]
+
+
+def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_release(
+    bucket: str, tmp_path: Path
+) -> None:
+    made_here = [made(tmp_path / "here", number) for number in range(1, 4)]
+    releases.mirror(made_here[0], storage.at(bucket), keep=2)
+    done, failed = threading.Event(), []
+    seen: dict[int, list[int]] = {0: [], 1: []}
+
+    def follow(number: int) -> None:
+        store = storage.at(bucket)
+        try:
+            while not done.is_set():
+                with duckdb.connect() as connection:
+                    connection.register_filesystem(store.filesystem)
+                    place = store.place(f"{pointed(store).release}/parquet/marts")
+                    query = "select generation from read_parquet($a) union select generation from read_parquet($b)"
+                    files = {"a": f"{place}/balance.parquet", "b": f"{place}/headlines.parquet"}
+                    [(found,)] = connection.execute(query, files).fetchall()
+                    seen[number].append(found)
+                releases.verify(fetch(store, tmp_path / f"reader {number}"))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test tells it
+            failed.append(error)
+
+    readers = [threading.Thread(target=follow, args=(number,)) for number in range(2)]
+    for reader in readers:
+        reader.start()
+    turn = 0
+    while min(map(len, seen.values())) < 3 and not failed:
+        turn += 1
+        releases.mirror(made_here[turn % 3], storage.at(bucket), keep=3)
+    done.set()
+    for reader in readers:
+        reader.join(60)
+    assert failed == []
+    assert len({*seen[0], *seen[1]}) > 1
+
+
+def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that_is_current(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_here = [made(tmp_path / "here", number) for number in range(1, 5)]
+    store = storage.at(bucket)
+    releases.mirror(made_here[0], store, keep=2)
+    get = store.fetch
+    moved: list[str] = []
+
+    def slow(name: str, to: Path) -> None:
+        if name.endswith("warehouse.duckdb") and not moved:
+            moved.append(name)
+            for release in made_here[1:]:
+                releases.mirror(release, storage.at(bucket), keep=2)
+        get(name, to)
+
+    monkeypatch.setattr(store, "fetch", slow)
+    assert fetch(store, tmp_path / "there").id == made_here[3].id
+    assert moved == [f"{made_here[0].id}/warehouse.duckdb"]
+
+
+@pytest.mark.parametrize(
+    ("name", "payload", "error", "said"),
+    [
+        ("parquet/marts/balance.parquet", b"spoilt", releases.ReleaseDamaged, r"balance\.parquet has sha256"),
+        ("parquet/marts/balance.parquet", None, Missing, r"balance\.parquet"),
+        ("datapackage.json", b'{"resources": []}', releases.ReleaseDamaged, "not the one that the pointer means"),
+    ],
+)
+def test_what_is_not_as_described_is_not_fetched(
+    bucket: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], said: str
+) -> None:
+    store, first = storage.at(bucket), made(tmp_path / "here", 1)
+    releases.mirror(first, store, keep=2)
+    fetch(store, tmp_path / "there")
+    second = made(tmp_path / "here", 2)
+    releases.mirror(second, store, keep=2)
+    if payload is None:
+        store.delete([f"{second.id}/{name}"])
+    else:
+        store.put(f"{second.id}/{name}", payload)
+    with pytest.raises(error, match=said) as refused:
+        fetch(store, tmp_path / "there")
+    assert bucket in str(refused.value)
+    assert releases.current_release(tmp_path / "there" / "current").id == first.id
+    assert [path.name for path in (tmp_path / "there" / "releases").iterdir() if path.name != ".lock"] == [first.id]
+
+
+@pytest.mark.parametrize("path", ["../../outside", "/tmp/outside"])  # noqa: S108 - nothing is written there
+def test_a_description_that_leads_out_of_the_release_is_refused(bucket: str, tmp_path: Path, path: str) -> None:
+    store, release = storage.at(bucket), made(tmp_path / "here", 1)
+    described = release.path / "datapackage.json"
+    described.chmod(0o644)
+    described.write_text(json.dumps({**release.datapackage, "resources": [{"path": path, "hash": "sha256:0"}]}))
+    hostile = releases.Release(release.path)
+    store.put(f"{release.id}/datapackage.json", described.read_bytes())
+    store.put(POINTER, json.dumps(vars(releases.Pointer.to(hostile))).encode())
+    with pytest.raises(releases.ReleaseDamaged, match="leads out of the release"):
+        fetch(store, tmp_path / "there")
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_damaged_release_here_is_fetched_again(bucket: str, tmp_path: Path) -> None:
+    store, release = storage.at(bucket), made(tmp_path / "here", 1)
+    releases.mirror(release, store, keep=2)
+    got = fetch(store, tmp_path / "there")
+    got.database.chmod(0o644)
+    got.database.write_bytes(b"spoilt")
+    assert fetch(store, tmp_path / "there").is_new
+    releases.verify(got)
+
+
+@pytest.mark.parametrize("payload", [b"", b"{}", b'"text"', b"\xff"])
+def test_a_pointer_that_cannot_be_read_is_an_error_until_a_release_is_copied(
+    bucket: str, tmp_path: Path, payload: bytes
+) -> None:
+    store = storage.at(bucket)
+    store.put(POINTER, payload)
+    with pytest.raises(releases.ReleaseDamaged, match="the pointer cannot be read"):
+        fetch(store, tmp_path / "there")
+    release = made(tmp_path / "here", 1)
+    releases.mirror(release, store, keep=2)
+    assert fetch(store, tmp_path / "there").id == release.id
+
+
+def test_where_no_release_is_there_is_none_to_fetch(bucket: str, tmp_path: Path) -> None:
+    with pytest.raises(releases.NoRelease, match=bucket):
+        fetch(storage.at(bucket), tmp_path)
+    with pytest.raises((releases.NoRelease, StorageError)):
+        fetch(storage.at("s3://no-such-bucket"), tmp_path)
