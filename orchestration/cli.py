@@ -20,7 +20,11 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
+<<<<<<< HEAD
 from orchestration import claims_command, dbt_worker, lake_command, mirrored, publishers, reports, served, storage
+=======
+from orchestration import claims_command, dbt_worker, mirrored, publishers, reports, served, storage
+>>>>>>> storage
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
