@@ -20,6 +20,7 @@ LEVELS = {
     "pages": 1,
     "dbt_worker": 2,
     "ingest": 2,
+    "by_hand": 3,
     "publishers": 3,
     "dbt": 3,
     "instance": 2,
@@ -50,6 +51,7 @@ LEVELS = {
 }
 WITHOUT_DAGSTER = (
     *("settings", "archive", "sources", "warehouse", "claims", "periods", "trace", "pages", "report", "served"),
+    "by_hand",
 )
 WITHOUT_DUCKDB = ("settings", "archive", "sources")
 
