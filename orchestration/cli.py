@@ -20,11 +20,17 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-<<<<<<< HEAD
-from orchestration import claims_command, dbt_worker, lake_command, mirrored, publishers, reports, served, storage
-=======
-from orchestration import claims_command, dbt_worker, mirrored, publishers, reports, served, storage
->>>>>>> storage
+from orchestration import (
+    by_hand,
+    claims_command,
+    dbt_worker,
+    lake_command,
+    mirrored,
+    publishers,
+    reports,
+    served,
+    storage,
+)
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
@@ -406,6 +412,27 @@ def check_sources(as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("import")
+def import_file(
+    source: Annotated[str, typer.Argument(help="Whose file it is, such as unsd, world_bank or csd.")],
+    dataset: Annotated[str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet or 410-50001.")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The publisher's own file, unchanged.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Take a publisher's file that you have into the archive, once it reads as what it should be.
+
+    It counts as the publisher's answer of today, and the next build loads it.
+    """
+    taken = by_hand.take(get_settings(), source, dataset, file)
+    if as_json:
+        print_json(taken.to_dict())
+    else:
+        held = "" if taken.is_new else ", which were held already"
+        out.print(f"{file.name}: {taken.rows:,} rows of {source} {dataset}{held}", markup=False)
+
+
 @contextmanager
 def _writing(path: Path | None) -> Iterator[None]:
     """Say in a sentence that a file cannot be written, and exit with 1."""
@@ -477,6 +504,7 @@ def main() -> None:
         say_error(str(error))
         sys.exit(2)
     except (
+        by_hand.NotTaken,
         releases.ReleaseError,
         tracing.UnknownFigure,
         ArchiveError,

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     world_bank_url: str = Field(default="https://www.worldbank.org", description="The page of the Pink Sheet.")
     comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade.")
     unsd_url: str = Field(default="https://unstats.un.org", description="The United Nations' correlation tables.")
-    comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's subscription key; none is needed.")
+    comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's key; backfills need it for all.")
     failure_webhook: SecretStr | None = Field(default=None, description="Address that hears of runs that failed.")
     superset_postgres_url: SecretStr | None = Field(
         default=None, description="PostgreSQL for Superset to show instead of the release; a role that may only read."

@@ -22,6 +22,7 @@ LEVELS = {
     "pages": 1,
     "dbt_worker": 2,
     "ingest": 2,
+    "by_hand": 3,
     "publishers": 3,
     "dbt": 3,
     "spark_build": 4,
@@ -56,7 +57,7 @@ LEVELS = {
     "cli": 9,
 }
 WITHOUT_DAGSTER = (
-    *("settings", "storage", "archive", "sources", "warehouse", "claims", "periods", "lake"),
+    *("settings", "storage", "archive", "sources", "warehouse", "claims", "periods", "lake", "by_hand"),
     *("trace", "pages", "report", "served", "mirrored", "spark"),
 )
 WITHOUT_DUCKDB = ("settings", "storage", "archive", "sources", "spark")

@@ -19,8 +19,8 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date="2012-01-01", timezone="Asia/
 class Backfill(dg.Config):
     """Whom to ask for the month."""
 
-    idds: bool = Field(default=True, description="C&SD's Trade IDDS: gold, silver and HS chapters by partner.")
-    comtrade: bool = Field(default=True, description="UN Comtrade: gold and AI-enabling goods by partner.")
+    idds: bool = Field(default=True, description="C&SD's Trade IDDS: gold, silver, and the detail by partner.")
+    comtrade: bool = Field(default=True, description="UN Comtrade: gold, the detail, and what partners report.")
 
 
 @dg.op(out={}, pool="duckdb")

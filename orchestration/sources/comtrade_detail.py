@@ -8,13 +8,12 @@ from orchestration.sources.vocabulary import vocabulary
 
 FLOWS = {"M": "imports", "X": "total_exports"}  # Hong Kong's X holds re-exports
 NO_UNIT = "-1"
-# Partners that Hong Kong's press releases and C&SD's tables of main suppliers and destinations name most, by the code
-# under which each reports: China, Taiwan, the United States, Singapore, South Korea, Japan, Viet Nam, Malaysia,
-# Thailand, India, the Philippines, the United Kingdom, Germany, the Netherlands, France, Switzerland, Italy, the United
-# Arab Emirates, Indonesia, Australia.
+# Every economy that the embedded record names as a partner, by the code under which it reports: China, Taiwan, the
+# United States, Singapore, South Korea, Japan, Vietnam, Malaysia, Thailand, India, the Philippines, the United Kingdom,
+# Germany, the Netherlands, France, Switzerland, the United Arab Emirates, Indonesia, Australia.
 MIRRORED = (
     *("156", "490", "842", "702", "410", "392", "704", "458", "764", "699"),
-    *("608", "826", "276", "528", "251", "757", "380", "784", "360", "36"),
+    *("608", "826", "276", "528", "251", "757", "784", "360", "36"),
 )
 
 

@@ -112,20 +112,27 @@ def plan(context: Context) -> Plan:
     """Ask each table's component file; where it changed, the titles and the whole table."""
     base = context.addresses["csd"]
     for name in TABLES:
-        components = Request(name + COMPONENTS, f"{base}/data/table_{name}_comp.json")
-        titles = Request(name + TITLES, f"{base}/data/en/table_{name}_lang.json")
-        table = Request(
-            name,
-            f"{base}/api/get.php",
-            {"id": name, "lang": "en", "full_series": "1"},
-            fresh_for=timedelta(minutes=10),
-        )
+        components, titles, table = questions(base, name)
         if isinstance((yield components), Refused):
             continue
         changed = context.memory.is_older_than(table, components)
         if changed and isinstance((yield titles), Refused):
             continue
         yield Request(table.dataset, table.url, table.parameters) if changed else table
+
+
+def questions(base: str, name: str) -> tuple[Request, Request, Request]:
+    """Return the questions for a table's components, its titles, and the whole of it."""
+    return (
+        Request(name + COMPONENTS, f"{base}/data/table_{name}_comp.json"),
+        Request(name + TITLES, f"{base}/data/en/table_{name}_lang.json"),
+        Request(
+            name,
+            f"{base}/api/get.php",
+            {"id": name, "lang": "en", "full_series": "1"},
+            fresh_for=timedelta(minutes=10),
+        ),
+    )
 
 
 def parse(dataset: str, payload: bytes) -> pd.DataFrame:
@@ -237,4 +244,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),  # one request a second was used safely
+    by_hand={question.dataset: question.slot for name in TABLES for question in questions("", name)},
 )

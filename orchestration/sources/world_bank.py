@@ -211,4 +211,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),
+    by_hand={PINK_SHEET: ""},
 )

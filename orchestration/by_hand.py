@@ -1,0 +1,72 @@
+"""Taking a publisher's file that somebody has by hand into the archive, as if the publisher had been asked for it.
+
+Only whole answers can be taken: of a part of a dataset, such as a page or some months, the file does not say which.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from orchestration.archive import Archive, Sighting
+from orchestration.ingest import SOURCES, parse
+from orchestration.settings import Settings
+from orchestration.sources.publisher import Refused, retrieved_at
+from orchestration.warehouse import build
+
+
+class NotTaken(Exception):
+    """The file is not what it was said to be, or is of a dataset that can't come by hand; the message says why."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A file that is in the archive now; `is_new`: its bytes were not held before."""
+
+    source: str
+    dataset: str
+    rows: int
+    sha256: str
+    is_new: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def take(settings: Settings, name: str, dataset: str, path: Path) -> Taken:
+    """Read a file by the rules of its dataset and keep its bytes; the next build loads them.
+
+    Raises NotTaken, WarehouseHeld when a run holds the warehouse, and OSError when the file can't be read.
+    """
+    slot = _slot(name, dataset)
+    source = SOURCES[name]
+    if path.stat().st_size > settings.http_max_bytes:
+        raise NotTaken(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
+    payload = path.read_bytes()
+    with build.hold(settings, f"entrepot import {name} {dataset}"):
+        try:
+            with retrieved_at(datetime.now(UTC)):
+                rows = len(parse(source, dataset, payload))
+        except Refused as refused:
+            raise NotTaken(f"{path.name} is no {dataset} of {name}: {refused}") from None
+        archive = Archive.of(settings)
+        held = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
+        sighting = archive.store(
+            payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=slot
+        )
+    return Taken(name, dataset, rows, sighting.sha256, sighting.sha256 not in held)
+
+
+def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
+    return (sighting.source, sighting.dataset) == (name, dataset)
+
+
+def _slot(name: str, dataset: str) -> str:
+    """Return the slot that an answer of the publisher's would take. Raises NotTaken."""
+    taken = {source.name: source.by_hand for source in SOURCES.values() if source.by_hand}
+    if name not in taken:
+        why = "its answers are parts, and a file does not say of what" if name in SOURCES else "there is no such source"
+        raise NotTaken(f"{name}: {why}; files are taken of {', '.join(taken)}")
+    if dataset not in taken[name]:
+        raise NotTaken(f"{name} has no dataset {dataset!r} that a file can be; it has {', '.join(taken[name])}")
+    return taken[name][dataset]

@@ -1,0 +1,156 @@
+"""A month's detail from the publishers' answers to the rows of the lake, against a server that answers as they do."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pydantic import SecretStr
+
+from orchestration import ingest, loading, resources
+from orchestration.archive import Archive, Sighting
+from orchestration.ingest import SOURCES
+from orchestration.settings import Settings
+from orchestration.sources.comtrade_detail import MIRRORED
+from orchestration.sources.idds import CHAPTERS
+from orchestration.warehouse import build
+from tests.replay.server import Replay, replay
+from tests.replay.synthetic_gold import synthetic_comtrade_record
+
+KEY = "synthetic-key"
+AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
+VALUE = {"freq": "M", "period": "202608", "ttype": 1, "ttypeDescEN": "Imports", "cc": "CN", "ccDescEN": "CHINA"}
+
+
+def value(code: str) -> dict[str, Any]:
+    """Return a synthetic value of imports from the mainland."""
+    what = {"codeclass": f"HKHS{len(code)}", "code": code, "codeDescEN": "SYNTHETIC"}
+    return {**VALUE, **what, "sv": "VCm", "svDescEN": "Value", "unitEN": "HK$ '000", "figure": "12"}
+
+
+@pytest.fixture
+def server() -> Iterator[Replay]:
+    with replay() as running:
+        comtrade, idds = running.world.comtrade, running.world.idds
+        comtrade.keys.add(KEY)
+        partners = ((0, 300.0), (156, 200.0), (490, 100.0))
+        comtrade.records += [
+            synthetic_comtrade_record("202608", flow, partner, code, usd, 1.5)
+            for flow in ("M", "X")
+            for code in ("854231", "8542", "85")
+            for partner, usd in partners
+        ]
+        reported = synthetic_comtrade_record("202608", "X", 344, "TOTAL", 90.0, 1.0)
+        comtrade.records.append({**reported, "reporterCode": 156})
+        idds.rows += [value(code) for code in ("85", "8542")]
+        yield running
+
+
+@pytest.fixture
+def warehouse(server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> resources.Warehouse:
+    addresses = {f"{name}_url": f"{server.url}/{name}" for name in SOURCES}
+    settings = Settings(home=tmp_path / "home", sources="live", http_pause_seconds=0.001, **addresses)  # type: ignore[arg-type]
+    monkeypatch.setattr(resources, "get_settings", lambda: settings)
+    return resources.Warehouse()
+
+
+def with_key(warehouse: resources.Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = warehouse.settings.model_copy(update={"comtrade_key": SecretStr(KEY)})
+    monkeypatch.setattr(resources, "get_settings", lambda: settings)
+
+
+def backfilled(warehouse: resources.Warehouse) -> dict[str, loading.Filled]:
+    with build.hold(warehouse.settings, "a backfill"):
+        ingested, filled = loading.ask_and_load(warehouse, ["idds", "comtrade"], AUGUST)
+    assert [problem for result in ingested.values() for problem in result.told()] == []
+    return filled
+
+
+def lake_rows(warehouse: resources.Warehouse) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return the rows that each dataset has for the lake, of all its payloads that were loaded."""
+    rows: dict[tuple[str, str], list[pd.DataFrame]] = {}
+    for sighting in seen(warehouse):
+        source = SOURCES[sighting.source]
+        if lake := source.lake.get(sighting.dataset):
+            frame = ingest.frame(source, warehouse.archive, {}, sighting)
+            rows.setdefault((sighting.source, sighting.dataset), []).append(lake.rows(frame))
+    return {dataset: pd.concat(frames, ignore_index=True) for dataset, frames in rows.items()}
+
+
+def seen(warehouse: resources.Warehouse) -> list[Sighting]:
+    return list(Archive(warehouse.settings.archive_dir).sightings())
+
+
+def test_without_a_key_a_month_has_chapters_headings_and_what_partners_report(
+    warehouse: resources.Warehouse,
+) -> None:
+    backfilled(warehouse)
+    rows = lake_rows(warehouse)
+    assert set(rows) == {
+        ("idds", "detail"),
+        ("idds", "detail_headings"),
+        ("comtrade", "detail"),
+        ("comtrade", "mirror"),
+    }
+    for level, code in (("detail", "85"), ("detail_headings", "8542")):
+        columns = ["month", "flow", "hs_code", "partner_code", "value", "currency"]
+        assert rows["idds", level][columns].to_numpy().tolist() == [
+            [date(2026, 8, 1), "imports", code, "156", 12_000.0, "HKD"]
+        ]
+    preview = rows["comtrade", "detail"]
+    assert Counter(zip(preview["flow"], preview["hs_code"], preview["partner_code"], strict=True)) == {
+        (flow, "8542", partner): 1 for flow in ("imports", "total_exports") for partner in ("156", "490")
+    }
+    [report] = rows["comtrade", "mirror"].to_dict("records")
+    assert (report["reporter_code"], report["flow"], report["valuation"]) == ("156", "total_exports", "fob")
+
+
+def test_with_a_key_every_subheading_of_a_flow_is_one_question_and_the_key_is_nowhere(
+    warehouse: resources.Warehouse, server: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_key(warehouse, monkeypatch)
+    backfilled(warehouse)
+    rows = lake_rows(warehouse)
+    assert ("comtrade", "detail") not in rows
+    whole = rows["comtrade", "detail_hs6"]
+    assert set(whole["hs_code"]) == {"854231"}
+    assert whole.groupby("flow")["value"].sum().to_dict() == {"imports": 300.0, "total_exports": 300.0}
+    asked = [request for request in server.asked("comtrade") if request.path == "/data/v1/get/C/M/HS"]
+    assert [request.query["flowCode"] for request in asked] == [["M"], ["X"]]
+    kept = [path for path in warehouse.settings.home.rglob("*") if path.is_file()]
+    assert not [path for path in kept if KEY.encode() in path.read_bytes()]
+
+
+def test_detail_is_logged_and_in_no_raw_table_and_the_same_again_is_no_news(
+    warehouse: resources.Warehouse,
+) -> None:
+    first, again = backfilled(warehouse), backfilled(warehouse)
+    with warehouse.connect(read_only=True) as connection:
+        datasets = connection.execute("select distinct dataset from raw.idds__trade order by 1").fetchall()
+        codes = connection.execute("select distinct cmd_code from raw.comtrade__trade").fetchall()
+        current = connection.execute(
+            "select source, dataset, count(*) from raw.archive__payloads where dataset not in ('gold', 'availability')"
+            " group by all order by all"
+        ).fetchall()
+    assert (datasets, codes) == ([("gold",)], [("7108",)])
+    assert current == [
+        ("comtrade", "detail", 1),
+        ("comtrade", "mirror", 1),
+        ("idds", "detail", 1),
+        ("idds", "detail_headings", 1),
+    ]
+    assert {name: filled.version for name, filled in first.items()} == {
+        name: filled.version for name, filled in again.items()
+    }
+
+
+def test_every_chapter_and_every_main_partner_is_asked_once(warehouse: resources.Warehouse, server: Replay) -> None:
+    backfilled(warehouse)
+    asked = [request.query for request in server.asked("idds") if request.path != "/api/get"]
+    chapters = [code for query in asked if query["codeclass"] == ["HKHS2"] for code in query["code"][0].split(",")]
+    assert Counter(chapters) == dict.fromkeys(CHAPTERS, 2)  # imports, total exports
+    mirrors = [r.query["reporterCode"][0] for r in server.asked("comtrade") if r.query.get("partnerCode") == ["344"]]
+    assert mirrors == list(MIRRORED)

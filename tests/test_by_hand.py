@@ -1,0 +1,144 @@
+"""A publisher's file that somebody has goes into the archive when it reads as what it should be, and else does not."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from filelock import FileLock
+
+from orchestration import by_hand, loading
+from orchestration.archive import Archive
+from orchestration.ingest import SOURCES
+from orchestration.resources import Warehouse
+from orchestration.settings import Settings, get_settings
+from orchestration.sources import csd, unsd
+from orchestration.sources.publisher import Request
+from tests.conftest import run_entrepot
+from tests.replay.unsd import synthetic_tables
+from tests.replay.workbook import synthetic_price_sheet, workbook
+
+TABLES = synthetic_tables()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "HS2022 to HS2017.xlsx"
+    path.write_bytes(TABLES["HS2022toHS2017"])
+    return path
+
+
+def test_a_file_is_archived_as_the_publishers_answer_with_its_name_for_an_address(
+    settings: Settings, table: Path
+) -> None:
+    before = datetime.now(UTC)
+    taken = by_hand.take(settings, "unsd", "HS2022toHS2017", table)
+    archive = Archive(settings.archive_dir)
+    [seen] = archive.sightings()
+    assert (taken.rows, taken.is_new, taken.sha256) == (5_000, True, seen.sha256)
+    assert archive.read("unsd", "HS2022toHS2017", seen.sha256) == table.read_bytes()
+    assert (seen.url, seen.part, seen.licence) == ("file:HS2022 to HS2017.xlsx", "", unsd.SOURCE.licence)
+    assert (seen.status, seen.problem, seen.headers, seen.published_on) == (None, None, {}, None)
+    assert seen.retrieved_at >= before
+
+
+def test_the_same_file_again_is_seen_again_and_kept_once(settings: Settings, table: Path) -> None:
+    first, again = (by_hand.take(settings, "unsd", "HS2022toHS2017", table) for _ in range(2))
+    assert (first.is_new, again.is_new) == (True, False)
+    assert len(list(Archive(settings.archive_dir).sightings())) == 2
+    assert len(list((settings.home / "archive" / "unsd" / "HS2022toHS2017").iterdir())) == 1
+
+
+def test_what_was_taken_is_loaded_with_the_record_alone(
+    settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand.take(settings, "unsd", "HS2022toHS2017", table)
+    monkeypatch.setenv("ENTREPOT_HOME", str(settings.home))
+    get_settings.cache_clear()
+    try:
+        _, filled = loading.ask_and_load(Warehouse(), [])
+    finally:
+        monkeypatch.undo()
+        get_settings.cache_clear()
+    assert (filled["unsd__correlations"].rows, filled["unsd__correlations"].added) == (5_000, 5_000)
+    with duckdb.connect(str(settings.build_file), read_only=True) as connection:
+        current = "select url, is_current from raw.archive__payloads where source = 'unsd'"
+        assert connection.execute(current).fetchall() == [("file:HS2022 to HS2017.xlsx", True)]
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("source", "dataset", "said"),
+    [
+        (
+            "unsd",
+            "HS2017toHS2012",
+            "unsd: sheet 'Correlation HS2022toHS2017', row 2: the headings are hs2022, hs2017",
+        ),
+        ("unsd", "HS2017toBEC4", "is no HS2017toBEC4 of unsd: "),
+        ("world_bank", "pink_sheet", "is no pink_sheet of world_bank: no sheet is named 'Monthly Prices'"),
+        ("csd", "410-50001", "is no 410-50001 of csd: "),
+        ("unsd", "HS2022", "unsd has no dataset 'HS2022' that a file can be; it has HS2022toHS2017, HS2017toHS2012"),
+        ("world_bank", "page", "world_bank has no dataset 'page' that a file can be; it has pink_sheet"),
+        ("idds", "gold", "idds: its answers are parts, and a file does not say of what; files are taken of csd, world"),
+        ("record", "trade_totals_monthly", "record: there is no such source; files are taken of csd, world_bank, unsd"),
+    ],
+)
+def test_a_file_that_is_something_else_is_refused_and_not_kept(
+    settings: Settings, table: Path, source: str, dataset: str, said: str
+) -> None:
+    with pytest.raises(by_hand.NotTaken) as refused:
+        by_hand.take(settings, source, dataset, table)
+    assert said in str(refused.value)
+    assert not (settings.home / "archive").exists()
+
+
+@pytest.mark.hostile
+def test_a_file_beyond_the_largest_body_is_not_read(settings: Settings, table: Path) -> None:
+    with pytest.raises(by_hand.NotTaken, match=r"HS2022 to HS2017.xlsx is larger than 1,000 bytes"):
+        by_hand.take(settings.model_copy(update={"http_max_bytes": 1_000}), "unsd", "HS2022toHS2017", table)
+
+
+def test_a_workbook_of_the_pink_sheet_is_taken_by_its_own_rules(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "CMO.xlsx"
+    path.write_bytes(workbook(synthetic_price_sheet()))
+    assert by_hand.take(settings, "world_bank", "pink_sheet", path).rows > 1_000
+
+
+def test_a_file_takes_the_slot_of_the_question_that_it_answers() -> None:
+    for question in csd.questions("https://www.censtatd.gov.hk", "410-50001"):
+        assert csd.SOURCE.by_hand[question.dataset] == question.slot
+    assert csd.SOURCE.by_hand["410-50001"] == "full_series=1&id=410-50001&lang=en"
+    for name in ("unsd", "world_bank"):
+        assert set(SOURCES[name].by_hand.values()) == {Request("any", "https://example.org").slot}
+
+
+def test_the_command_says_what_it_took_and_a_program_reads_it(settings: Settings, table: Path) -> None:
+    shown = run_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table))
+    assert (shown.returncode, shown.stdout) == (0, "HS2022 to HS2017.xlsx: 5,000 rows of unsd HS2022toHS2017\n")
+    taken = json.loads(run_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table), "--json").stdout)
+    assert (taken["rows"], taken["is_new"]) == (5_000, False)
+
+
+def test_the_command_refuses_in_a_sentence_with_an_honest_exit_code(settings: Settings, table: Path) -> None:
+    wrong = run_entrepot(settings.home, "import", "unsd", "HS2022toSITC4", str(table))
+    assert wrong.returncode == 1
+    assert wrong.stderr.startswith("error HS2022 to HS2017.xlsx is no HS2022toSITC4 of unsd: ")
+    missing = run_entrepot(settings.home, "import", "unsd", "HS2022toSITC4", "/nowhere/table.xlsx")
+    assert missing.returncode == 2
+    assert "/nowhere/table.xlsx" in missing.stderr
+
+
+def test_nothing_is_taken_while_a_run_holds_the_warehouse(settings: Settings, table: Path) -> None:
+    settings.lock_file.parent.mkdir(parents=True)
+    with FileLock(settings.lock_file):
+        held = run_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table))
+    assert held.returncode == 3
+    assert "another run holds the warehouse" in held.stderr
+    assert not (settings.home / "archive").exists()
