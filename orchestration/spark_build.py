@@ -36,14 +36,14 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dbt
     # Its JVM starts while DuckDB builds what it will read.
     with closing(dbt_worker.take(settings, "spark")) if steps.returns else nullcontext() as worker:
         if steps.before:
-            yield from dbt.run(context, settings, _selection(nodes, steps.before), TESTS_APART)
+            yield from dbt.run(context, settings, selection(nodes, steps.before), TESTS_APART)
         if steps.after:
             dbt_worker.start(settings)
-        seconds = _on_spark(worker, settings, nodes, steps, exchange) if worker else {}
+        seconds = compute(worker, settings, nodes, steps, exchange) if worker else {}
     if steps.after:
-        files = {key: exchange.written(_relation(nodes[key])) for key in steps.returns}
+        files = {key: exchange.written(relation(nodes[key])) for key in steps.returns}
         variables = ("--vars", json.dumps({"built_elsewhere": files}))
-        after = dbt.run(context, settings, (*_selection(nodes, steps.after), *variables), TESTS_APART)
+        after = dbt.run(context, settings, (*selection(nodes, steps.after), *variables), TESTS_APART)
         yield from (_with_engine(event, seconds) for event in after)
     exchange.remove()
 
@@ -59,17 +59,21 @@ def _selected(context: dg.AssetExecutionContext, nodes: Nodes) -> set[str]:
     }
 
 
-def _selection(nodes: Nodes, keys: Collection[str]) -> tuple[str, ...]:
+def selection(nodes: Nodes, keys: Collection[str]) -> tuple[str, ...]:
+    """Return dbt's arguments that name nodes one by one."""
     return ("--select", *(".".join(nodes[key]["fqn"]) for key in sorted(keys)))
 
 
-def _on_spark(
+def compute(
     worker: dbt_worker.DbtWorker, settings: Settings, nodes: Nodes, steps: Plan, exchange: Exchange
 ) -> dict[str, float]:
-    """Have Spark build its models; return the seconds that each took, by unique id."""
-    folders = exchange.write({_relation(nodes[key]) for key in steps.reads})
+    """Have Spark build its models, from files to files; return the seconds that each took, by unique id.
+
+    Raises dagster.Failure that names the models that failed.
+    """
+    folders = exchange.write({relation(nodes[key]) for key in steps.reads})
     schemas = exchange.schemas({nodes[key]["schema"] for key in steps.reads | steps.spark})
-    args = ["run", "--no-write-json", "--threads", str(settings.dbt_threads), *_selection(nodes, steps.spark)]
+    args = ["run", "--no-write-json", "--threads", str(settings.dbt_threads), *selection(nodes, steps.spark)]
     try:
         ended = list(worker.run(args, {}, {"folders": folders, "schemas": schemas}))
     except dbt_worker.DbtFailure as failure:
@@ -77,7 +81,8 @@ def _on_spark(
     return {each["data"]["node_info"]["unique_id"]: each["data"]["execution_time"] for each in ended}
 
 
-def _relation(node: Mapping[str, Any]) -> str:
+def relation(node: Mapping[str, Any]) -> str:
+    """Return `schema.table` of a node, its name on both engines."""
     return f"{node['schema']}.{node['name']}"
 
 

@@ -69,9 +69,9 @@ def register(folders: Mapping[str, str], schemas: Mapping[str, str]) -> None:
 
     session = SparkSession.builder.getOrCreate()
     for schema, folder in schemas.items():
-        session.sql(f"create database {schema} location '{folder}'")
+        session.sql(f"create database {schema} location :folder", {"folder": folder})
     for table, folder in folders.items():
-        session.sql(f"create table {table} using parquet location '{folder}'")
+        session.catalog.createTable(table, folder, "parquet")
 
 
 def _is_installed(package: str) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from orchestration.settings import Settings
 from orchestration.warehouse import build
+from orchestration.warehouse.releases.content import literal
 
 KEPT = ("dbt", "scratch", "spark.log")  # not of one run
 
@@ -29,7 +30,9 @@ class Exchange:
         with build.connect(self._settings, read_only=True) as connection:
             for table, folder in folders.items():
                 folder.mkdir(parents=True)
-                connection.execute(f"copy (select * from {table}) to '{folder}' (format parquet, per_thread_output)")
+                connection.execute(
+                    f"copy (select * from {table}) to {literal(folder)} (format parquet, per_thread_output)"
+                )
         return {table: str(folder) for table, folder in folders.items()}
 
     def schemas(self, names: Collection[str]) -> dict[str, str]:

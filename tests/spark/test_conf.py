@@ -5,9 +5,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 from pydantic import SecretStr, ValidationError
 
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.spark import session
 from orchestration.spark.conf import ConfigurationError, configuration
 
@@ -54,3 +55,16 @@ def test_a_missing_package_is_named_with_what_installs_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(session, "find_spec", lambda name: None if name == "pyspark" else find_spec(name))
     with pytest.raises(session.SparkUnavailable, match="pyspark is not installed: run `make spark`"):
         session.require(settings(tmp_path))
+
+
+def test_the_settings_of_the_files_for_kubernetes_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = list(yaml.safe_load_all((PROJECT_DIR / "deploy" / "kubernetes" / "entrepot.yaml").read_text()))
+    [environment] = [each["data"] for each in documents if each["metadata"]["name"] == "entrepot-settings"]
+    [instance] = [each["data"] for each in documents if each["metadata"]["name"] == "entrepot-instance"]
+    container = yaml.safe_load(instance["dagster.yaml"])["run_launcher"]["config"]["run_k8s_config"]["container_config"]
+    own = {each["name"]: each["value"] for each in container["env"] if "value" in each}
+    for name, value in (environment | own).items():
+        monkeypatch.setenv(name, value)
+    conf = configuration(Settings())
+    assert conf["spark.master"] == "k8s://https://kubernetes.default.svc:443"
+    assert conf["spark.driver.host"] == "$(POD_IP)"

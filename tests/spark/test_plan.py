@@ -46,10 +46,10 @@ def test_a_mart_alone_is_built_from_tables_as_they_are_and_from_views_made_again
     steps = plan(NODES, {"fct_trade"})
     assert steps.spark == {"fct_trade", "int_trade"}
     assert steps.reads == {"int_table", "stg_trade", "partners"}
-    assert not steps.before
+    assert steps.before == frozenset()
     assert steps.returns == steps.after == {"fct_trade"}
 
 
 def test_spark_has_nothing_to_do_for_staging_alone() -> None:
     steps = plan(NODES, {"stg_trade", "test_staging"})
-    assert not steps.spark | steps.reads | steps.after
+    assert (steps.spark, steps.reads, steps.after) == (frozenset(), frozenset(), frozenset())

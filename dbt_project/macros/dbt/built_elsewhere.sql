@@ -4,7 +4,7 @@
     {{ dbt.duckdb__create_table_as(
         temporary,
         relation,
-        "select * from read_parquet('" ~ files ~ "')" if files else compiled_code,
+        "select * from read_parquet('" ~ files | replace("'", "''") ~ "')" if files else compiled_code,
         language,
         partitioned_by=partitioned_by,
         sorted_by=sorted_by,

@@ -7,8 +7,7 @@
         substr({{ lake }}.hs_code, 1, 6) as hs_code,
         {{ lake }}.partner_code,
         {{ hkd_thousands(lake ~ '.value', months ~ '.hkd_per_unit') }} as value_hkd_k,
-        cast({{ lake }}.weight_kg * 1000 as bigint) as weight_g,
-        {{ months }}.built_from
+        cast({{ lake }}.weight_kg * 1000 as bigint) as weight_g
 {%- endmacro %}
 
 {# The bounds of a member's part of a code's trade; all of it where no table names the code. #}

@@ -77,32 +77,62 @@ members as (
     left join gold on codes.hs_code = gold.hs_code
 ),
 
+-- by number: a billion rows are grouped by these, and two texts would be much wider
+numbered as (
+    select
+        *,
+        dense_rank() over (order by classification, member_code) as member_number
+    from members
+),
+
+named as (
+    select distinct
+        member_number,
+        classification,
+        member_code
+    from numbered
+),
+
 reported as (
     {{ reported_amounts('lake', 'months') }}
     from {{ lake_rows('trade_detail', stale_files('detail')) }} as lake
     inner join months on lake.month = months.month
 ),
 
-final as (
+summed as (
     select
         reported.month,
         reported.flow,
-        members.classification,
-        members.member_code,
+        numbered.member_number,
         reported.partner_code,
-        {{ shared_out_amounts('reported', 'members') }},
-        max(reported.built_from) as built_from
+        {{ shared_out_amounts('reported', 'numbered') }}
     from reported
-    inner join members
+    inner join numbered
         on
-            reported.hs_edition = members.hs_edition
-            and reported.hs_code = members.hs_code
+            reported.hs_edition = numbered.hs_edition
+            and reported.hs_code = numbered.hs_code
     group by
         reported.month,
         reported.flow,
-        members.classification,
-        members.member_code,
+        numbered.member_number,
         reported.partner_code
+),
+
+final as (
+    select
+        summed.month,
+        summed.flow,
+        named.classification,
+        named.member_code,
+        summed.partner_code,
+        summed.value_hkd_k,
+        summed.weight_g,
+        summed.weighed_hkd_k,
+        summed.shared_out_hkd_k,
+        months.built_from
+    from summed
+    inner join named on summed.member_number = named.member_number
+    inner join months on summed.month = months.month
 )
 
 select * from final

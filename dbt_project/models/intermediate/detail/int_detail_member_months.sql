@@ -30,8 +30,7 @@ parts as (
         parts.value_hkd_k,
         parts.weight_g,
         parts.weighed_hkd_k,
-        parts.shared_out_hkd_k,
-        parts.built_from
+        parts.shared_out_hkd_k
     from {{ ref('int_detail_parts') }} as parts
     inner join months on parts.month = months.month
 ),
@@ -71,8 +70,7 @@ headings as (
         'hs_heading' as classification,
         members.member_code,
         reported.partner_code as part,
-        {{ shared_out_amounts('reported', 'members') }},
-        max(reported.built_from) as built_from
+        {{ shared_out_amounts('reported', 'members') }}
     from reported
     inner join members
         on
@@ -91,7 +89,7 @@ together as (
     select * from headings
 ),
 
-final as (
+summed as (
     select
         month,
         flow,
@@ -101,14 +99,21 @@ final as (
         cast(sum(weight_g) as bigint) as weight_g,
         cast(sum(weighed_hkd_k) as bigint) as weighed_hkd_k,
         cast(sum(shared_out_hkd_k) as bigint) as shared_out_hkd_k,
-        sum(cast(value_hkd_k as decimal(19, 0)) * cast(value_hkd_k as decimal(19, 0))) as squares,
-        max(built_from) as built_from
+        sum(cast(value_hkd_k as decimal(19, 0)) * cast(value_hkd_k as decimal(19, 0))) as squares
     from together
     group by
         month,
         flow,
         classification,
         member_code
+),
+
+final as (
+    select
+        summed.*,
+        months.built_from
+    from summed
+    inner join months on summed.month = months.month
 )
 
 select * from final

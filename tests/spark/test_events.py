@@ -1,0 +1,63 @@
+"""What a build on Spark tells Dagster, and what it does when only some assets are asked for."""
+
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+from dagster_dbt import dbt_assets
+
+from orchestration import dbt, spark_build
+from orchestration.settings import Settings
+from orchestration.warehouse import build
+
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(400), pytest.mark.usefixtures("spark_installed")]
+
+
+@pytest.fixture
+def settings(home: Path) -> Settings:
+    return Settings(home=home, engine="spark")
+
+
+def run(settings: Settings, selection: str) -> dg.ExecuteInProcessResult:
+    project = dbt.project(settings)
+
+    @dbt_assets(
+        manifest=dbt.manifest(project.manifest_path),
+        dagster_dbt_translator=dbt.EntrepotTranslator(),
+        project=project,
+        exclude="resource_type:unit_test",
+        name="models",
+    )
+    def models(context: dg.AssetExecutionContext) -> Any:
+        yield from spark_build.build(context, settings)
+
+    return dg.materialize([models], selection=dg.AssetSelection.keys(*selection.split()))
+
+
+def test_marts_alone_are_built_on_spark_from_the_tables_as_they_are(settings: Settings) -> None:
+    with build.connect(settings) as connection:
+        connection.execute("delete from intermediate.int_observations where source_id = 'federal_reserve_h10'")
+    result = run(settings, "marts/dim_source marts/dim_month")
+    told = {event.materialization.asset_key.path[-1]: event for event in result.get_asset_materialization_events()}
+    assert told.keys() == {"dim_source", "dim_month"}
+    metadata = told["dim_source"].materialization.metadata
+    assert (metadata["engine"].value, metadata["dagster/row_count"].value) == ("spark", 14)
+    assert [each.passed for each in result.get_asset_check_evaluations()] == [True]
+    with build.connect(settings, read_only=True) as connection:
+        figures_held = "select figures_held from marts.dim_source where source_id = 'federal_reserve_h10'"
+        assert connection.execute(figures_held).fetchone() == (0,)
+
+
+def test_staging_alone_needs_no_spark_session(settings: Settings) -> None:
+    result = run(settings, "staging/stg_record__trade_shares")
+    [told] = result.get_asset_materialization_events()
+    assert "engine" not in told.materialization.metadata
+    assert not (settings.spark_dir / "spark.log").exists()
+
+
+def test_a_model_that_fails_on_spark_is_named(settings: Settings) -> None:
+    with build.connect(settings) as connection:
+        connection.execute("alter table intermediate.int_observations drop column is_served")
+    with pytest.raises(dg.Failure, match=r"(?s)on Spark at local\[2\]: .*model dim_source: .*is_served"):
+        run(settings, "marts/dim_source")
