@@ -1,16 +1,29 @@
 {# Rows of the lake: the files that a query names, read where they lie; no row where it names none. The query has one
    column, `file`, and is run when the model is: what it reads must be built by then. #}
 {% macro lake_rows(table, files_query) -%}
+    {%- set columns = {
+        'trade_detail': {
+            'month': 'date', 'flow': 'string', 'hs_code': 'string', 'hs_edition': 'string', 'partner_code': 'string',
+            'value': 'decimal(18, 3)', 'currency': 'string', 'weight_kg': 'decimal(18, 3)', 'quantity': 'double',
+            'quantity_unit': 'string', 'line_number': 'integer', 'source_id': 'string', 'vintage': 'string',
+            'payload_sha256': 'string'
+        },
+        'trade_mirror': {
+            'month': 'date', 'flow': 'string', 'hs_code': 'string', 'hs_edition': 'string', 'reporter_code': 'string',
+            'value': 'decimal(18, 3)', 'currency': 'string', 'valuation': 'string', 'weight_kg': 'decimal(18, 3)',
+            'line_number': 'integer', 'source_id': 'string', 'vintage': 'string', 'payload_sha256': 'string'
+        },
+    } -%}
     {%- set files = [] -%}
     {%- if execute -%}
         {%- set files = run_query(files_query).columns[0].values() | list -%}
     {%- endif -%}
     {%- if files -%}
-        {{ adapter.dispatch('parquet_files')(files) }}
+        {{ parquet_files(files) }}
     {%- else -%}
         (
             select
-                {% for name, kind in var('lake_columns')[table].items() -%}
+                {% for name, kind in columns[table].items() -%}
                 cast(null as {{ kind }}) as {{ name }}{{ ',' if not loop.last }}
                 {% endfor %}
             where false
@@ -18,12 +31,12 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro default__parquet_files(files) -%}
-    read_parquet(['{{ files | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
-{%- endmacro %}
-
-{% macro spark__parquet_files(files) -%}
-    parquet.`{{ '{' ~ files | join(',') ~ '}' if files | length > 1 else files[0] }}`
+{% macro parquet_files(files) -%}
+    {%- if target.type == 'spark' -%}
+        parquet.`{{ '{' ~ files | join(',') ~ '}' if files | length > 1 else files[0] }}`
+    {%- else -%}
+        read_parquet(['{{ files | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
+    {%- endif -%}
 {%- endmacro %}
 
 {# Whole thousands of HK dollars from an amount: the sources' own unit, in which adding up and sharing out is exact. #}
@@ -43,6 +56,10 @@
 {%- endmacro %}
 
 {# Texts in their own order, as one. #}
-{% macro joined_texts(text) -%} {{ adapter.dispatch('joined_texts')(text) }} {%- endmacro %}
-{% macro default__joined_texts(text) -%} string_agg({{ text }}, ',' order by {{ text }}) {%- endmacro %}
-{% macro spark__joined_texts(text) -%} array_join(sort_array(collect_list({{ text }})), ',') {%- endmacro %}
+{% macro joined_texts(text) -%}
+    {%- if target.type == 'spark' -%}
+        array_join(sort_array(collect_list({{ text }})), ',')
+    {%- else -%}
+        string_agg({{ text }}, ',' order by {{ text }})
+    {%- endif -%}
+{%- endmacro %}

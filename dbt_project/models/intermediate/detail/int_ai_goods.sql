@@ -9,17 +9,10 @@
     )
 }}
 
-{% set stale %}
-    select * from {{ ref('int_ai_goods_months') }}
-    {% if is_incremental() -%}
-    where built_from not in (select distinct built_from from {{ this }})
-    {%- endif %}
-{% endset -%}
-
 with
 
 months as (
-    {{ stale }}
+    {{ stale_rows('int_ai_goods_months') }}
 ),
 
 codes as (
@@ -27,7 +20,7 @@ codes as (
 ),
 
 reported as (
-    select * from {{ lake_rows('trade_detail', 'select file from (' ~ stale ~ ') as stale order by month') }} as lake
+    select * from {{ lake_rows('trade_detail', stale_files('int_ai_goods_months')) }} as lake
 ),
 
 final as (

@@ -14,7 +14,7 @@
 with
 
 months as (
-    {{ stale_months('detail') }}
+    {{ stale_months() }}
 ),
 
 goods as (
@@ -50,7 +50,9 @@ parts as (
         'end_use' as classification,
         coalesce(end_uses.end_use, 'unclassified') as member_code,
         goods.partner_code as part,
-        {% for amount in amounts -%} goods.{{ amount }}, {% endfor -%}
+        {% for amount in amounts -%}
+        goods.{{ amount }},
+        {% endfor -%}
         goods.built_from
     from goods
     left join end_uses on goods.member_code = end_uses.bec_code
@@ -82,7 +84,9 @@ parts as (
         'region' as classification,
         coalesce(partners.region, 'unclassified') as member_code,
         chapters.chapter as part,
-        {% for amount in amounts -%} chapters.{{ amount }}, {% endfor -%}
+        {% for amount in amounts -%}
+        chapters.{{ amount }},
+        {% endfor -%}
         chapters.built_from
     from chapters
     left join partners on chapters.partner_code = partners.partner_code

@@ -12,7 +12,7 @@
 with
 
 months as (
-    {{ stale_months('detail') }}
+    {{ stale_months() }}
 ),
 
 bridge as (
@@ -37,7 +37,7 @@ parts as (
 
 reported as (
     {{ reported_amounts('lake', 'months') }}
-    from {{ lake_rows('trade_detail', stale_files('detail')) }} as lake
+    from {{ lake_rows('trade_detail', stale_month_files()) }} as lake
     inner join months on lake.month = months.month
 ),
 
@@ -45,7 +45,7 @@ codes as (
     select distinct
         hs_edition,
         substr(hs_code, 1, 6) as hs_code
-    from {{ lake_rows('trade_detail', stale_files('detail')) }} as lake
+    from {{ lake_rows('trade_detail', stale_month_files()) }} as lake
 ),
 
 -- a code that no official table knows keeps its own heading

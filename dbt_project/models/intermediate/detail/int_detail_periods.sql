@@ -7,13 +7,13 @@ months as (
 ),
 
 spans as (
-    select 'month' as frequency, 1 as length, 1 as ends_every
-    union all
-    select 'quarter' as frequency, 3 as length, 3 as ends_every
-    union all
-    select 'year' as frequency, 12 as length, 12 as ends_every
-    union all
-    select 'rolling' as frequency, 12 as length, 1 as ends_every
+    {% for frequency, length, ends_every in [('month', 1, 1), ('quarter', 3, 3), ('year', 12, 12), ('rolling', 12, 1)] -%}
+    select
+        '{{ frequency }}' as frequency,
+        {{ length }} as length,
+        {{ ends_every }} as ends_every
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
 ends as (

@@ -34,7 +34,10 @@ shares as (
     select
         *,
         case
-            when place = 1 then cast(1 as double) / sum(case when place = 1 then 1 else 0 end) over (partition by hs_edition, hs_code)
+            when place = 1
+                then
+                    cast(1 as double)
+                    / sum(case when place = 1 then 1 else 0 end) over (partition by hs_edition, hs_code)
             else cast(0 as double)
         end as share
     from ranked
@@ -88,14 +91,16 @@ categories as (
 chosen as (
     select
         *,
-        dense_rank() over (partition by present_code, to_classification order by links, table_of desc) as place
+        dense_rank() over (partition by present_code, to_classification order by links asc, table_of desc) as place
     from categories
 ),
 
 memberships as (
     select
         *,
-        sum(case when is_conversion then 1 else 0 end) over (partition by present_code, to_classification) as conversions
+        sum(case when is_conversion then 1 else 0 end)
+            over (partition by present_code, to_classification)
+            as conversions
     from chosen
     where place = 1
 ),
@@ -111,6 +116,10 @@ members as (
             else cast(0 as double)
         end as share
     from memberships
+),
+
+wanted as (
+    select distinct classification from members
 ),
 
 classified as (
@@ -129,7 +138,7 @@ classified as (
         coalesce(members.member_code, 'unclassified') as member_code,
         codes.share * coalesce(members.share, cast(1 as double)) as share
     from in_present_edition as codes
-    cross join (select distinct classification from members) as wanted
+    cross join wanted
     left join members
         on
             codes.present_code = members.present_code

@@ -14,10 +14,7 @@
 with
 
 periods as (
-    select * from {{ ref('int_detail_periods') }}
-    {% if is_incremental() -%}
-    where built_from not in (select distinct built_from from {{ this }})
-    {%- endif %}
+    {{ stale_rows('int_detail_periods') }}
 ),
 
 member_months as (
@@ -149,7 +146,8 @@ measured as (
         periods.has_year_before,
         totals.value_hkd_k as total_hkd_k,
         totals.value_before_hkd_k as total_before_hkd_k,
-        case when periods.has_year_before then traded.value_hkd_k - coalesce(traded.value_before_hkd_k, 0) end as change_hkd_k
+        case when periods.has_year_before then traded.value_hkd_k - coalesce(traded.value_before_hkd_k, 0) end
+            as change_hkd_k
     from traded
     inner join periods on traded.period_label = periods.period_label
     left join totals

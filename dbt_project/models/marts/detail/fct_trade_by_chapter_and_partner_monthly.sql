@@ -12,7 +12,7 @@
 with
 
 months as (
-    {{ stale_months('detail') }}
+    {{ stale_months() }}
 ),
 
 chapters as (

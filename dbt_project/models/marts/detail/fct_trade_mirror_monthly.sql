@@ -47,7 +47,8 @@ reported as (
 turned as (
     select
         mirrored.*,
-        case mirrored.flow when 'imports' then 'total_exports' when 'total_exports' then 'imports' end as flow_of_hong_kong,
+        case mirrored.flow when 'imports' then 'total_exports' when 'total_exports' then 'imports' end
+            as flow_of_hong_kong,
         case
             when mirrored.currency = 'HKD' then {{ hkd_mn(hkd_thousands('mirrored.value', 1)) }}
             else {{ hkd_mn(hkd_thousands('mirrored.value', 'rates.hkd_per_usd')) }}
