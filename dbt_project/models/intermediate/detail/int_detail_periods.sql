@@ -7,7 +7,8 @@ months as (
 ),
 
 spans as (
-    {% for frequency, length, ends_every in [('month', 1, 1), ('quarter', 3, 3), ('year', 12, 12), ('rolling', 12, 1)] -%}
+    {% set spans = [('month', 1, 1), ('quarter', 3, 3), ('year', 12, 12), ('rolling', 12, 1)] -%}
+    {% for frequency, length, ends_every in spans -%}
     select
         '{{ frequency }}' as frequency,
         {{ length }} as length,
