@@ -27,7 +27,7 @@ from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings, get_s
 from orchestration.spark import session
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
-STORED = frozenset({"table", "seed"})
+STORED = frozenset({"table", "by_piece", "seed"})
 Target = Literal["build", "spark"]
 
 

@@ -1,18 +1,17 @@
 -- one row per month, flow, product group and partner, in whole thousands of HK dollars
 {{
     config(
-        materialized='incremental',
-        incremental_strategy=lake_strategy(),
-        unique_key='month',
-        partition_by='month',
-        on_schema_change='fail'
+        materialized=piecewise(),
+        pieces_of='int_ai_goods_months',
+        piece='month',
+        piece_file='file'
     )
 }}
 
 with
 
 months as (
-    {{ stale_rows('int_ai_goods_months') }}
+    {{ pieces('int_ai_goods_months', 'month') }}
 ),
 
 codes as (
@@ -20,7 +19,7 @@ codes as (
 ),
 
 reported as (
-    select * from {{ lake_rows('trade_detail', stale_files('int_ai_goods_months')) }} as lake
+    select * from {{ lake_piece('trade_detail', 'int_ai_goods_months') }} as lake
 ),
 
 final as (

@@ -1,4 +1,6 @@
 -- one row per month whose headings are held, and the partition that they are read from
+{{ config(materialized='table') }}
+
 with
 
 months as (

@@ -1,18 +1,18 @@
 -- one row per month, flow, classification, member and partner, in whole thousands of HK dollars and grams
 {{
     config(
-        materialized='incremental',
-        incremental_strategy=lake_strategy(),
-        unique_key='month',
-        partition_by='month',
-        on_schema_change='fail'
+        materialized=piecewise(),
+        pieces_of='int_detail_months',
+        piece='month',
+        pieces_where="role = 'detail'",
+        piece_file='file'
     )
 }}
 
 with
 
 months as (
-    {{ stale_months() }}
+    {{ pieces('int_detail_months', 'month', "role = 'detail'") }}
 ),
 
 bridge as (
@@ -23,7 +23,7 @@ codes as (
     select distinct
         hs_edition,
         substr(hs_code, 1, 6) as hs_code
-    from {{ lake_rows('trade_detail', stale_month_files()) }} as lake
+    from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }} as lake
 ),
 
 gold as (
@@ -77,25 +77,9 @@ members as (
     left join gold on codes.hs_code = gold.hs_code
 ),
 
--- by number: a billion rows are grouped by these, and two texts would be much wider
-numbered as (
-    select
-        *,
-        dense_rank() over (order by classification, member_code) as member_number
-    from members
-),
-
-named as (
-    select distinct
-        member_number,
-        classification,
-        member_code
-    from numbered
-),
-
 reported as (
     {{ reported_amounts('lake', 'months') }}
-    from {{ lake_rows('trade_detail', stale_month_files()) }} as lake
+    from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }} as lake
     inner join months on lake.month = months.month
 ),
 
@@ -103,35 +87,28 @@ summed as (
     select
         reported.month,
         reported.flow,
-        numbered.member_number,
+        members.classification,
+        members.member_code,
         reported.partner_code,
-        {{ shared_out_amounts('reported', 'numbered') }}
+        {{ shared_out_amounts('reported', 'members') }}
     from reported
-    inner join numbered
+    inner join members
         on
-            reported.hs_edition = numbered.hs_edition
-            and reported.hs_code = numbered.hs_code
+            reported.hs_edition = members.hs_edition
+            and reported.hs_code = members.hs_code
     group by
         reported.month,
         reported.flow,
-        numbered.member_number,
+        members.classification,
+        members.member_code,
         reported.partner_code
 ),
 
 final as (
     select
-        summed.month,
-        summed.flow,
-        named.classification,
-        named.member_code,
-        summed.partner_code,
-        summed.value_hkd_k,
-        summed.weight_g,
-        summed.weighed_hkd_k,
-        summed.shared_out_hkd_k,
+        summed.*,
         months.built_from
     from summed
-    inner join named on summed.member_number = named.member_number
     inner join months on summed.month = months.month
 )
 

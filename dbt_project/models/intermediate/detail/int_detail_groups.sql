@@ -1,11 +1,10 @@
 -- one row per month, flow, classification, member and part, for what is summed from chapters and BEC categories
 {{
     config(
-        materialized='incremental',
-        incremental_strategy=lake_strategy(),
-        unique_key='month',
-        partition_by='month',
-        on_schema_change='fail'
+        materialized=piecewise(),
+        pieces_of='int_detail_months',
+        piece='month',
+        pieces_where="role = 'detail'"
     )
 }}
 
@@ -14,13 +13,14 @@
 with
 
 months as (
-    {{ stale_months() }}
+    {{ pieces('int_detail_months', 'month', "role = 'detail'") }}
 ),
 
 goods as (
     select goods.*
     from {{ ref('int_detail_goods') }} as goods
     inner join months on goods.month = months.month
+    where {{ is_within_piece('goods.month') }}
 ),
 
 end_uses as (

@@ -1,18 +1,18 @@
 -- one row per month, flow, classification and member; each classification adds up to the same total
 {{
     config(
-        materialized='incremental',
-        incremental_strategy=lake_strategy(),
-        unique_key='month',
-        partition_by='month',
-        on_schema_change='fail'
+        materialized=piecewise(),
+        pieces_of='int_detail_months',
+        piece='month',
+        pieces_where="role = 'detail'",
+        piece_file='file'
     )
 }}
 
 with
 
 months as (
-    {{ stale_months() }}
+    {{ pieces('int_detail_months', 'month', "role = 'detail'") }}
 ),
 
 bridge as (
@@ -33,11 +33,12 @@ parts as (
         parts.shared_out_hkd_k
     from {{ ref('int_detail_parts') }} as parts
     inner join months on parts.month = months.month
+    where {{ is_within_piece('parts.month') }}
 ),
 
 reported as (
     {{ reported_amounts('lake', 'months') }}
-    from {{ lake_rows('trade_detail', stale_month_files()) }} as lake
+    from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }} as lake
     inner join months on lake.month = months.month
 ),
 
@@ -45,7 +46,7 @@ codes as (
     select distinct
         hs_edition,
         substr(hs_code, 1, 6) as hs_code
-    from {{ lake_rows('trade_detail', stale_month_files()) }} as lake
+    from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }} as lake
 ),
 
 -- a code that no official table knows keeps its own heading

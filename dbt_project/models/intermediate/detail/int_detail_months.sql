@@ -1,4 +1,6 @@
 -- one row per month and role: the partition of the lake that serves it
+{{ config(materialized='table') }}
+
 with
 
 partitions as (

@@ -1,4 +1,6 @@
 -- one row per month, quarter, year and twelve months whose months are all held
+{{ config(materialized='table') }}
+
 with
 
 months as (

@@ -1,4 +1,6 @@
 -- one row per HS edition, code, classification and member under which the code's trade is counted
+{{ config(materialized='table') }}
+
 with
 
 correlations as (

@@ -1,4 +1,6 @@
 -- one row: a hash of the bridge, which changes when an official table, or what is made of it, does
+{{ config(materialized='table') }}
+
 with
 
 bridge as (

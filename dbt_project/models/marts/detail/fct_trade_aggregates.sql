@@ -1,11 +1,11 @@
 -- one row per classification, member, flow and period
 {{
     config(
-        materialized='incremental',
-        incremental_strategy=lake_strategy(),
-        unique_key='period_label',
-        partition_by='period_label',
-        on_schema_change='fail'
+        materialized=piecewise(),
+        pieces_of='int_detail_periods',
+        piece='period_label',
+        piece_from='period_start',
+        piece_to='period_end'
     )
 }}
 
@@ -14,7 +14,7 @@
 with
 
 periods as (
-    {{ stale_rows('int_detail_periods') }}
+    {{ pieces('int_detail_periods', 'period_label') }}
 ),
 
 member_months as (
@@ -75,7 +75,7 @@ of_parts as (
     from periods
     inner join {{ ref('int_detail_parts') }} as parts
         on parts.month between periods.period_start and periods.period_end
-    where periods.frequency <> 'month'
+    where periods.frequency <> 'month' and {{ is_within_piece('parts.month') }}
     group by
         periods.period_label,
         parts.flow,

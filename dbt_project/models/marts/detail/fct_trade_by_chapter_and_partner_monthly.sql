@@ -1,23 +1,22 @@
 -- one row per month, flow, HS chapter and partner
 {{
     config(
-        materialized='incremental',
-        incremental_strategy=lake_strategy(),
-        unique_key='month',
-        partition_by='month',
-        on_schema_change='fail'
+        materialized=piecewise(),
+        pieces_of='int_detail_months',
+        piece='month',
+        pieces_where="role = 'detail'"
     )
 }}
 
 with
 
 months as (
-    {{ stale_months() }}
+    {{ pieces('int_detail_months', 'month', "role = 'detail'") }}
 ),
 
 chapters as (
     select * from {{ ref('int_detail_goods') }}
-    where classification = 'hs_chapter'
+    where classification = 'hs_chapter' and {{ is_within_piece('month') }}
 ),
 
 final as (
