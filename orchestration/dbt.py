@@ -5,7 +5,7 @@ events against those of dagster-dbt's own resource, which starts two Python proc
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -29,6 +29,8 @@ ALL_BUT_VIEWS = (
     *("--select", "resource_type:seed", "config.materialized:table", "config.materialized:by_piece"),
     *(f"tag:{NAMES_FILES}", "resource_type:test"),
 )
+# Models of the lake: while it is empty they are, and need no second making.
+DETAIL = "detail"
 DbtEvent = (
     dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 )
@@ -89,7 +91,9 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     is_whole, project_fingerprint = not context.is_subset, dbt_worker.fingerprint()
     if is_whole and views.are_unchanged(settings, project_fingerprint):
         nodes = manifest(project(settings).manifest_path)["nodes"]
-        yield from _with_unchanged_views(run(context, settings, ALL_BUT_VIEWS, "empty"), nodes)
+        left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=views.is_lake_empty(settings))}
+        selection = (*ALL_BUT_VIEWS, *_excluding(left, nodes))
+        yield from _with_unchanged(run(context, settings, selection, "empty"), nodes, left)
     elif is_whole:  # what a model keeps from its last run may be of another version of it
         yield from run(context, settings, flags=("--full-refresh",))
     else:
@@ -128,30 +132,43 @@ def run(
         worker.close()
 
 
-def _with_unchanged_views(events: Iterator[DbtEvent], nodes: Mapping[str, Any]) -> Iterator[DbtEvent]:
-    """Yield dbt's events, and each view that was left as it is once all that it reads has been built."""
+def _is_left(node: Mapping[str, Any], *, is_lake_empty: bool) -> bool:
+    """Say whether a model stays as the last whole build of the same project left it."""
+    if node["resource_type"] != "model":
+        return False
+    if DETAIL in node["tags"] and is_lake_empty:
+        return True
+    return node["config"]["materialized"] == "view" and NAMES_FILES not in node["tags"]
+
+
+def _excluding(left: Collection[str], nodes: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what keeps dbt from making models that are left; most views are not named to it anyway."""
+    named = sorted(
+        key for key in left if nodes[key]["config"]["materialized"] != "view" or NAMES_FILES in nodes[key]["tags"]
+    )
+    return ("--exclude", *(".".join(nodes[key]["fqn"]) for key in named)) if named else ()
+
+
+def _with_unchanged(events: Iterator[DbtEvent], nodes: Mapping[str, Any], left: Collection[str]) -> Iterator[DbtEvent]:
+    """Yield dbt's events, and each model that was left as it is once all that it reads has been built."""
     built = {key: node for key, node in nodes.items() if node["resource_type"] in ("model", "seed")}
     reads = {key: set(node["depends_on"].get("nodes", [])) & set(built) for key, node in built.items()}
     order = TopologicalSorter(reads)
     order.prepare()
 
-    def ready_views() -> Iterator[dg.Output[Any]]:
-        while views_ready := [key for key in order.get_ready() if _is_left(built[key])]:
-            for key in views_ready:
+    def ready() -> Iterator[dg.Output[Any]]:
+        while unchanged := [key for key in order.get_ready() if key in left]:
+            for key in unchanged:
                 name = EntrepotTranslator().get_asset_key(built[key]).to_python_identifier()
                 yield dg.Output(None, output_name=name, metadata={"unique_id": key, "status": "unchanged"})
-            order.done(*views_ready)
+            order.done(*unchanged)
 
-    yield from ready_views()
+    yield from ready()
     for event in events:
         yield event
         if isinstance(event, dg.Output):
             order.done(event.metadata["unique_id"].value)
-            yield from ready_views()
-
-
-def _is_left(node: Mapping[str, Any]) -> bool:
-    return node["config"]["materialized"] == "view" and NAMES_FILES not in node["tags"]
+            yield from ready()
 
 
 def _with_row_count(event: DbtEvent, rows: int | None) -> DbtEvent:

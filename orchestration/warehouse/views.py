@@ -30,6 +30,12 @@ def remember(settings: Settings, project_fingerprint: str) -> None:
     _mark(settings).write_text(_state(settings, project_fingerprint))
 
 
+def is_lake_empty(settings: Settings) -> bool:
+    """Say whether the lake holds nothing: then models of it hold nothing either."""
+    with build.connect(settings, read_only=True) as connection:
+        return not connection.execute("select 1 from raw.lake__partitions limit 1").fetchall()
+
+
 def _mark(settings: Settings) -> Path:
     return settings.build_file.with_name("views.sha256")
 

@@ -19,7 +19,7 @@ codes as (
 ),
 
 reported as (
-    select * from {{ lake_piece('trade_detail', 'int_ai_goods_months') }} as lake
+    select * from {{ lake_piece('trade_detail', 'int_ai_goods_months') }}
 ),
 
 final as (

@@ -23,7 +23,7 @@ codes as (
     select distinct
         hs_edition,
         substr(hs_code, 1, 6) as hs_code
-    from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }} as lake
+    from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }}
 ),
 
 gold as (
