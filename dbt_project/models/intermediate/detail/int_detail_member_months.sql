@@ -49,12 +49,15 @@ codes as (
     from {{ lake_piece('trade_detail', 'int_detail_months', "role = 'detail'") }}
 ),
 
--- a code that no official table knows keeps its own heading
+-- a code that no official table knows keeps its own heading, and a chapter has none
 members as (
     select
         codes.hs_edition,
         codes.hs_code,
-        coalesce(bridge.member_code, substr(codes.hs_code, 1, 4)) as member_code,
+        coalesce(
+            bridge.member_code,
+            case when length(codes.hs_code) >= 4 then substr(codes.hs_code, 1, 4) else 'unclassified' end
+        ) as member_code,
         {{ share_bounds('bridge') }}
     from codes
     left join bridge
