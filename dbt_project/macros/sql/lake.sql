@@ -16,7 +16,7 @@
     } -%}
     {%- set files = [] -%}
     {%- if execute -%}
-        {%- set files = run_query(files_query).columns[0].values() | list -%}
+        {%- set files = run_query(files_query).columns[0].values() | unique | list -%}
     {%- endif -%}
     {%- if files -%}
         {{ parquet_files(files) }}
@@ -35,7 +35,7 @@
     {%- if target.type == 'spark' -%}
         parquet.`{{ '{' ~ files | join(',') ~ '}' if files | length > 1 else files[0] }}`
     {%- else -%}
-        read_parquet(['{{ files | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
+        read_parquet(['{{ files | map("replace", "'", "''") | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
     {%- endif -%}
 {%- endmacro %}
 
