@@ -36,6 +36,7 @@ from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
 from orchestration.claims.claim import ClaimError
 from orchestration.console import AsJson, err, fail, out, print_json, say_error
+from orchestration.lake.errors import LakeError
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.sql import examples, prompt, results
 from orchestration.warehouse import build as build_file
@@ -509,6 +510,7 @@ def main() -> None:
         tracing.UnknownFigure,
         ArchiveError,
         ClaimError,
+        LakeError,
         dbt_worker.DbtFailure,
         examples.UnknownExample,
         results.NoResult,

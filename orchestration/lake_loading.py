@@ -51,11 +51,12 @@ def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> payloads.Parts:
-    """Return of each part of the lake's datasets whether it was answered when it was last asked for."""
+    """Return of each part of the lake's datasets whether it was answered: an answer stands until another comes."""
     log = load.log(connection)
     parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}
     for seen in archive.sightings():
         logged = log.get((seen.source, seen.dataset, seen.sha256))
         if logged and not seen.problem and (seen.source, seen.dataset) in parts:
-            parts[seen.source, seen.dataset][seen.part] = logged.refusal is None
+            of_dataset = parts[seen.source, seen.dataset]
+            of_dataset[seen.part] = of_dataset.get(seen.part, False) or logged.refusal is None
     return parts

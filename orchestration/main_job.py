@@ -15,7 +15,7 @@ JOB = "warehouse"
 RELEASE = dg.AssetKey("release")
 MIRROR = "releases_mirror"
 # Errors that any step may meet, and that say what, where and what to do.
-SAY_ALL = ("StorageError", "Missing", "ArchiveError")
+SAY_ALL = ("StorageError", "Missing", "ArchiveError", "LakeError")
 
 
 @dataclass(frozen=True)

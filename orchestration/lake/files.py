@@ -3,6 +3,8 @@
 A file may hold many months. It is taken in month by month, since no more than a month need fit in memory then.
 """
 
+import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -12,17 +14,24 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.lake.errors import Unfit
+from orchestration.lake.sql import literal
 from orchestration.sources.detail import LakeTable
 
 OPTIONAL = ("weight_kg", "quantity", "quantity_unit")
 # A file whose row groups would be read more often than this, month after month, is put in order of months first.
 READINGS = 3
+# What DuckDB raises for bytes and values that it can't read; the plain Error is of Parquet's own structures.
+OF_BYTES = (
+    *(duckdb.Error, duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException),
+    *(duckdb.IOException, duckdb.OutOfRangeException, duckdb.SerializationException),
+)
+OF_THE_MACHINE = {os.strerror(code) for code in errno.errorcode}
 OVERLAPS = """
 with row_groups as (
     select row_group_id, cast(stats_min_value as date) as first_month, cast(stats_max_value as date) as last_month
     from parquet_metadata($path) where path_in_schema = 'month'
 ),
-months as (select distinct month from read_parquet($path))
+months as (select distinct cast(month as date) as month from read_parquet($path))
 select count(*) / (select greatest(count(*), 1) from row_groups)
 from row_groups inner join months on months.month between first_month and last_month
 """
@@ -30,19 +39,21 @@ from row_groups inner join months on months.month between first_month and last_m
 
 @contextmanager
 def by_month(
-    connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, payload_sha256: str, spill: Path
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, name: str, payload_sha256: str, spill: Path
 ) -> Iterator[dict[date, str]]:
     """Give SQL for the rows of each month of a file, with line numbers and the payload's hash.
 
-    Raises Unfit when the file is neither CSV nor Parquet, or has not the table's columns.
+    Raises Unfit, with the name by which people know the file, when it is neither CSV nor Parquet, or has not the
+    table's columns; so does what reads the rows, within this context.
     """
     spill.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=spill, prefix="months-") as staging, unfit(path.name):
+    with TemporaryDirectory(dir=spill, prefix="months-") as staging, unfit(name):
         rows = _rows(connection, table, path)
         if not _is_parquet(path) or _readings(connection, path) > READINGS:
-            target = f"'{staging}' (format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore)"
-            connection.execute(f"copy ({rows}) to {target}")
-            rows = f"select * from read_parquet('{staging}/*/*.parquet', hive_partitioning = false)"
+            staged = "format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore"
+            if connection.execute(f"copy ({rows}) to {literal(staging)} ({staged})").fetchall() == [(0,)]:
+                raise Unfit("it holds no rows")
+            rows = f"select * from read_parquet({literal(f'{staging}/*/*.parquet')}, hive_partitioning = false)"
         months = [month for (month,) in connection.execute(f"select distinct month from ({rows})").fetchall()]
         if not months or None in months:
             raise Unfit("it holds no rows" if not months else "a row has no month")
@@ -57,7 +68,9 @@ def unfit(name: str) -> Iterator[None]:
     """Name the file in what DuckDB says of bytes, values or columns that it can't read, and in what is unfit."""
     try:
         yield
-    except (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfRangeException) as error:
+    except duckdb.Error as error:
+        if type(error) not in OF_BYTES or any(said in str(error) for said in OF_THE_MACHINE):
+            raise  # a file is refused once and for all; a full disk passes
         raise Unfit(f"{name}: {' '.join(str(error).split())[:300]}") from None
     except Unfit as error:
         raise Unfit(f"{name}: {error}") from None
@@ -77,14 +90,14 @@ def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
 def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> str:
     """Return SQL for the file's rows in the table's columns and types. Raises Unfit."""
     if _is_parquet(path):
-        reader, number = f"read_parquet('{path}', file_row_number = true)", "file_row_number + 1"
+        reader, number = f"read_parquet({literal(path)}, file_row_number = true)", "file_row_number + 1"
     else:
         with path.open(encoding="utf-8-sig", errors="replace") as lines:
             header = [name.strip('"') for name in lines.readline().strip().split(",")]
         _refuse_columns(table, header)
         types = ", ".join(f"'{name}': '{table.columns[name]}'" for name in header)
         options = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}"
-        reader, number = f"read_csv('{path}', {options})", "row_number() over () + 1"
+        reader, number = f"read_csv({literal(path)}, {options})", "row_number() over () + 1"
     found = [row[0] for row in connection.execute(f"describe select * from {reader}").fetchall()]
     _refuse_columns(table, [name for name in found if name != "file_row_number"])
     columns = [

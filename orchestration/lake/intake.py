@@ -12,11 +12,12 @@ from orchestration.lake import files, partitions
 from orchestration.lake.errors import Unfit
 from orchestration.lake.manifest import Key, Manifest, Vintage
 from orchestration.lake.place import Place
+from orchestration.lake.sql import literal
 from orchestration.sources.detail import TABLES, LakeTable
 
 PROVIDER = "files"
 # The rows of a partition, each as a number, in any order: what two files must share to say the same.
-SAYS = "select count(*), bit_xor(hash({columns})), sum(hash({columns})) from read_parquet('{path}')"
+SAYS = "select count(*), bit_xor(hash({columns})), sum(hash({columns})) from read_parquet({path})"
 Told = Callable[[int, int, str], None]
 
 
@@ -67,14 +68,14 @@ def _take_in_one(
     path = archive.local_file(seen, spill / "payloads")
     new, rows = 0, 0
     try:
-        with files.by_month(connection, table, path, seen.sha256, spill) as months:
+        name = seen.url.removeprefix("file:")
+        with files.by_month(connection, table, path, name, seen.sha256, spill) as months:
             coming = []
             for number, (month, query) in enumerate(months.items()):
                 told(number, len(months), f"{month:%Y-%m}")
                 key = Key(month, PROVIDER, seen.part)
                 vintage = identify(seen.sha256, str(month))
-                with files.unfit(seen.url):
-                    written = partitions.write(connection, table, place, key, vintage, seen.part, query)
+                written = partitions.write(connection, table, place, key, vintage, seen.part, query)
                 rows += written.rows
                 before = state.current(key)
                 if not before or not says_the_same(connection, table, place.file(before), place.folder / written.file):
@@ -98,7 +99,7 @@ def identify(*made_of: str) -> str:
 def says_the_same(connection: duckdb.DuckDBPyConnection, table: LakeTable, before: Path, now: Path) -> bool:
     """Say whether two files of a partition hold the same figures, wherever they were read from."""
     columns = ", ".join(column for column in table.columns if column != "line_number")
-    said = [connection.execute(SAYS.format(columns=columns, path=path)).fetchall() for path in (before, now)]
+    said = [connection.execute(SAYS.format(columns=columns, path=literal(path))).fetchall() for path in (before, now)]
     return before == now or said[0] == said[1]
 
 

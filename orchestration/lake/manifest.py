@@ -63,6 +63,10 @@ class Manifest:
         self.partitions.setdefault(key, []).append(vintage)
         return True
 
+    def complete(self, key: Key) -> None:
+        """Note that the newest vintage of a partition holds all of its month."""
+        self.partitions[key][-1] = replace(self.partitions[key][-1], is_complete=True)
+
     def vintages(self) -> Iterator[tuple[Key, Vintage]]:
         """Yield every vintage, in the order of partitions and of time."""
         for key in sorted(self.partitions):

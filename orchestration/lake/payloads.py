@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -11,7 +12,8 @@ import pandas as pd
 from orchestration.lake import partitions
 from orchestration.lake.errors import Unfit
 from orchestration.lake.intake import identify, says_the_same
-from orchestration.lake.manifest import Key, Vintage
+from orchestration.lake.manifest import Key, Manifest, Vintage
+from orchestration.lake.partitions import Written
 from orchestration.lake.place import Place
 from orchestration.sources.detail import TABLES
 from orchestration.sources.publisher import LakeRows
@@ -28,29 +30,29 @@ from raw.archive__vintages anti join raw.lake__payload_months using (source, dat
 where known_until is null
 """
 ANSWERED = """
-select months.month, current.part, current.payload_sha256, payloads.first_retrieved_at
+select months.month, current.part, current.payload_sha256, current.since
 from raw.archive__vintages as current
 inner join raw.lake__payload_months as months using (source, dataset, payload_sha256)
-inner join raw.archive__payloads as payloads using (source, dataset, payload_sha256)
-where current.known_until is null and source = $source and dataset = $dataset and months.month is not null
+where current.known_until is null and source = $source and dataset = $dataset
 order by all
 """
+# Of the edition of a month's file: a month is in one edition of the HS.
 SUBHEADINGS = """
-select distinct from_code from raw.unsd__correlations where from_classification = $edition
+with editions as (select any_value(hs_edition) as edition from read_parquet($file))
+select from_code from raw.unsd__correlations inner join editions on from_classification = edition
 union
-select distinct to_code from raw.unsd__correlations where to_classification = $edition
+select to_code from raw.unsd__correlations inner join editions on to_classification = edition
 """
 Read = Callable[[str, str, str], pd.DataFrame]
 Parts = Mapping[tuple[str, str], Mapping[str, bool]]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A current answer of a publisher: the part of its dataset that it is, and when its payload was first seen."""
+class Answers:
+    """What is current for a month of a dataset: the payloads that hold rows of it, and since when all of it is."""
 
-    part: str
-    payload_sha256: str
-    first_seen: datetime
+    payloads: tuple[str, ...]
+    since: datetime
 
 
 def assemble(
@@ -71,24 +73,55 @@ def assemble(
         place = places[how.table]
         state, is_changed = place.manifest(), False
         for month, answers in _answered(connection, source, dataset).items():
-            key = Key(month, source, dataset)
-            before = state.current(key)
-            vintage_id = identify(*sorted({answer.payload_sha256 for answer in answers}))
-            if vintage_id in state.refused or (before and before.id == vintage_id):
+            key, vintage_id = Key(month, source, dataset), identify(*answers.payloads, str(month))
+            if vintage_id in state.refused:
                 continue
             try:
-                vintage = _write(connection, how, place, key, vintage_id, answers, read, parts[source, dataset])
+                news = _bring_up(connection, how, place, state, key, vintage_id, answers, read, parts[source, dataset])
             except Unfit as unfit:
                 state.refused[vintage_id] = changed[key] = str(unfit)
                 is_changed = True
                 continue
-            table, now = TABLES[how.table], place.folder / vintage.file
-            if not before or not says_the_same(connection, table, place.file(before), now):
-                is_changed = state.add(key, vintage) or is_changed
-                changed[key] = None
+            if news:
+                is_changed, changed[key] = True, None
         if is_changed:
             place.commit(state)
     return changed
+
+
+def _bring_up(
+    connection: duckdb.DuckDBPyConnection,
+    how: LakeRows,
+    place: Place,
+    state: Manifest,
+    key: Key,
+    vintage_id: str,
+    answers: Answers,
+    read: Read,
+    parts: Mapping[str, bool],
+) -> bool:
+    """Bring a month in the manifest up to its answers; say whether that changed it.
+
+    Rows that were held already may turn out to be all of the month when its last part is answered, with none.
+    """
+    before = state.current(key)
+    if not before or before.id != vintage_id:
+        written = _write(connection, how, place, key, vintage_id, answers.payloads, read)
+        now = place.folder / written.file
+        if not before or not says_the_same(connection, TABLES[how.table], place.file(before), now):
+            vintage = Vintage(
+                id=vintage_id,
+                **asdict(written),
+                source_id=how.source_id,
+                is_complete=_is_whole(connection, how, now, key.month, parts),
+                payloads=answers.payloads,
+                known_from=answers.since,
+            )
+            return state.add(key, vintage)
+    if before.is_complete or not _is_whole(connection, how, place.file(before), key.month, parts):
+        return False
+    state.complete(key)
+    return True
 
 
 def _find_months(
@@ -103,12 +136,20 @@ def _find_months(
             connection.executemany("insert into raw.lake__payload_months values (?, ?, ?, ?)", values)
 
 
-def _answered(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) -> dict[date, list[Answer]]:
-    answers: dict[date, list[Answer]] = defaultdict(list)
-    found = connection.execute(ANSWERED, {"source": source, "dataset": dataset}).fetchall()
-    for month, part, payload, first_seen in found:
-        answers[month].append(Answer(part, payload, first_seen.replace(tzinfo=UTC)))
-    return answers
+def _answered(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) -> dict[date, Answers]:
+    rows = connection.execute(ANSWERED, {"source": source, "dataset": dataset}).fetchall()
+    found = [(month, part, payload, since.replace(tzinfo=UTC)) for month, part, payload, since in rows]
+    payloads: dict[date, set[str]] = defaultdict(set)
+    for month, _, payload, _ in found:
+        if month:
+            payloads[month].add(payload)
+    return {
+        month: Answers(
+            tuple(sorted(of_it)),
+            max(since for _, part, payload, since in found if payload in of_it or _is_of(part, month)),
+        )
+        for month, of_it in payloads.items()
+    }
 
 
 def _write(
@@ -117,32 +158,26 @@ def _write(
     place: Place,
     key: Key,
     vintage_id: str,
-    answers: Collection[Answer],
+    payloads: Collection[str],
     read: Read,
-    parts: Mapping[str, bool],
-) -> Vintage:
-    payloads = sorted({answer.payload_sha256 for answer in answers})
+) -> Written:
     frames = [how.rows(read(key.provider, key.dataset, payload)).assign(payload_sha256=payload) for payload in payloads]
     rows = pd.concat(frames, ignore_index=True)
-    rows = rows[rows["month"] == key.month]
-    edition = str(rows["hs_edition"].iloc[0])
-    connection.register("lake_rows", rows)
+    connection.register("lake_rows", rows[rows["month"] == key.month])
     try:
         query = "select * from lake_rows"
-        written = partitions.write(connection, TABLES[how.table], place, key, vintage_id, how.source_id, query)
+        return partitions.write(connection, TABLES[how.table], place, key, vintage_id, how.source_id, query)
     finally:
         connection.unregister("lake_rows")
-    of_month = {part: is_good for part, is_good in parts.items() if _is_of(part, key.month)}
+
+
+def _is_whole(
+    connection: duckdb.DuckDBPyConnection, how: LakeRows, file: Path, month: date, parts: Mapping[str, bool]
+) -> bool:
+    of_month = {part: is_good for part, is_good in parts.items() if _is_of(part, month)}
     answered, refused = ([part for part, is_good in of_month.items() if is_good is wanted] for wanted in (True, False))
-    codes = [code for (code,) in connection.execute(SUBHEADINGS, {"edition": edition}).fetchall()]
-    return Vintage(
-        id=vintage_id,
-        **asdict(written),
-        source_id=how.source_id,
-        is_complete=how.is_whole(answered, refused, codes),
-        payloads=tuple(payloads),
-        known_from=max(answer.first_seen for answer in answers),
-    )
+    codes = [code for (code,) in connection.execute(SUBHEADINGS, {"file": str(file)}).fetchall()]
+    return how.is_whole(answered, refused, codes)
 
 
 def _is_of(part: str, month: date) -> bool:

@@ -40,7 +40,7 @@ create or replace table raw.archive__vintages as
 select
     source, dataset, part, cast(number as integer) as vintage_number, payload_sha256,
     cast(previous_payload_sha256 as varchar) as previous_payload_sha256,
-    cast(since_day as date) as known_from, cast(until_day as date) as known_until
+    cast(since_day as date) as known_from, cast(until_day as date) as known_until, cast(since as timestamp) as since
 from vintages
 """
 

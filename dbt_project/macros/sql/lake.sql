@@ -1,7 +1,7 @@
 {# Rows of the lake: the files that a query names, read where they lie; no row where it names none. The query has one
    column, `file`, and is run when the model is: what it reads must be built by then. #}
 {% macro lake_rows(table, files_query) -%}
-    {%- set files = run_query(files_query).columns[0].values() | list if execute else [] -%}
+    {%- set files = run_query(files_query).columns[0].values() | unique | list if execute else [] -%}
     {{ parquet_files(files) if files else no_lake_rows(table) }}
 {%- endmacro %}
 
@@ -33,7 +33,7 @@
     {%- if target.type == 'spark' -%}
         parquet.`{{ '{' ~ files | join(',') ~ '}' if files | length > 1 else files[0] }}`
     {%- else -%}
-        read_parquet(['{{ files | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
+        read_parquet(['{{ files | map("replace", "'", "''") | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
     {%- endif -%}
 {%- endmacro %}
 

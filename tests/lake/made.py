@@ -1,0 +1,111 @@
+"""Rows of the lake made by hand, and a lake of a test's own to put them in."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.archive import Archive, Sighting
+from orchestration.lake import intake, partitions
+from orchestration.lake.manifest import Key
+from orchestration.lake.partitions import Written
+from orchestration.lake.place import Place
+from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
+
+MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
+KEY = Key(MARCH, "files", "synthetic")
+DETAIL: Mapping[str, Any] = {
+    "month": MARCH,
+    "flow": "imports",
+    "hs_code": "010121",
+    "hs_edition": "HS2022",
+    "partner_code": "156",
+    "value": "1000.5",
+    "currency": "HKD",
+    "weight_kg": "2.5",
+    "quantity": "3",
+    "quantity_unit": "KILOGRAM",
+}
+MIRROR: Mapping[str, Any] = {
+    "month": MARCH,
+    "flow": "imports",
+    "hs_code": "TOTAL",
+    "hs_edition": "HS2022",
+    "reporter_code": "156",
+    "value": "7",
+    "currency": "USD",
+    "valuation": "cif",
+    "weight_kg": None,
+}
+MADE = {TRADE_DETAIL.name: DETAIL, TRADE_MIRROR.name: MIRROR}
+
+
+def row(table: str = TRADE_DETAIL.name, /, **changes: Any) -> dict[str, Any]:
+    """Return a row that a table of the lake takes, with changes."""
+    return {**MADE[table], **changes}
+
+
+def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None = None) -> Path:
+    """Write rows as a CSV file, in the order of the columns if that is given."""
+    rows = list(rows)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns or list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def values(table: LakeTable, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return SQL for rows in the columns of a table, with line numbers from 2 and a payload's hash."""
+    lines = [{**each, "line_number": number} for number, each in enumerate(rows, start=2)]
+    said = ", ".join(f"({', '.join(_literal(line[name]) for name in table.columns)})" for line in lines)
+    typed = ", ".join(f"{name}::{kind} as {name}" for name, kind in table.columns.items())
+    return f"select {typed}, 'ab12' as payload_sha256 from (values {said}) t ({', '.join(table.columns)})"
+
+
+def _literal(value: object) -> str:
+    return "null" if value is None else f"'{value}'"
+
+
+@dataclass
+class Lake:
+    """A lake and an archive of their own; the lake at a URL if one is given."""
+
+    folder: Path
+    url: str | None = None
+    connection: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+
+    def __post_init__(self) -> None:
+        self.archive = Archive(self.folder / "archive")
+        where = self.url or self.folder / "lake"
+        self.places = {table: Place(where, self.folder / "copies", table) for table in TABLES}
+
+    @property
+    def place(self) -> Place:
+        return self.places[TRADE_DETAIL.name]
+
+    def write(self, rows: Sequence[Mapping[str, Any]], table: LakeTable = TRADE_DETAIL, vintage: str = "v1") -> Written:
+        """Write a partition's file of March 2026."""
+        place = self.places[table.name]
+        return partitions.write(self.connection, table, place, KEY, vintage, "un_comtrade", values(table, rows))
+
+    def give(self, file: Path, source_id: str = "csd_trade_idds", table: str = "trade_detail") -> Sighting:
+        """Keep a file in the archive as `entrepot lake import` does."""
+        more = {"source": intake.PROVIDER, "dataset": table, "url": f"file:{file.name}", "licence": "synthetic"}
+        return self.archive.store_file(file, part=source_id, **more)
+
+    def take_in(self, told: intake.Told = lambda *_: None) -> list[intake.TakenIn]:
+        return intake.take_in(self.connection, self.archive, self.places, self.folder / "spill", told)
+
+    def files(self) -> list[Path]:
+        return sorted(self.place.folder.rglob("*.parquet"))
+
+    def rows(self, *columns: str) -> list[tuple[Any, ...]]:
+        """Return columns of the rows of the current vintages, in order."""
+        current = [str(self.place.file(v)) for _, v in self.place.manifest().vintages() if v.known_until is None]
+        query = f"select {', '.join(columns)} from read_parquet($files, hive_partitioning = false) order by all"
+        return self.connection.execute(query, {"files": current}).fetchall()

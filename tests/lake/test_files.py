@@ -1,0 +1,254 @@
+"""A file of detail that somebody has is read by its columns, whatever its form, or refused in a sentence."""
+
+import random
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.lake import files
+from orchestration.lake.errors import Unfit
+from orchestration.sources.detail import TRADE_DETAIL
+from tests.lake.made import APRIL, DETAIL, MARCH, MAY, row, write_csv
+
+COLUMNS = "month, flow, hs_code, hs_edition, partner_code, value, currency, weight_kg, quantity, quantity_unit"
+OTHERS = (
+    "'imports' as flow, '01' as hs_code, 'HS2022' as hs_edition, '4' as partner_code, 1 as value, 'HKD' as currency"
+)
+ROWS = [row(), row(month=APRIL, partner_code="36", value="0.001"), row(month=MARCH, flow="re_exports")]
+
+
+def read(path: Path, spill: Path, columns: str = f"{COLUMNS}, line_number") -> dict[date, list[tuple[Any, ...]]]:
+    """Return the columns of a file's rows, by month."""
+    with (
+        duckdb.connect() as connection,
+        files.by_month(connection, TRADE_DETAIL, path, path.name, "ab12", spill) as months,
+    ):
+        return {
+            month: connection.execute(f"select {columns} from ({query}) order by line_number").fetchall()
+            for month, query in months.items()
+        }
+
+
+def write_parquet(path: Path, rows: str, options: str = "") -> Path:
+    with duckdb.connect() as connection:
+        connection.execute(f"copy ({rows}) to '{path}' (format parquet{options})")
+    return path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "detail.csv", ROWS)
+
+
+def test_rows_come_by_month_in_order_with_their_lines_and_the_payload(file: Path, tmp_path: Path) -> None:
+    found = read(file, tmp_path / "spill", "flow, hs_code, partner_code, value::varchar, line_number, payload_sha256")
+    assert list(found.items()) == [
+        (
+            MARCH,
+            [
+                ("imports", "010121", "156", "1000.500", 2, "ab12"),
+                ("re_exports", "010121", "156", "1000.500", 4, "ab12"),
+            ],
+        ),
+        (APRIL, [("imports", "010121", "36", "0.001", 3, "ab12")]),
+    ]
+
+
+def test_nothing_of_a_file_stays_in_the_spill(file: Path, tmp_path: Path) -> None:
+    read(file, tmp_path / "spill")
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_columns_may_come_in_any_order(file: Path, tmp_path: Path) -> None:
+    turned = write_csv(tmp_path / "turned.csv", ROWS, sorted(DETAIL, reverse=True))
+    assert read(turned, tmp_path / "spill") == read(file, tmp_path / "spill")
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing(file: Path, tmp_path: Path) -> None:
+    windows = tmp_path / "windows.csv"
+    windows.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    assert read(windows, tmp_path / "spill") == read(file, tmp_path / "spill")
+
+
+def test_quotes_around_headings_and_values_change_nothing(file: Path, tmp_path: Path) -> None:
+    quoted = tmp_path / "quoted.csv"
+    quoted.write_text(
+        "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in file.read_text().splitlines()) + "\n"
+    )
+    assert read(quoted, tmp_path / "spill") == read(file, tmp_path / "spill")
+
+
+def test_a_quoted_unit_may_hold_a_comma_and_a_quote(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "unit.csv", [row(quantity_unit='PAIRS, "12"')])
+    assert read(file, tmp_path / "spill", "quantity_unit")[MARCH] == [('PAIRS, "12"',)]
+
+
+def test_leading_zeros_of_codes_are_kept(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "zeros.csv", [row(hs_code="0101"), row(hs_code="01"), row(hs_code="01012100")])
+    assert read(file, tmp_path / "spill", "hs_code")[MARCH] == [("0101",), ("01",), ("01012100",)]
+
+
+def test_columns_that_a_source_need_not_report_may_be_left_out_or_empty(tmp_path: Path) -> None:
+    without = [{name: value for name, value in row().items() if name not in files.OPTIONAL}]
+    left_out = read(
+        write_csv(tmp_path / "without.csv", without), tmp_path / "spill", "weight_kg, quantity, quantity_unit"
+    )
+    empty = write_csv(tmp_path / "empty.csv", [row(weight_kg="", quantity="", quantity_unit="")])
+    assert left_out == read(empty, tmp_path / "spill", "weight_kg, quantity, quantity_unit") == {MARCH: [(None,) * 3]}
+
+
+@pytest.mark.parametrize("options", ["", ", row_group_size 2048"])
+@pytest.mark.parametrize("order", ["month, partner_code", "partner_code, month"])
+def test_a_parquet_file_gives_the_same_rows_clustered_by_month_or_not(tmp_path: Path, order: str, options: str) -> None:
+    rows = f"""
+        select
+            date '2025-01-01' + to_months((i % 12)::integer) as month, 'imports' as flow, '010121' as hs_code,
+            'HS2022' as hs_edition, (1 + i // 12)::varchar as partner_code, i::decimal(18, 3) as value,
+            'HKD' as currency, null::decimal(18, 3) as weight_kg
+        from range(12 * 900) t(i) order by {order}
+    """
+    file = write_parquet(tmp_path / "detail.parquet", rows, options)
+    found = read(file, tmp_path / "spill", "partner_code::integer, value::integer")
+    assert list(found) == [date(2025, month, 1) for month in range(1, 13)]
+    assert {month: sorted(each) for month, each in found.items()} == {
+        date(2025, month, 1): [(1 + number, number * 12 + month - 1) for number in range(900)] for month in range(1, 13)
+    }
+
+
+def test_lines_of_a_parquet_file_are_counted_from_one(tmp_path: Path) -> None:
+    rows = " union all ".join(
+        f"select date '{each['month']}' as month, 'imports' as flow, '010121' as hs_code, 'HS2022' as hs_edition,"
+        f" '{number}' as partner_code, 1::double as value, 'HKD' as currency"
+        for number, each in enumerate([row(), row(month=APRIL), row()], start=1)
+    )
+    found = read(write_parquet(tmp_path / "detail.parquet", rows), tmp_path / "spill", "partner_code, line_number")
+    assert found == {MARCH: [("1", 1), ("3", 3)], APRIL: [("2", 2)]}
+
+
+def test_lines_of_a_csv_file_that_several_threads_read_are_its_lines(tmp_path: Path) -> None:
+    line = "2026-{0:02d}-01,imports,010121,HS2022,{1},{2},HKD\n"
+    file = tmp_path / "long.csv"
+    with file.open("w") as lines:
+        lines.write("month,flow,hs_code,hs_edition,partner_code,value,currency\n")
+        lines.writelines(line.format(1 + number % 3, 1 + number % 900, number) for number in range(400_000))
+    with (
+        duckdb.connect() as connection,
+        files.by_month(connection, TRADE_DETAIL, file, "x", "ab12", tmp_path) as months,
+    ):
+        wrong = [
+            connection.execute(f"select count(*) from ({query}) where line_number <> value + 2").fetchall()
+            for query in months.values()
+        ]
+    assert file.stat().st_size > 15_000_000
+    assert wrong == [[(0,)]] * 3
+
+
+def spoilt(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("1000.5", "1,000.5", "detail.csv: "),
+        ("1000.5", "a lot", 'Could not convert string "a lot" to '),
+        ("2026-03-01", "March 2026", "Could not convert string"),
+        ("2026-03-01", "", "detail.csv: a row has no month"),
+        ("2026-03-01", "2026-02-30", "detail.csv: "),
+        ("flow", "trade", "misses flow and has trade, which no column of trade_detail is; its columns must be month, "),
+        ("hs_code,", "", "detail.csv: misses hs_code"),
+        ("currency", "hs_code", "detail.csv: "),
+        ("quantity_unit\n", "quantity_unit,note\n", "has note, which no column of trade_detail is"),
+        ("month", "line_number", "misses month and has line_number, which no column of trade_detail is"),
+    ],
+)
+def test_a_csv_file_that_is_not_as_it_should_be_is_refused_with_its_name(
+    file: Path, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    file.write_text(spoilt(file.read_text(), old, new))
+    with pytest.raises(Unfit) as refused:
+        read(file, tmp_path / "spill")
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("detail.csv: ")
+    assert "\n" not in str(refused.value)
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    "payload", [b"", b"\n", b"PAR1", b"PAR1 and rubbish PAR1", b"\xff\xd8\xff", b"<html>", b"PK\x03\x04rubbish"]
+)
+def test_bytes_that_are_no_file_of_detail_are_refused(tmp_path: Path, payload: bytes) -> None:
+    file = tmp_path / "any.parquet"
+    file.write_bytes(payload)
+    with pytest.raises(Unfit, match=r"^any\.parquet: "):
+        read(file, tmp_path / "spill")
+
+
+@pytest.mark.hostile
+def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "headings.csv"
+    file.write_text(f"{','.join(DETAIL)}\n")
+    with pytest.raises(Unfit, match=r"^headings\.csv: it holds no rows$"):
+        read(file, tmp_path / "spill")
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        (
+            "date '2026-03-01' as month, 1 as stranger",
+            "misses flow, hs_code, hs_edition, partner_code, value, currency and has stranger",
+        ),
+        ("'never' as month, {0}", "Could not convert string|invalid date field format"),
+        ("cast(null as date) as month, {0}", "a row has no month"),
+    ],
+)
+def test_a_parquet_file_that_is_not_as_it_should_be_is_refused(tmp_path: Path, columns: str, said: str) -> None:
+    file = write_parquet(tmp_path / "detail.parquet", f"select {columns.format(OTHERS)}")
+    with pytest.raises(Unfit, match=said):
+        read(file, tmp_path / "spill")
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("compression", ["snappy", "zstd", "uncompressed"])
+def test_a_parquet_file_with_wrong_bits_is_read_or_refused_and_nothing_else(tmp_path: Path, compression: str) -> None:
+    others = OTHERS.replace("'4'", "(1 + i // 3)::varchar")
+    rows = f"select date '2025-01-01' + to_months((i % 3)::integer) as month, {others} from range(2_000) t(i)"
+    file = write_parquet(tmp_path / "bits.parquet", rows, f", compression {compression}")
+    good, chance, refused = file.read_bytes(), random.Random(1), 0  # noqa: S311
+    for _ in range(15):
+        wrong = bytearray(good)
+        for _ in range(8):
+            wrong[chance.randrange(len(wrong))] ^= 1 << chance.randrange(8)
+        file.write_bytes(wrong)
+        try:
+            read(file, tmp_path / "spill", "*")
+        except Unfit:
+            refused += 1
+    assert refused > 3
+
+
+def test_a_full_disk_is_no_fault_of_the_file() -> None:
+    with pytest.raises(duckdb.IOException), files.unfit("detail.csv"):
+        raise duckdb.IOException('IO Error: Could not write file "/spill/part": No space left on device')
+    with pytest.raises(duckdb.OutOfMemoryException), files.unfit("detail.csv"):
+        raise duckdb.OutOfMemoryException("Out of Memory Error")
+
+
+def test_a_file_in_a_folder_with_an_apostrophe_is_read(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "Hong Kong's"
+    folder.mkdir()
+    moved = file.rename(folder / file.name)
+    assert list(read(moved, folder / "spill")) == [MARCH, APRIL]
+
+
+def test_months_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
+    file = write_csv(tmp_path / "gap.csv", [row(month=MAY), row(month=MARCH)])
+    assert list(read(file, tmp_path / "spill")) == [MARCH, MAY]

@@ -1,0 +1,130 @@
+"""A manifest says what it said when it was written, and vintages of a partition follow one another without a gap."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.lake import manifest
+from orchestration.lake.errors import LakeError
+from orchestration.lake.manifest import Key, Manifest, Vintage
+from orchestration.lake.place import Place
+from tests.conftest import run_entrepot
+
+MARCH = Key(date(2026, 3, 1), "idds", "detail")
+FEBRUARY = Key(date(2026, 2, 1), "files", "un_comtrade")
+
+
+MOMENTS = {"known_from": "2026-03-01T00:00:00+00:00", "known_until": None}
+
+
+def with_partition(**changes: Any) -> bytes:
+    """Return a manifest with one partition, which is not as it should be."""
+    partition = {"month": "2026-03-01", "provider": "files", "dataset": "un_comtrade", "vintages": [], **changes}
+    return json.dumps({"format": 1, "taken_in": [], "refused": {}, "partitions": [partition]}).encode()
+
+
+def vintage(name: str, day: int) -> Vintage:
+    return Vintage(
+        id=name,
+        file=f"year=2026/month=2026-03-01/idds-detail-{name}.parquet",
+        sha256="ab" * 32,
+        bytes=100,
+        rows=2,
+        hs_digits=6,
+        currency="HKD",
+        source_id="csd_trade_idds",
+        is_complete=True,
+        payloads=("cd", "ef"),
+        known_from=datetime(2026, 5, day, 1, 2, 3, 456, tzinfo=UTC),
+    )
+
+
+def test_a_manifest_read_again_is_the_manifest_that_was_written() -> None:
+    state = Manifest(taken_in=["aa"], refused={"bb": "line 2: value -1 can't be"})
+    state.add(MARCH, vintage("one", 1))
+    state.add(MARCH, vintage("two", 2))
+    state.add(FEBRUARY, vintage("three", 3))
+    written = manifest.render(state)
+    assert manifest.parse(written) == state
+    assert manifest.render(manifest.parse(written)) == written
+
+
+def test_a_vintage_ends_when_the_next_begins_and_the_newest_has_no_end() -> None:
+    state = Manifest()
+    assert state.add(MARCH, vintage("one", 1))
+    assert state.add(MARCH, vintage("two", 2))
+    first, second = state.partitions[MARCH]
+    assert first.known_until == second.known_from == datetime(2026, 5, 2, 1, 2, 3, 456, tzinfo=UTC)
+    assert second.known_until is None
+    assert state.current(MARCH) == second
+    assert state.current(FEBRUARY) is None
+
+
+def test_the_vintage_that_is_current_comes_in_once() -> None:
+    state = Manifest()
+    assert state.add(MARCH, vintage("one", 1))
+    assert not state.add(MARCH, vintage("one", 9))
+    assert state.partitions[MARCH] == [vintage("one", 1)]
+
+
+def test_a_vintage_that_comes_back_after_another_is_one_more() -> None:
+    state = Manifest()
+    for name, day in (("one", 1), ("two", 2), ("one", 3)):
+        assert state.add(MARCH, vintage(name, day))
+    assert [(v.id, v.known_from.day, v.known_until and v.known_until.day) for v in state.partitions[MARCH]] == [
+        ("one", 1, 2),
+        ("two", 2, 3),
+        ("one", 3, None),
+    ]
+
+
+def test_vintages_are_told_in_the_order_of_months_and_of_time() -> None:
+    state = Manifest()
+    for key, name, day in ((MARCH, "a", 1), (FEBRUARY, "b", 2), (MARCH, "c", 3)):
+        state.add(key, vintage(name, day))
+    assert [(key, v.id) for key, v in state.vintages()] == [(FEBRUARY, "b"), (MARCH, "a"), (MARCH, "c")]
+
+
+@pytest.mark.parametrize(
+    ("damaged", "said"),
+    [
+        (b"", "Expecting value"),
+        (b'{"format": 1, "partitions": [', "Expecting value"),
+        (b"\xff\xfe\x00", "codec can't decode"),
+        (b"[]", "it is no manifest"),
+        (b"null", "it is no manifest"),
+        (b'{"format": 2}', "its format is 2, not 1"),
+        (b'{"format": 1, "taken_in": [], "refused": {}}', "it is no manifest: KeyError"),
+        (with_partition(month="2026-13-01"), "month must be in 1..12"),
+        (with_partition(vintages=[{}]), "it is no manifest: KeyError"),
+        (with_partition(vintages=[{**MOMENTS, "payloads": []}]), "it is no manifest: TypeError"),
+    ],
+)
+def test_a_damaged_manifest_is_an_error_that_says_which_file_and_what_to_do(
+    tmp_path: Path, damaged: bytes, said: str
+) -> None:
+    place = Place(tmp_path, tmp_path / "copies", "trade_detail")
+    file = tmp_path / "trade_detail" / manifest.FILE
+    file.parent.mkdir()
+    file.write_bytes(damaged)
+    with pytest.raises(LakeError) as error:
+        place.manifest()
+    assert said in str(error.value)
+    assert str(error.value).startswith(f"{file} can't be read (")
+    assert str(error.value).endswith("delete it and build: it is made again")
+
+
+def test_a_command_says_in_a_sentence_that_a_manifest_is_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "lake" / "trade_detail" / manifest.FILE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"damaged")
+    told = run_entrepot(tmp_path, "lake", "status")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith(f"error {file} can't be read (")
+
+
+def test_a_lake_without_a_manifest_holds_nothing(tmp_path: Path) -> None:
+    assert Place(tmp_path, tmp_path / "copies", "trade_detail").manifest() == Manifest()

@@ -1,0 +1,184 @@
+"""A month's file holds rows that can be, each once, in order; what can't be is refused with its line and column."""
+
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.lake import partitions
+from orchestration.lake.errors import Unfit
+from orchestration.lake.partitions import WRONG
+from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR
+from tests.lake.made import APRIL, KEY, MARCH, Lake, row, values
+
+TOO_MUCH = "10000000000001"
+CAN_NOT_BE: list[tuple[str, str, Any]] = [
+    ("trade_detail", "month", None),
+    ("trade_detail", "month", APRIL),
+    ("trade_detail", "flow", None),
+    ("trade_detail", "flow", "exports"),
+    ("trade_detail", "flow", "Imports"),
+    ("trade_detail", "hs_code", None),
+    ("trade_detail", "hs_code", ""),
+    ("trade_detail", "hs_code", "1"),
+    ("trade_detail", "hs_code", "10121"),
+    ("trade_detail", "hs_code", "0101210000"),
+    ("trade_detail", "hs_code", "01.01"),
+    ("trade_detail", "hs_code", "TOTAL"),
+    ("trade_detail", "hs_edition", None),
+    ("trade_detail", "hs_edition", "HS2007"),
+    ("trade_detail", "hs_edition", "H6"),
+    ("trade_detail", "partner_code", None),
+    ("trade_detail", "partner_code", "0"),
+    ("trade_detail", "partner_code", "000"),
+    ("trade_detail", "partner_code", "036"),
+    ("trade_detail", "partner_code", "CN"),
+    ("trade_detail", "partner_code", "1560"),
+    ("trade_detail", "value", None),
+    ("trade_detail", "value", "-0.001"),
+    ("trade_detail", "value", TOO_MUCH),
+    ("trade_detail", "currency", None),
+    ("trade_detail", "currency", "CNY"),
+    ("trade_detail", "weight_kg", "-1"),
+    ("trade_detail", "weight_kg", TOO_MUCH),
+    ("trade_detail", "quantity", "-1"),
+    ("trade_detail", "quantity", "inf"),
+    ("trade_detail", "quantity", "nan"),
+    ("trade_mirror", "hs_code", None),
+    ("trade_mirror", "hs_code", "total"),
+    ("trade_mirror", "reporter_code", None),
+    ("trade_mirror", "reporter_code", "0"),
+    ("trade_mirror", "reporter_code", "344"),
+    ("trade_mirror", "valuation", None),
+    ("trade_mirror", "valuation", "CIF"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "value"), CAN_NOT_BE)
+def test_a_value_that_can_not_be_is_refused_with_its_line_and_column(
+    lake: Lake, table: str, column: str, value: Any
+) -> None:
+    partner = "reporter_code" if table == "trade_mirror" else "partner_code"
+    rows = [row(table), row(table, **{partner: "392", column: value})]
+    with pytest.raises(Unfit) as refused:
+        lake.write(rows, TABLES[table])
+    said = "nothing" if value is None else str(value)
+    assert str(refused.value).startswith(f"line 3: {column} {said}")
+    assert str(refused.value).endswith(" can't be")
+    assert not [path for path in lake.places[table].folder.rglob("*") if path.is_file()]
+
+
+def test_every_rule_of_a_column_is_held_by_a_value_above() -> None:
+    assert set(WRONG) == {column for _, column, _ in CAN_NOT_BE}
+
+
+@pytest.mark.parametrize("column", ["weight_kg", "quantity", "quantity_unit"])
+def test_what_a_source_need_not_report_may_be_missing(lake: Lake, column: str) -> None:
+    assert lake.write([row(**{column: None})]).rows == 1
+
+
+def test_a_row_at_each_bound_is_taken(lake: Lake) -> None:
+    largest = "10000000000000"
+    rows = [
+        row(hs_code="01", value="0", weight_kg="0", quantity="0", partner_code="4"),
+        row(hs_code="0201", value=largest, weight_kg=largest, quantity=largest, hs_edition="HS2012"),
+        row(hs_code="03011100", flow="re_exports", hs_edition="HS2017", partner_code="899"),
+        row(hs_code="040110", flow="domestic_exports"),
+        row(hs_code="050100", flow="total_exports"),
+    ]
+    assert lake.write(rows).rows == 5
+    assert lake.write([row("trade_mirror")], TRADE_MIRROR).hs_digits == 0
+
+
+def test_a_day_that_is_not_the_first_of_a_month_is_refused(lake: Lake) -> None:
+    day = MARCH.replace(day=15)
+    query = values(TRADE_DETAIL, [row(month=day)])
+    with pytest.raises(Unfit, match=r"^line 2: month 2026-03-15 can't be$"):
+        partitions.write(lake.connection, TRADE_DETAIL, lake.place, replace(KEY, month=day), "v1", "any", query)
+
+
+def test_the_same_flow_code_and_partner_twice_is_refused_with_the_line_of_the_second(lake: Lake) -> None:
+    rows = [row(), row(flow="re_exports"), row(partner_code="392"), row(value="1001.5", quantity="9")]
+    with pytest.raises(Unfit) as refused:
+        lake.write(rows)
+    assert str(refused.value) in {
+        f"line {line}: flow imports, hs_code 010121, partner_code 156 comes twice in 2026-03" for line in (2, 5)
+    }
+    assert lake.files() == []
+
+
+def test_one_month_in_two_currencies_is_refused_and_leaves_no_file(lake: Lake) -> None:
+    with pytest.raises(Unfit, match="one month in HKD and USD: a partition is in one currency"):
+        lake.write([row(), row(currency="USD", partner_code="392")])
+    assert not [path for path in lake.place.folder.rglob("*") if path.is_file()]
+
+
+def test_rows_are_sorted_by_flow_code_and_partner_as_text(lake: Lake) -> None:
+    codes = [
+        ("total_exports", "01", "4"),
+        ("imports", "0201", "842"),
+        ("imports", "0201", "36"),
+        ("imports", "01", "9"),
+    ]
+    written = lake.write([row(flow=flow, hs_code=code, partner_code=partner) for flow, code, partner in codes])
+    query = "select flow, hs_code, partner_code from read_parquet($file, hive_partitioning = false)"
+    found = lake.connection.execute(query, {"file": str(lake.place.folder / written.file)}).fetchall()
+    assert found == sorted(codes)
+
+
+def test_a_file_says_what_it_is_of_and_where_its_rows_are_from(lake: Lake) -> None:
+    written = lake.write([row(hs_code="0101"), row(hs_code="010229")])
+    assert written.file == "year=2026/month=2026-03-01/files-synthetic-v1.parquet"
+    assert (written.rows, written.hs_digits, written.currency) == (2, 4, "HKD")
+    path = lake.place.folder / written.file
+    assert written.bytes == path.stat().st_size
+    query = "select distinct source_id, vintage, payload_sha256 from read_parquet($file)"
+    assert lake.connection.execute(query, {"file": str(path)}).fetchall() == [("un_comtrade", "v1", "ab12")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o444
+
+
+def test_the_same_rows_give_the_same_file_to_the_byte(tmp_path: Path) -> None:
+    rows = [
+        row(hs_code=f"{code:06d}", partner_code=str(partner), value=str(code * partner))
+        for code in range(10_100, 10_300)
+        for partner in (4, 36, 156, 392, 842)
+    ]
+    one, other = Lake(tmp_path / "one"), Lake(tmp_path / "other")
+    first = one.write(rows)
+    other.connection.execute("set threads = 1")
+    assert other.write(rows) == first
+    assert first.rows == 1_000
+    changed = Lake(tmp_path / "changed").write([{**rows[0], "value": "1"}, *rows[1:]])
+    assert changed.sha256 != first.sha256
+
+
+def test_a_file_that_is_there_is_left_as_it_is(lake: Lake) -> None:
+    first = lake.write([row()])
+    path = lake.place.folder / first.file
+    before = path.stat()
+    assert lake.write([row(value="5")]) == first
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_what_a_killed_run_left_half_written_is_written_over(lake: Lake) -> None:
+    folder = lake.place.folder / "year=2026" / "month=2026-03-01"
+    folder.mkdir(parents=True)
+    (folder / ".files-synthetic-v1.parquet.partial").write_bytes(b"half")
+    assert lake.write([row()]).rows == 1
+    assert [path.name for path in folder.iterdir()] == ["files-synthetic-v1.parquet"]
+
+
+def test_a_lake_in_a_folder_with_an_apostrophe_takes_rows(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "Hong Kong's")
+    assert lake.write([row()]).rows == 1
+
+
+def test_a_reader_of_a_month_and_a_code_skips_most_row_groups(lake: Lake, tmp_path: Path) -> None:
+    written = lake.write([row(hs_code=f"{code:06d}") for code in range(10_100, 10_400)])
+    with duckdb.connect() as connection:
+        query = "select stats_min_value, stats_max_value from parquet_metadata($file) where path_in_schema = 'hs_code'"
+        found = connection.execute(query, {"file": str(lake.place.folder / written.file)}).fetchall()
+    assert found == [("010100", "010399")]

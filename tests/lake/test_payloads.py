@@ -1,0 +1,253 @@
+"""A month is assembled from the answers that are current for it; it is whole when every part was answered.
+
+The publishers' own answers go this way in tests/integration/test_detail_backfill.py.
+"""
+
+import itertools
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from orchestration.lake import payloads
+from orchestration.lake.manifest import Key
+from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.publisher import LakeRows
+from tests.lake.made import APRIL, MARCH, Lake
+
+PARTS = ("M 2026-03 01", "M 2026-03 02", "X 2026-03 01")
+CREATE = """
+create schema raw;
+create table raw.archive__vintages (
+    source varchar, dataset varchar, part varchar, payload_sha256 varchar, since timestamp, known_until date
+);
+create table raw.unsd__correlations (from_classification varchar, from_code varchar, to_classification varchar,
+    to_code varchar)
+"""
+
+
+def rows_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows of the lake from a frame of month, flow, code and value."""
+    constant = {
+        "hs_edition": "HS2022",
+        "partner_code": "156",
+        "currency": "HKD",
+        "weight_kg": None,
+        "quantity": None,
+        "quantity_unit": None,
+        "line_number": 1,
+    }
+    return frame.assign(**constant)[list(TRADE_DETAIL.columns)]
+
+
+HOW = LakeRows("trade_detail", rows_of, "csd_trade_idds", lambda answered, *_: set(PARTS) <= set(answered))
+
+
+@dataclass
+class Publisher:
+    """A publisher whose answers are frames, and the raw tables that say which are current."""
+
+    lake: Lake
+    clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    parts: dict[str, bool] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lake.connection.execute(CREATE)
+
+    def answer(self, part: str, payload: str, *rows: tuple[date, str, str, float]) -> datetime:
+        """Let a payload take the place of what the part said before; return when."""
+        since = datetime(2026, 5, 1) + timedelta(days=next(self.clock))  # noqa: DTZ001 - raw tables name no zone
+        execute = self.lake.connection.execute
+        close = "update raw.archive__vintages set known_until = $at where part = $part and known_until is null"
+        execute(close, {"at": since, "part": part})
+        execute("insert into raw.archive__vintages values ('s', 'd', ?, ?, ?, null)", [part, payload, since])
+        self.frames[payload] = pd.DataFrame(rows, columns=["month", "flow", "hs_code", "value"]).astype(
+            {"month": object}
+        )
+        self.parts[part] = True
+        return since.replace(tzinfo=UTC)
+
+    def assemble(self) -> dict[Key, str | None]:
+        def read(source: str, dataset: str, payload: str) -> pd.DataFrame:
+            self.reads.append(payload)
+            return self.frames[payload]
+
+        datasets = {("s", "d"): HOW}
+        parts = {("s", "d"): self.parts}
+        return payloads.assemble(self.lake.connection, datasets, self.lake.places, read, parts)
+
+    def vintages(self, month: date = MARCH) -> list[Any]:
+        return self.lake.place.manifest().partitions.get(Key(month, "s", "d"), [])
+
+
+@pytest.fixture
+def publisher(lake: Lake) -> Publisher:
+    return Publisher(lake)
+
+
+def answer_all(publisher: Publisher) -> None:
+    publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
+    publisher.answer(PARTS[1], "bb", (MARCH, "imports", "02", 2.0))
+    publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
+
+
+def test_a_month_is_put_together_from_all_its_answers(publisher: Publisher) -> None:
+    answer_all(publisher)
+    assert publisher.assemble() == {Key(MARCH, "s", "d"): None}
+    [vintage] = publisher.vintages()
+    assert (vintage.rows, vintage.payloads, vintage.is_complete) == (3, ("aa", "bb", "cc"), True)
+    assert (vintage.source_id, vintage.hs_digits) == ("csd_trade_idds", 2)
+    assert publisher.lake.rows("flow", "hs_code", "value::double", "payload_sha256") == [
+        ("imports", "01", 1.0, "aa"),
+        ("imports", "02", 2.0, "bb"),
+        ("total_exports", "01", 3.0, "cc"),
+    ]
+
+
+def test_without_one_of_its_parts_a_month_is_not_complete_until_that_is_answered(publisher: Publisher) -> None:
+    publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
+    publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
+    publisher.parts[PARTS[1]] = False
+    publisher.assemble()
+    assert [v.is_complete for v in publisher.vintages()] == [False]
+    publisher.answer(PARTS[1], "bb", (MARCH, "imports", "02", 2.0))
+    publisher.assemble()
+    assert [v.is_complete for v in publisher.vintages()] == [False, True]
+
+
+def test_a_month_is_complete_once_its_last_part_is_answered_with_no_rows(publisher: Publisher) -> None:
+    publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
+    publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
+    publisher.assemble()
+    publisher.answer(PARTS[1], "nil")
+    assert publisher.assemble() == {Key(MARCH, "s", "d"): None}
+    [vintage] = publisher.vintages()
+    assert (vintage.is_complete, vintage.rows) == (True, 2)
+    assert publisher.assemble() == {}
+
+
+def test_the_same_answers_again_change_nothing_and_are_not_read_again(publisher: Publisher) -> None:
+    answer_all(publisher)
+    publisher.assemble()
+    before, publisher.reads[:] = publisher.lake.place.manifest(), []
+    assert publisher.assemble() == {}
+    assert publisher.reads == []
+    assert publisher.lake.place.manifest() == before
+
+
+def test_a_revised_answer_makes_a_vintage_of_its_months_alone(publisher: Publisher) -> None:
+    answer_all(publisher)
+    publisher.answer("M 2026-04 01", "dd", (APRIL, "imports", "01", 4.0))
+    publisher.assemble()
+    april = publisher.vintages(APRIL)
+    revised = publisher.answer(PARTS[1], "b2", (MARCH, "imports", "02", 2.5))
+    assert publisher.assemble() == {Key(MARCH, "s", "d"): None}
+    first, second = publisher.vintages()
+    assert (first.payloads, second.payloads) == (("aa", "bb", "cc"), ("aa", "b2", "cc"))
+    assert first.known_until == second.known_from == revised
+    assert publisher.vintages(APRIL) == april
+
+
+def test_an_answer_with_the_same_figures_in_other_bytes_makes_no_vintage(publisher: Publisher) -> None:
+    answer_all(publisher)
+    publisher.assemble()
+    before = publisher.vintages()
+    publisher.answer(PARTS[1], "b2", (MARCH, "imports", "02", 2.0))
+    assert publisher.assemble() == {}
+    assert publisher.vintages() == before
+
+
+def test_an_answer_that_comes_back_is_current_from_then_on(publisher: Publisher) -> None:
+    publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
+    publisher.assemble()
+    second = publisher.answer(PARTS[0], "bb", (MARCH, "imports", "01", 2.0))
+    publisher.assemble()
+    third = publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
+    publisher.assemble()
+    one, other, again = publisher.vintages()
+    assert (one.known_until, other.known_from, other.known_until, again.known_from) == (second, second, third, third)
+    assert one.known_from < second < third
+    assert (one.id, one.file) == (again.id, again.file)
+    assert again.known_until is None
+
+
+def test_a_part_that_is_emptied_ends_the_vintage_that_had_its_rows_on_that_day(publisher: Publisher) -> None:
+    answer_all(publisher)
+    publisher.assemble()
+    emptied = publisher.answer(PARTS[1], "nil")
+    publisher.assemble()
+    first, second = publisher.vintages()
+    assert first.known_from < first.known_until == second.known_from == emptied
+    assert (second.rows, second.payloads) == (2, ("aa", "cc"))
+
+
+def test_a_month_that_can_not_be_is_noted_and_leaves_the_one_before(publisher: Publisher) -> None:
+    answer_all(publisher)
+    publisher.answer("M 2026-04 01", "dd", (APRIL, "imports", "01", 4.0))
+    publisher.assemble()
+    before = publisher.vintages()
+    publisher.answer(PARTS[1], "b2", (MARCH, "imports", "02", -1.0))
+    [(key, reason)] = publisher.assemble().items()
+    assert (key.month, reason) == (MARCH, "line 1: value -1.0 can't be")
+    assert publisher.vintages() == before
+    assert publisher.assemble() == {}
+    publisher.answer(PARTS[1], "b3", (MARCH, "imports", "02", 9.0))
+    publisher.assemble()
+    assert len(publisher.vintages()) == 2
+
+
+def test_of_an_answer_of_two_months_one_may_be_refused_and_the_other_taken(publisher: Publisher) -> None:
+    both = ((MARCH, "imports", "01", -1.0), (APRIL, "imports", "01", 4.0))
+    publisher.answer("M 2026-03 2026-04 01", "aa", *both)
+    changed = publisher.assemble()
+    assert [reason is None for reason in changed.values()] == [False, True]
+    assert publisher.vintages() == []
+    assert [v.rows for v in publisher.vintages(APRIL)] == [1]
+
+
+def test_two_months_of_one_answer_are_two_vintages_by_name(publisher: Publisher) -> None:
+    publisher.answer("M 2026-03 2026-04 01", "aa", (MARCH, "imports", "01", 1.0), (APRIL, "imports", "01", 1.0))
+    publisher.assemble()
+    [march], [april] = publisher.vintages(), publisher.vintages(APRIL)
+    assert march.id != april.id
+
+
+def test_the_codes_of_the_months_edition_are_what_makes_it_whole(lake: Lake) -> None:
+    publisher, asked = Publisher(lake), []
+    publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
+    pairs = "('HS2022', '010121', 'HS2017', '010110'), ('HS2017', '9', 'BEC4', '1')"
+    lake.connection.execute(f"insert into raw.unsd__correlations values {pairs}")
+
+    def is_whole(answered: Collection[str], refused: Collection[str], codes: Collection[str]) -> bool:
+        asked.append((list(answered), list(refused), list(codes)))
+        return False
+
+    how = {("s", "d"): LakeRows("trade_detail", rows_of, "csd_trade_idds", is_whole)}
+    parts: Mapping[tuple[str, str], Mapping[str, bool]] = {
+        ("s", "d"): {PARTS[0]: True, PARTS[1]: False, "M 2026-04 01": True}
+    }
+    payloads.assemble(lake.connection, how, lake.places, lambda *_: publisher.frames["aa"], parts)
+    assert asked == [([PARTS[0]], [PARTS[1]], ["010121"])]
+
+
+def test_nothing_here_depends_on_the_order_of_answers(tmp_path: Path) -> None:
+    files = []
+    for order in itertools.permutations(range(3)):
+        publisher = Publisher(Lake(tmp_path / "".join(map(str, order))))
+        given = [
+            (PARTS[0], "aa", (MARCH, "imports", "01", 1.0)),
+            (PARTS[1], "bb", (MARCH, "imports", "02", 2.0)),
+            (PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0)),
+        ]
+        for number in order:
+            publisher.answer(*given[number])
+        publisher.assemble()
+        [vintage] = publisher.vintages()
+        files.append((vintage.id, vintage.sha256))
+    assert len(set(files)) == 1

@@ -1,0 +1,51 @@
+"""What the lake holds is a raw table: every vintage, where its file lies on this machine, and since when it was."""
+
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.lake import register
+from tests.lake.made import APRIL, MARCH, Lake, row, write_csv
+
+
+def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:
+    register.register(lake.connection, lake.places)
+    return lake.connection.execute(f"select {columns} from raw.lake__partitions order by all").fetchall()
+
+
+def test_an_empty_lake_is_a_table_without_rows_in_the_right_types(lake: Lake) -> None:
+    assert registered(lake, "*") == []
+    types = "select column_name, lower(data_type) from duckdb_columns() where table_name = 'lake__partitions'"
+    assert dict(lake.connection.execute(types).fetchall()) == register.COLUMNS
+
+
+def test_every_vintage_is_a_row_with_its_file_and_its_times_in_utc(lake: Lake, tmp_path: Path) -> None:
+    first = lake.give(write_csv(tmp_path / "first.csv", [row(), row(month=APRIL, currency="USD", hs_code="01")]))
+    lake.take_in()
+    second = lake.give(write_csv(tmp_path / "second.csv", [row(value="2")]))
+    lake.take_in()
+    moment, later = (seen.retrieved_at.replace(tzinfo=None) for seen in (first, second))
+    found = registered(lake, "month, currency, hs_digits, rows, is_complete, known_from, known_until")
+    assert found == [
+        (MARCH, "HKD", 6, 1, True, moment, later),
+        (MARCH, "HKD", 6, 1, True, later, None),
+        (APRIL, "USD", 2, 1, True, moment, None),
+    ]
+    assert isinstance(moment, datetime)
+    names = registered(lake, "distinct table_name, provider, dataset, source_id")
+    assert names == [("trade_detail", "files", "csd_trade_idds", "csd_trade_idds")]
+    for file, vintage, sha256 in lake.connection.execute(
+        "select file, vintage, file_sha256 from raw.lake__partitions"
+    ).fetchall():
+        assert Path(file).is_file()
+        assert Path(file).name == f"files-csd_trade_idds-{vintage}.parquet"
+        assert sha256 in {v.sha256 for _, v in lake.place.manifest().vintages()}
+
+
+def test_a_file_at_a_url_is_registered_where_its_copy_lies(tmp_path: Path, bucket: str) -> None:
+    lake = Lake(tmp_path, f"{bucket}/lake")
+    lake.give(write_csv(tmp_path / "first.csv", [row()]))
+    lake.take_in()
+    [copy] = lake.files()
+    copy.unlink()
+    assert registered(lake, "file") == [(str(copy),)]
+    assert copy.exists()
