@@ -1,6 +1,7 @@
 """A filesystem for DuckDB that holds some files, and of which nothing can be changed."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -36,6 +37,9 @@ class LakeFiles(AbstractFileSystem):  # type: ignore[misc]
     def info(self, path: str, **_: Any) -> dict[str, Any]:
         state = self._paths[path].stat()
         return {"name": path, "size": state.st_size, "type": "file", "mtime": state.st_mtime}
+
+    def modified(self, path: str) -> datetime:
+        return datetime.fromtimestamp(self._paths[path].stat().st_mtime, UTC)
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> BinaryIO:
         """Open a file to read. Raises PermissionError for any other mode."""
