@@ -175,7 +175,7 @@ def sql(
     forms = [form for form, wanted in (("csv", as_csv), ("json", as_json)) if wanted]
     if len(forms) + (file is not None) > 1 or (query is None and (forms or file)):
         raise typer.BadParameter("one of --out, --csv and --json, and a query or an example")
-    with releases.connect(releases.current_release(get_settings().current)) as connection:
+    with releases.connect_with_lake(releases.current_release(get_settings().current)) as connection:
         if query is None:
             prompt.Prompt(connection, out).cmdloop()
         elif file is not None:
@@ -355,9 +355,10 @@ def fetch_release(
 def verify_release(
     release_id: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
 ) -> None:
-    """Hold every file of a release against the hashes in its datapackage.json."""
+    """Hold every file of a release, and those of the lake that its views read, against its datapackage.json."""
     release = reports.find(get_settings(), release_id)
     releases.verify(release)
+    releases.verify_lake(release)
     out.print(f"release {release.id}: every file is as published")
 
 

@@ -31,6 +31,7 @@ PUBLISHED = [spec for spec in dbt_models.specs if spec.group_name in ("marts", "
 PAYLOADS = (
     "select dataset, url, licence, payload_sha256, published_on from raw.archive__payloads where is_current order by 1"
 )
+LAKE = "select distinct file, bytes, file_sha256, month, vintage from raw.lake__partitions"
 BALANCES = """
 select strftime(month, '%Y-%m-%d'), cast(balance_hkd_mn as double) / 1000
 from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balance_hkd_mn is not null order by 1
@@ -69,6 +70,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
     settings = warehouse.settings
     with warehouse.connect(read_only=True) as connection:
         payloads = connection.execute(PAYLOADS).fetchall()
+        lake = connection.execute(LAKE).fetchall()
         figures = headline.read(connection)
         balances = connection.execute(BALANCES).fetchall()
     # Drawn beside the publication: half a second, all of it outside this interpreter.
@@ -82,6 +84,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             sources=[releases.SourceVintage(*payload) for payload in payloads],
             code_version=code_version(),
             keep=settings.keep_releases,
+            lake=[releases.LakeFile(*file) for file in lake],
             attachments=[
                 report.ATTACHMENT,
                 dictionary_page.attachment(dbt.manifest(dbt.project(settings).manifest_path)),

@@ -16,6 +16,7 @@ COLUMNS = {
     "file": "varchar",
     "file_sha256": "varchar",
     "rows": "bigint",
+    "bytes": "bigint",
     "hs_digits": "integer",
     "currency": "varchar",
     "source_id": "varchar",
@@ -30,7 +31,7 @@ def register(connection: duckdb.DuckDBPyConnection, places: Mapping[str, Place])
     rows = [
         (
             *(table, key.month, key.provider, key.dataset, vintage.id, str(place.file(vintage))),
-            *(vintage.sha256, vintage.rows, vintage.hs_digits, vintage.currency, vintage.source_id),
+            *(vintage.sha256, vintage.rows, vintage.bytes, vintage.hs_digits, vintage.currency, vintage.source_id),
             *(vintage.is_complete, vintage.known_from, vintage.known_until),
         )
         for table, place in places.items()

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases import Release
 from tests.conftest import run_entrepot
+from tests.lake_detail import import_and_build, write_detail
 
 # {out} is a path that must not come to be.
 HOSTILE = """\
@@ -88,6 +90,39 @@ comment on table marts.dim_month is 'x'
 HARMLESS = ("checkpoint", "vacuum", "create temp table t as select 1", "select write_log('x')")
 
 
+# {file} is a file of the lake that a view reads, and {address} what it is called here. All of these are against it.
+HOSTILE_TO_LAKE = """\
+copy (select 1 as i) to '{file}'
+copy (select 1 as i) to '{file}' (use_tmp_file false)
+copy (select 1 as i) to '{address}'
+copy (select 1 as i) to '{address}' (use_tmp_file false)
+copy (select 1 as i) to '{address}' (format parquet, append)
+copy (select 1 as i) to '{address}' (format csv, use_tmp_file false)
+copy (select 1 as i) to '{address}' (format parquet, per_thread_output, overwrite)
+copy (select 1 as i) to '{address}' (format parquet, file_size_bytes 1000, overwrite)
+copy (select 1 as i, 2 as j) to '{address}' (format parquet, partition_by (i), overwrite)
+with x as (copy (select 1 as i) to '{address}' (use_tmp_file false)) select * from x
+explain analyze copy (select 1 as i) to '{address}' (use_tmp_file false)
+prepare p as copy (select 1 as i) to '{address}' (use_tmp_file false); execute p
+select * from query('with x as (copy (select 1) to ''{address}'' (use_tmp_file false)) select * from x')
+export database '{address}'
+attach '{address}' as other
+attach '{file}' as other
+copy (select 1 as i) to 'lake://{out}'
+select * from read_parquet('{file}')
+select * from read_parquet('{other}')
+select * from read_parquet('lake://{other}')
+select * from read_text('lake:///etc/passwd')
+select * from read_blob('lake://{out}')
+select * from warehouse.marts.fct_trade_detail_monthly
+insert into marts.fct_trade_detail_monthly select * from marts.fct_trade_detail_monthly
+drop view marts.fct_trade_detail_monthly
+drop view lake.marts.fct_trade_detail_monthly
+create table lake.marts.x (i integer)
+""".splitlines()
+DETAIL = "select count(*), sum(value_hkd_mn) from marts.fct_trade_detail_monthly"
+
+
 @pytest.fixture(scope="module")
 def release(built_home: Path) -> Release:
     return releases.current_release(built_home / "current")
@@ -132,6 +167,90 @@ def test_the_command_refuses_in_every_form(form: tuple[str, ...], built_home: Pa
     assert refused.stdout == ""
     assert "file system operations are disabled" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+@pytest.fixture(scope="module")
+def home_with_lake(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose release has views of the lake's files, and another such file, which no view reads."""
+    folder = tmp_path_factory.mktemp("lake")
+    home = Path(shutil.copytree(built_home, folder / "home", symlinks=True))
+    import_and_build(home, write_detail(folder / "detail.csv"))
+    [file, _] = lake_of(home)
+    shutil.copy(file, file.with_name("unnamed.parquet"))
+    return home
+
+
+def lake_of(home: Path) -> list[Path]:
+    return sorted((home / "lake").rglob("files-*.parquet"))
+
+
+@pytest.fixture
+def with_lake(home_with_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection as `entrepot sql` has it, to a release and a lake that must stay as they are."""
+    release, lake = releases.current_release(home_with_lake / "current"), Release(home_with_lake / "lake")
+    before = stand(release), stand(lake)
+    with releases.connect_with_lake(release) as connection:
+        yield connection
+    assert (stand(release), stand(lake)) == before
+
+
+def test_the_views_of_the_lake_are_answered(with_lake: duckdb.DuckDBPyConnection) -> None:
+    assert with_lake.execute(DETAIL).fetchall() == [(12, 7)]
+    assert with_lake.execute("select count(*) from marts.fct_trade_detail_history").fetchall() == [(12,)]
+    assert with_lake.execute("select count(*) > 100 from marts.fct_trade_balance_monthly").fetchall() == [(True,)]
+    assert with_lake.execute("select count(*) > 100 from reference.partners").fetchall() == [(True,)]
+
+
+@pytest.mark.parametrize("statement", [*HOSTILE, *HOSTILE_TO_LAKE])
+def test_with_the_lake_a_hostile_statement_is_refused(
+    statement: str, home_with_lake: Path, with_lake: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    [file, _] = lake_of(home_with_lake)
+    names = {"file": file, "address": f"lake://{file}", "other": file.with_name("unnamed.parquet")}
+    with pytest.raises(duckdb.Error):
+        with_lake.execute(statement.format(out=tmp_path / "out", **names)).fetchall()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_the_lake_that_could_be_written_is_left_alone(home_with_lake: Path) -> None:
+    """It is not the file's mode that protects it: root, and its owner, could write it."""
+    [file, _] = lake_of(home_with_lake)
+    before = file.read_bytes()
+    file.chmod(0o666)
+    try:
+        with (
+            releases.connect_with_lake(releases.current_release(home_with_lake / "current")) as connection,
+            pytest.raises(duckdb.Error, match="can't be written"),
+        ):
+            connection.execute(f"copy (select 1) to 'lake://{file}' (use_tmp_file false)")
+    finally:
+        file.chmod(0o444)
+    assert file.read_bytes() == before
+
+
+def test_a_description_that_names_another_file_opens_nothing(home_with_lake: Path, tmp_path: Path) -> None:
+    release = Release(Path(shutil.copytree(home_with_lake / "current", tmp_path / "release")))
+    release.datapackage["lake"] = [{"path": "/etc/passwd"}]
+    with releases.connect_with_lake(release) as connection, pytest.raises(duckdb.PermissionException):
+        connection.execute("select * from read_text('lake:///etc/passwd')").fetchall()
+
+
+def test_a_missing_file_is_an_error_that_says_what_to_do_and_aggregates_are_answered(
+    home_with_lake: Path, tmp_path: Path
+) -> None:
+    [file, _] = lake_of(home_with_lake)
+    file.rename(tmp_path / "away")
+    try:
+        asked = run_entrepot(home_with_lake, "sql", DETAIL)
+        verified = run_entrepot(home_with_lake, "releases", "verify")
+        other = run_entrepot(home_with_lake, "sql", "--csv", "select count(*) > 0 as is_held from marts.dim_month")
+    finally:
+        (tmp_path / "away").rename(file)
+    assert asked.returncode == verified.returncode == 1
+    assert f"such as {file}. Bring the lake back to where it was" in asked.stderr
+    assert f"{file.name} is missing" in verified.stderr
+    assert other.stdout.split() == ["is_held", "true"]
+    assert run_entrepot(home_with_lake, "releases", "verify").returncode == 0
 
 
 def test_there_are_enough_statements_to_mean_something() -> None:

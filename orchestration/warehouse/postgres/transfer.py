@@ -15,6 +15,7 @@ from orchestration.warehouse.postgres.session import connect, place
 from orchestration.warehouse.postgres.swap import swap
 from orchestration.warehouse.releases import Release
 from orchestration.warehouse.releases.content import (
+    OF_LAKE,
     PUBLISHED_SCHEMAS,
     Relation,
     count_and_hash,
@@ -28,14 +29,15 @@ LOCK_KEY = 0x656E747265706F74  # "entrepot"
 def load(url: str, release: Release, reader: str) -> schemas.Loaded:
     """Put a release in the place of the one that PostgreSQL has; `reader` is the role that may read it.
 
-    What readers see changes at once, when the load is committed. Whatever ends a load before leaves nothing of it.
+    The detail of the lake stays there: PostgreSQL has the aggregates. What readers see changes at once, when the load
+    is committed. Whatever ends a load before leaves nothing of it.
 
     Raises PostgresUnavailable, PostgresHeld, NotTheRelease, or another PostgresError; the old release is then whole.
     """
     with connect(url) as connection, _opened(release) as warehouse:
         _hold(connection, place(url))
         schemas.prepare(connection, reader, place(url))
-        relations = read_relations(warehouse, "release")
+        relations = [each for each in read_relations(warehouse, "release") if each.label not in OF_LAKE]
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(sql.SQL("create schema {}").format(sql.Identifier(tables.loading(schema))))
         for relation in relations:

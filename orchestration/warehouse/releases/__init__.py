@@ -1,12 +1,13 @@
 """Releases: what users read. A release is written beside the others, audited, and only then made current.
 
-`publish` makes one, `rollback` moves `current` among those kept, `verify` and `diff` read them, `connect` opens one.
+`publish` makes one, `rollback` moves `current` among those kept, `verify` and `diff` read them, `connect` opens one,
+`connect_with_lake` with the lake's files that its views read.
 `mirror` copies one to a URL, `fetch` gets the one that is current there.
 """
 
 from orchestration.warehouse.releases.attachments import Attachment, Description, describe
 from orchestration.warehouse.releases.comparison import ReleaseDiff, TableDiff, diff
-from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage
+from orchestration.warehouse.releases.datapackage import CheckOutcome, LakeFile, SourceVintage
 from orchestration.warehouse.releases.errors import (
     AuditFailed,
     BlockingCheckFailed,
@@ -21,9 +22,10 @@ from orchestration.warehouse.releases.errors import (
     WriteFailed,
 )
 from orchestration.warehouse.releases.fetching import fetch
+from orchestration.warehouse.releases.lake_views import connect_with_lake
 from orchestration.warehouse.releases.mirror import Pointer, mirror, pointed
 from orchestration.warehouse.releases.publication import publish
-from orchestration.warehouse.releases.reader import connect, verify
+from orchestration.warehouse.releases.reader import connect, verify, verify_lake
 from orchestration.warehouse.releases.store import Release, current_release, list_releases, rollback
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "BuildUnavailable",
     "CheckOutcome",
     "Description",
+    "LakeFile",
     "NoRelease",
     "Pointer",
     "Release",
@@ -47,6 +50,7 @@ __all__ = [
     "Unpublishable",
     "WriteFailed",
     "connect",
+    "connect_with_lake",
     "current_release",
     "describe",
     "diff",
@@ -57,4 +61,5 @@ __all__ = [
     "publish",
     "rollback",
     "verify",
+    "verify_lake",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.warehouse.releases.datapackage import CheckOutcome, Declared, SourceVintage
+from orchestration.warehouse.releases.datapackage import CheckOutcome, Declared, LakeFile, SourceVintage
 from orchestration.warehouse.releases.reader import connect
 from orchestration.warehouse.releases.store import Release
 
@@ -25,6 +25,7 @@ class Description:
     code_version: str
     sources: Sequence[SourceVintage]
     checks: Sequence[CheckOutcome]
+    lake: Sequence[LakeFile] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def describe(release: Release) -> Description:
         code_version=str(package["codeVersion"]),
         sources=[SourceVintage.of(source) for source in package.get("sources", [])],
         checks=[CheckOutcome(**check) for check in package["checks"]],
+        lake=[LakeFile.of(file) for file in package.get("lake", [])],
     )
 
 

@@ -12,6 +12,9 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
+# Views of the lake's files, whatever it holds: a release describes their files, and has no copy of their rows.
+OF_LAKE = ("marts.fct_trade_detail_history", "marts.fct_trade_detail_monthly")
+PARQUET_FILE = re.compile(r"'((?:[^']|'')+\.parquet)'")
 
 RELATIONS = f"""
 select schema_name, table_name, sql, comment, false as is_view from duckdb_tables()
@@ -59,6 +62,12 @@ class Relation:
     @property
     def label(self) -> str:
         return f"{self.schema}.{self.name}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return the Parquet files that a view names."""
+        named = PARQUET_FILE.findall(self.sql) if self.is_view else []
+        return tuple(file.replace("''", "'") for file in named)
 
     @property
     def quoted(self) -> str:

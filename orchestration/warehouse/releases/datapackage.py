@@ -70,6 +70,25 @@ class Declared:
 
 
 @dataclass(frozen=True)
+class LakeFile:
+    """A file of the lake that a view of the release reads: a month in one vintage. It is no file of the release."""
+
+    path: str
+    bytes: int
+    sha256: str
+    month: date
+    vintage: str
+
+    @classmethod
+    def of(cls, described: Mapping[str, Any]) -> "LakeFile":
+        """Return the file that an entry of datapackage.json describes."""
+        return cls(**{**described, "month": date.fromisoformat(described["month"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "month": self.month.isoformat()}
+
+
+@dataclass(frozen=True)
 class SealedFile:
     """A file of a release, flushed to disk and read-only. `path` is relative to the release."""
 
@@ -101,6 +120,7 @@ def write_datapackage(
     code_version: str,
     created: datetime,
     declared: Iterable[Declared] = (),
+    lake: Iterable[LakeFile] = (),
 ) -> None:
     """Seal a release's files and write its description. Raises AuditFailed when that is not valid Frictionless."""
     from frictionless import Package
@@ -122,6 +142,7 @@ def write_datapackage(
         "contentId": content_id(relations),
         "codeVersion": code_version,
         "checks": [asdict(check) for check in checks],
+        "lake": [file.to_dict() for file in lake],
     }
     _write_valid(package, directory / DATAPACKAGE)
     _seal_file(directory, directory / DATAPACKAGE)

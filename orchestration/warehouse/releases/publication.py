@@ -12,7 +12,13 @@ from duckdb import DuckDBPyConnection
 from orchestration.warehouse.releases.as_of import MACRO
 from orchestration.warehouse.releases.attachments import Attachment, Description, write_attachments
 from orchestration.warehouse.releases.content import Relation, as_stored, content_id, identifier, literal, read_content
-from orchestration.warehouse.releases.datapackage import CheckOutcome, SourceVintage, parquet_path, write_datapackage
+from orchestration.warehouse.releases.datapackage import (
+    CheckOutcome,
+    LakeFile,
+    SourceVintage,
+    parquet_path,
+    write_datapackage,
+)
 from orchestration.warehouse.releases.errors import (
     AuditFailed,
     BlockingCheckFailed,
@@ -49,10 +55,12 @@ def publish(
     code_version: str,
     keep: int,
     attachments: Sequence[Attachment] = (),
+    lake: Sequence[LakeFile] = (),
 ) -> Release:
     """Publish the build file's marts and reference tables as the current release, and keep the newest `keep`.
 
-    Attachments are further files, made from the finished database; the release becomes current with them.
+    Attachments are further files, made from the finished database; the release becomes current with them. Of the files
+    of the lake, those that views read are described.
 
     Returns the current release with `is_new=False`, and writes nothing, when it already says the same: definitions,
     comments and rows. Nobody may hold the build file open for writing. A kill at any instant leaves `current` whole.
@@ -78,6 +86,7 @@ def publish(
                 code_version=code_version,
                 sources=sources,
                 checks=checks,
+                lake=_read_by_views(built, lake),
             )
             _together(
                 connection,
@@ -102,7 +111,18 @@ def _attach_and_describe(
         code_version=described.code_version,
         created=described.created,
         declared=write_attachments(staging, attachments, described),
+        lake=described.lake,
     )
+
+
+def _read_by_views(relations: Sequence[Relation], lake: Sequence[LakeFile]) -> list[LakeFile]:
+    """Return the files that views read, by path. Raises Unpublishable for one that is none of the lake's."""
+    known = {file.path: file for file in lake}
+    for view in relations:
+        if foreign := [path for path in view.files if path not in known]:
+            remedy = "A published view may read files of the lake only."
+            raise Unpublishable(f"the view reads {foreign[0]}, which the lake does not hold", view.label, remedy)
+    return [known[path] for path in sorted({path for view in relations for path in view.files})]
 
 
 def _refuse_failed(checks: Sequence[CheckOutcome], build_file: Path) -> None:

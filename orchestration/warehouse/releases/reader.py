@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -20,12 +21,14 @@ def connect(release: Release) -> DuckDBPyConnection:
 
     Raises ReleaseUnavailable when this process has it open with other settings, or it cannot be read.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "enable_external_access": "false",
-        "lock_configuration": "true",
-        # The default is beside the file, inside the release.
-        "temp_directory": str(Path(tempfile.gettempdir()) / f"entrepot-spill-{os.getpid()}"),
-    }
+    return open_(release, {"enable_external_access": "false", "lock_configuration": "true"})
+
+
+def open_(release: Release, limits: Mapping[str, str]) -> DuckDBPyConnection:
+    """Open a release read-only, with settings beside that of where it spills. Raises ReleaseUnavailable."""
+    # The default is beside the file, inside the release.
+    spill = Path(tempfile.gettempdir()) / f"entrepot-spill-{os.getpid()}"
+    config: dict[str, str | bool | int | float | list[str]] = {**limits, "temp_directory": str(spill)}
     try:
         return duckdb.connect(str(release.database), read_only=True, config=config)
     except duckdb.Error as error:
@@ -48,6 +51,18 @@ def verify(release: Release, file: str | None = None) -> None:
     if faults:
         remedy = "Roll back to another release, or build a new one."
         raise ReleaseDamaged(f"files are not those described ({'; '.join(faults)})", release.path, remedy)
+
+
+def verify_lake(release: Release) -> None:
+    """Hold each file of the lake that a view of a release reads against what datapackage.json says of it.
+
+    Raises ReleaseDamaged, naming all files that differ.
+    """
+    described = release.datapackage.get("lake", [])
+    faults = [fault for file in described if (fault := _fault(Path(file["path"]), f"sha256:{file['sha256']}"))]
+    if faults:
+        remedy = "Bring the lake's files back where they were; `entrepot lake verify` names all that lack."
+        raise ReleaseDamaged(f"files of the lake are not those described ({'; '.join(faults)})", release.path, remedy)
 
 
 def _fault(path: Path, described: str) -> str | None:

@@ -1,0 +1,86 @@
+"""Opening a release with the lake: its views read the lake's files, and no statement can write or read another.
+
+DuckDB's `allowed_paths` opens a file for writing as well: COPY with OVERWRITE deletes one that is read-only, since the
+folder is its owner's, and a CTE may hold a COPY. So the files are given by a filesystem of our own, `lake://`, that
+only reads, and only what the release describes. The two views are written anew with those addresses, in a small
+read-only database that is looked into first.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from orchestration.warehouse.releases.content import OF_LAKE, Relation, identifier, literal, read_relations
+from orchestration.warehouse.releases.reader import connect, open_
+from orchestration.warehouse.releases.store import Release
+
+if TYPE_CHECKING:
+    from orchestration.warehouse.releases.lake_files import LakeFiles
+
+SCHEME = "lake://"
+CATALOG = "lake"
+# Whatever a description names, nothing but a partition of the lake is read.
+PARTITION = re.compile(r"/trade_[a-z]+/year=\d{4}/month=\d{4}-\d\d-\d\d/[^/]+\.parquet$")
+SEARCH_PATH = "warehouse.main,lake.marts,warehouse.marts"
+REMEDY = (
+    "Bring the lake back to where it was, or run `entrepot build` where the archive is. Aggregates, such as"
+    " marts.fct_trade_aggregates, need no lake."
+)
+
+
+def connect_with_lake(release: Release) -> DuckDBPyConnection:
+    """Open a release read-only, as `connect` does, with the files of the lake that its views read, to read only.
+
+    A view whose files are not all here says so when it is asked. Raises ReleaseUnavailable.
+    """
+    named = [str(file["path"]) for file in release.datapackage.get("lake", [])]
+    paths = [path for path in named if PARTITION.search(path)]
+    if not paths:
+        return connect(release)
+    from orchestration.warehouse.releases.lake_files import LakeFiles  # a sixth of a second, and few queries need it
+
+    files = LakeFiles({SCHEME + path: path for path in paths})
+    connection = open_(release, {})
+    with TemporaryDirectory(prefix="entrepot-lake-") as folder:
+        overlay = Path(folder) / "lake.duckdb"
+        views = [view for view in read_relations(connection, "warehouse") if view.label in OF_LAKE]
+        _write(overlay, release, files, views, paths)
+        connection.register_filesystem(files)
+        connection.execute(f"attach {literal(overlay)} as {CATALOG} (read_only)")
+    connection.execute(f"set search_path = {literal(SEARCH_PATH)}")
+    connection.execute(f"set allowed_paths = [{', '.join(literal(SCHEME + path) for path in paths)}]")
+    connection.execute("set enable_external_access = false; set lock_configuration = true")
+    return connection
+
+
+def _write(
+    overlay: Path, release: Release, files: "LakeFiles", views: Sequence[Relation], paths: Sequence[str]
+) -> None:
+    """Write the views anew into a database of their own."""
+    missing = [path for path in paths if not Path(path).is_file()]
+    with duckdb.connect() as writer:
+        writer.register_filesystem(files)
+        writer.execute(f"attach {literal(release.database)} as warehouse (read_only)")
+        writer.execute(f"attach {literal(overlay)} as {CATALOG}; use {CATALOG}; create schema marts")
+        for view in views:
+            lacking = [path for path in view.files if path in missing]
+            writer.execute(_saying_so(view, lacking) if lacking else _with_addresses(view, paths))
+
+
+def _with_addresses(view: Relation, paths: Sequence[str]) -> str:
+    sql = re.sub(r"\b(from|join) marts\.", r"\1 warehouse.marts.", view.sql, flags=re.IGNORECASE)
+    for path in paths:
+        sql = sql.replace(literal(path), literal(SCHEME + path))
+    return sql
+
+
+def _saying_so(view: Relation, lacking: Sequence[str]) -> str:
+    """Return a view that is an error, whatever is asked of it."""
+    columns = ", ".join(f"cast(null as {column.type}) as {identifier(column.name)}" for column in view.columns)
+    said = f"{view.label} reads {len(lacking)} files of the lake that are not here, such as {lacking[0]}. {REMEDY}"
+    return f"create view {view.quoted} as select {columns} where error({literal(said)}) is null"

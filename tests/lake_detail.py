@@ -1,0 +1,28 @@
+"""A few synthetic rows of detail: CSV as somebody may have it, two months of two partners."""
+
+import csv
+from pathlib import Path
+
+from tests.conftest import run_entrepot
+
+COLUMNS = ("month", "flow", "hs_code", "hs_edition", "partner_code", "value", "currency", "weight_kg")
+ROWS = [
+    (month, flow, code, "HS2022", partner, value, "HKD", "2")
+    for month in ("2026-02-01", "2026-03-01")
+    for flow in ("imports", "total_exports")
+    for code, partner, value in (("854231", "156", "1000000"), ("854231", "842", "500000"), ("710812", "757", "250000"))
+]
+
+
+def write_detail(path: Path, rows: list[tuple[str, ...]] = ROWS) -> Path:
+    """Write rows as a file that `entrepot lake import` takes."""
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([COLUMNS, *rows])
+    return path
+
+
+def import_and_build(home: Path, path: Path) -> None:
+    """Take a file of detail into a home, and build: the release then serves it."""
+    for arguments in (("lake", "import", str(path), "--source-id", "csd_trade_idds"), ("build",)):
+        done = run_entrepot(home, *arguments)
+        assert done.returncode == 0, done.stderr
