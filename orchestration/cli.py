@@ -415,8 +415,10 @@ def check_sources(as_json: AsJson = False) -> None:
 
 @app.command("import")
 def import_file(
-    source: Annotated[str, typer.Argument(help="Whose file it is, such as unsd, world_bank or csd.")],
-    dataset: Annotated[str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet or 410-50001.")],
+    source: Annotated[str, typer.Argument(help="Whose file it is: unsd, world_bank, csd or lists.")],
+    dataset: Annotated[
+        str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet, 410-50001 or ai_goods.")
+    ],
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The publisher's own file, unchanged.")
     ],

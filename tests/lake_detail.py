@@ -1,6 +1,7 @@
 """A few synthetic rows of detail: CSV as somebody may have it, two months of two partners."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.conftest import run_entrepot
@@ -14,7 +15,7 @@ ROWS = [
 ]
 
 
-def write_detail(path: Path, rows: list[tuple[str, ...]] = ROWS) -> Path:
+def write_detail(path: Path, rows: Sequence[tuple[str, ...]] = ROWS) -> Path:
     """Write rows as a file that `entrepot lake import` takes."""
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([COLUMNS, *rows])

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import duckdb
 import pandas as pd
 
-from orchestration.lake import partitions
+from orchestration.lake import partitions, subheadings
 from orchestration.lake.errors import Unfit
 from orchestration.lake.intake import identify, says_the_same
 from orchestration.lake.manifest import Key, Vintage
@@ -35,11 +35,6 @@ inner join raw.archive__payloads as payloads using (source, dataset, payload_sha
 where current.known_until is null and source = $source and dataset = $dataset and months.month is not null
 order by all
 """
-SUBHEADINGS = """
-select distinct from_code from raw.unsd__correlations where from_classification = $edition
-union
-select distinct to_code from raw.unsd__correlations where to_classification = $edition
-"""
 Read = Callable[[str, str, str], pd.DataFrame]
 Parts = Mapping[tuple[str, str], Mapping[str, bool]]
 
@@ -59,14 +54,15 @@ def assemble(
     places: Mapping[str, Place],
     read: Read,
     parts: Parts,
-) -> dict[Key, str | None]:
-    """Write the months whose current answers changed; return them, each with the reason where it was refused.
+) -> dict[Key, str]:
+    """Write the months whose current answers changed; return those that are refused, each with the reason.
 
     `read` gives the frame of a payload, by source, dataset and hash; `parts` says of each part of a dataset that was
     asked for whether it was answered. Raises LakeError when a manifest can't be read.
     """
     _find_months(connection, datasets, read)
-    changed: dict[Key, str | None] = {}
+    refused: dict[Key, str] = {}
+    codes = subheadings.known(connection)
     for (source, dataset), how in datasets.items():
         place = places[how.table]
         state, is_changed = place.manifest(), False
@@ -74,21 +70,23 @@ def assemble(
             key = Key(month, source, dataset)
             before = state.current(key)
             vintage_id = identify(*sorted({answer.payload_sha256 for answer in answers}))
-            if vintage_id in state.refused or (before and before.id == vintage_id):
+            if vintage_id in state.refused:
+                refused[key] = state.refused[vintage_id]
+                continue
+            if before and before.id == vintage_id:
                 continue
             try:
-                vintage = _write(connection, how, place, key, vintage_id, answers, read, parts[source, dataset])
+                vintage = _write(connection, how, place, key, vintage_id, answers, read, parts[source, dataset], codes)
             except Unfit as unfit:
-                state.refused[vintage_id] = changed[key] = str(unfit)
+                state.refused[vintage_id] = refused[key] = str(unfit)
                 is_changed = True
                 continue
             table, now = TABLES[how.table], place.folder / vintage.file
             if not before or not says_the_same(connection, table, place.file(before), now):
                 is_changed = state.add(key, vintage) or is_changed
-                changed[key] = None
         if is_changed:
             place.commit(state)
-    return changed
+    return refused
 
 
 def _find_months(
@@ -120,6 +118,7 @@ def _write(
     answers: Collection[Answer],
     read: Read,
     parts: Mapping[str, bool],
+    codes: Mapping[str, Collection[str]],
 ) -> Vintage:
     payloads = sorted({answer.payload_sha256 for answer in answers})
     frames = [how.rows(read(key.provider, key.dataset, payload)).assign(payload_sha256=payload) for payload in payloads]
@@ -134,12 +133,11 @@ def _write(
         connection.unregister("lake_rows")
     of_month = {part: is_good for part, is_good in parts.items() if _is_of(part, key.month)}
     answered, refused = ([part for part, is_good in of_month.items() if is_good is wanted] for wanted in (True, False))
-    codes = [code for (code,) in connection.execute(SUBHEADINGS, {"edition": edition}).fetchall()]
     return Vintage(
         id=vintage_id,
         **asdict(written),
         source_id=how.source_id,
-        is_complete=how.is_whole(answered, refused, codes),
+        is_complete=how.is_whole(answered, refused, codes.get(edition, ())),
         payloads=tuple(payloads),
         known_from=max(answer.first_seen for answer in answers),
     )
