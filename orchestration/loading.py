@@ -53,8 +53,8 @@ def ask_and_load(
     """Ask publishers, side by side, and load what the archive holds and raw tables lack, of all sources.
 
     What a run left in the archive that was killed before it could load comes first: until a payload is parsed, nobody
-    knows whether it answers its question. Returns what asking came to, by source, the raw tables, by name, and the lake.
-    Nothing that a publisher does raises.
+    knows whether it answers its question. Returns what asking came to, by source, the raw tables, by name, and what
+    came of the lake. Nothing that a publisher does raises.
     """
     ingested: dict[str, Ingested] = {}
     added: Counter[str] = Counter()
