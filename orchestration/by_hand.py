@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.archive import Archive, Sighting
-from orchestration.ingest import SOURCES, parse
+from orchestration.ingest import EVERY_SOURCE, parse
 from orchestration.settings import Settings
 from orchestration.sources.publisher import Refused, retrieved_at
 from orchestration.warehouse import build
@@ -39,7 +39,7 @@ def take(settings: Settings, name: str, dataset: str, path: Path) -> Taken:
     Raises NotTaken, WarehouseHeld when a run holds the warehouse, and OSError when the file can't be read.
     """
     slot = _slot(name, dataset)
-    source = SOURCES[name]
+    source = EVERY_SOURCE[name]
     if path.stat().st_size > settings.http_max_bytes:
         raise NotTaken(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
     payload = path.read_bytes()
@@ -63,9 +63,13 @@ def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
 
 def _slot(name: str, dataset: str) -> str:
     """Return the slot that an answer of the publisher's would take. Raises NotTaken."""
-    taken = {source.name: source.by_hand for source in SOURCES.values() if source.by_hand}
+    taken = {source.name: source.by_hand for source in EVERY_SOURCE.values() if source.by_hand}
     if name not in taken:
-        why = "its answers are parts, and a file does not say of what" if name in SOURCES else "there is no such source"
+        why = (
+            "its answers are parts, and a file does not say of what"
+            if name in EVERY_SOURCE
+            else "there is no such source"
+        )
         raise NotTaken(f"{name}: {why}; files are taken of {', '.join(taken)}")
     if dataset not in taken[name]:
         raise NotTaken(f"{name} has no dataset {dataset!r} that a file can be; it has {', '.join(taken[name])}")

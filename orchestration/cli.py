@@ -193,10 +193,28 @@ def sql(
 def trace(
     period: Annotated[str, typer.Argument(help="Such as 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05.")],
     measure: Annotated[str, typer.Argument(help="Such as balance, imports, exports_yoy, deficit_pct_of_imports.")],
+    flow: Annotated[
+        str, typer.Option(help="Of the detail: imports, total_exports, domestic_exports or re_exports.")
+    ] = "imports",
+    hs: Annotated[str, typer.Option(help="Of the detail: the digits that the HS code begins with.")] = "",
+    partner: Annotated[
+        str | None, typer.Option(help="Of the detail: a partner's code, or ISO 3166 such as CN.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Lead a number back to the bytes it was read from: the rules, the figures, their payloads, their addresses."""
+    """Lead a number back to the bytes it was read from: the rules, the figures, their payloads, their addresses.
+
+    Rows by HS code and partner are the measure `detail`: entrepot trace 2026-03 detail --hs 8542 --partner CN
+    """
     settings = get_settings()
+    if measure == "detail":
+        with releases.connect_with_lake(releases.current_release(settings.current)) as connection:
+            rows = tracing.trace_detail(connection, Archive.of(settings), period, flow, hs, partner)
+        if as_json:
+            print_json([row.to_dict() for row in rows])
+        else:
+            out.print(tracing.render_detail(rows))
+        return
     with releases.connect(releases.current_release(settings.current)) as connection:
         traced = tracing.trace(connection, Archive.of(settings), period, measure)
     if as_json:
@@ -416,8 +434,10 @@ def check_sources(as_json: AsJson = False) -> None:
 
 @app.command("import")
 def import_file(
-    source: Annotated[str, typer.Argument(help="Whose file it is, such as unsd, world_bank or csd.")],
-    dataset: Annotated[str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet or 410-50001.")],
+    source: Annotated[str, typer.Argument(help="Whose file it is: unsd, world_bank, csd or lists.")],
+    dataset: Annotated[
+        str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet, 410-50001 or ai_goods.")
+    ],
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The publisher's own file, unchanged.")
     ],

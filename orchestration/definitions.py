@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.assets import postgres, releases_mirror
+from orchestration.assets import lake, postgres, releases_mirror
 from orchestration.assets.models import dbt_models
 from orchestration.assets.publishers import publishers
 from orchestration.assets.raw import embedded_record
@@ -28,6 +28,7 @@ defs = dg.Definitions(
     assets=[
         *dg.with_source_code_references([embedded_record, publishers, *following]),
         *freshness.publishers(settings),
+        *lake.tables(settings),
     ],
     asset_checks=CHECKS,
     jobs=[warehouse_job, *jobs.JOBS, backfills.backfill_months],

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,13 +19,15 @@ import pandas as pd
 
 from orchestration.archive import Archive, Sighting, Visit
 from orchestration.settings import Settings
-from orchestration.sources import comtrade, csd, hkma, idds, unsd, world_bank
+from orchestration.sources import comtrade, csd, hkma, idds, lists, unsd, world_bank
 from orchestration.sources.client import Answer, Client, Unavailable
 from orchestration.sources.publisher import Context, Refused, Reply, Request, Source, TooMuch, fingerprint, retrieved_at
 
 SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE for module in (csd, idds, hkma, world_bank, comtrade, unsd)
 }
+# With those that come by hand alone, whom nobody asks.
+EVERY_SOURCE = {**SOURCES, lists.SOURCE.name: lists.SOURCE}
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NO_ANSWER = "no answer"
 GIVE_UP_AFTER = 3  # questions whose every attempt failed: a publisher that is down is not asked 30 times more
@@ -95,23 +98,31 @@ def ingest_all(
     archive: Archive,
     log: Log,
     months: tuple[date, date] | None = None,
+    hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> dict[str, Ingested]:
-    """Ask several publishers side by side: a slow one delays itself only."""
+    """Ask several publishers side by side: a slow one delays itself only. `hs_codes` are subheadings, by edition."""
     asked = list(names)
     held = {name: Held((s for s in archive.sightings() if s.source == name), log) for name in asked}
     with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="publisher") as pool:
-        runs = {name: pool.submit(ingest, SOURCES[name], settings, archive, held[name], months) for name in asked}
+        runs = {
+            name: pool.submit(ingest, SOURCES[name], settings, archive, held[name], months, hs_codes) for name in asked
+        }
         return {name: run.result() for name, run in runs.items()}
 
 
 def ingest(
-    source: Source, settings: Settings, archive: Archive, held: Held, months: tuple[date, date] | None = None
+    source: Source,
+    settings: Settings,
+    archive: Archive,
+    held: Held,
+    months: tuple[date, date] | None = None,
+    hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> Ingested:
     """Ask one publisher all that its plan wants, and keep every answer in the archive."""
     since, until = months or (None, None)
     today = datetime.now(HONG_KONG).date()
     has_key = bool(settings.credentials(source.name))
-    plan = source.plan(Context(today, held, settings.addresses, since, until, has_key))
+    plan = source.plan(Context(today, held, settings.addresses, since, until, has_key, hs_codes))
     result = Ingested(source.name)
     with Client(source, settings) as client:
         try:

@@ -1,6 +1,8 @@
 """Filling the lake from the archive: files that came by hand, and publishers' answers, month by month."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 import pandas as pd
@@ -18,18 +20,39 @@ from orchestration.warehouse import load
 DATASETS = {(source.name, dataset): how for source in SOURCES.values() for dataset, how in source.lake.items()}
 
 
+@dataclass(frozen=True)
+class Filling:
+    """What bringing the lake up to date came to: its partitions, those that changed, and what was refused, and why.
+
+    `version` is a hash of what is current: a filling that changes nothing leaves it as it was.
+    """
+
+    rows: int
+    changed: Sequence[register.Partition]
+    refused: Mapping[str, str]
+    version: str
+
+
 def fill(
     connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, ingested: Mapping[str, Ingested]
-) -> dict[Key, str | None]:
-    """Bring the lake up to the archive, and say in a raw table what it holds.
-
-    Returns the months that changed, each with the reason where it was refused: what was there before then stays.
-    """
+) -> Filling:
+    """Bring the lake up to the archive, and say in a raw table what it holds. What is refused leaves what was there."""
     places = places_of(settings)
-    intake.take_in(connection, archive, places, settings.spill_dir)
-    changed = payloads.assemble(connection, DATASETS, places, _reader(archive, ingested), _parts(connection, archive))
-    register.register(connection, places)
-    return changed
+    taken = intake.take_in(connection, archive, places, settings.spill_dir)
+    months = payloads.assemble(connection, DATASETS, places, _reader(archive, ingested), _parts(connection, archive))
+    changed = register.register(connection, places)
+    current = connection.execute(register.CURRENT + " order by all").fetchall()
+    files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
+    return Filling(
+        rows=load.count(connection, "raw.lake__partitions"),
+        changed=changed,
+        refused={**files, **{_name(key): reason for key, reason in months.items()}},
+        version=hashlib.sha256(repr(current).encode()).hexdigest(),
+    )
+
+
+def _name(key: Key) -> str:
+    return f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
 
 
 def places_of(settings: Settings) -> dict[str, Place]:

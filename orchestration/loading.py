@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 
 import dagster as dg
 import duckdb
@@ -14,7 +15,8 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration import ingest, lake_loading
 from orchestration.archive import Sighting
-from orchestration.ingest import SOURCES, Ingested
+from orchestration.ingest import EVERY_SOURCE, Ingested
+from orchestration.lake_loading import Filling
 from orchestration.resources import Warehouse
 from orchestration.sources.publisher import RawTable, Refused, Source
 from orchestration.warehouse import load, vintages
@@ -43,13 +45,16 @@ def news_key(source: str) -> dg.AssetKey:
 
 
 def ask_and_load(
-    warehouse: Warehouse, names: Sequence[str], months: tuple[date, date] | None = None
-) -> tuple[dict[str, Ingested], dict[str, Filled]]:
+    warehouse: Warehouse,
+    names: Sequence[str],
+    months: tuple[date, date] | None = None,
+    hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+) -> tuple[dict[str, Ingested], dict[str, Filled], Filling]:
     """Ask publishers, side by side, and load what the archive holds and raw tables lack, of all sources.
 
     What a run left in the archive that was killed before it could load comes first: until a payload is parsed, nobody
-    knows whether it answers its question. Returns what asking came to, by source, and the raw tables, by name. Nothing
-    that a publisher does raises.
+    knows whether it answers its question. Returns what asking came to, by source, the raw tables, by name, and what
+    came of the lake. Nothing that a publisher does raises.
     """
     ingested: dict[str, Ingested] = {}
     added: Counter[str] = Counter()
@@ -57,17 +62,18 @@ def ask_and_load(
         with warehouse.connect() as connection:
             added = _load(connection, warehouse, ingested)
             log = load.log(connection)
-        ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months)
+        ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months, hs_codes)
     with warehouse.connect() as connection:
         added += _load(connection, warehouse, ingested)
         vintages.write(connection, warehouse.archive)
-        lake_loading.fill(connection, warehouse.settings, warehouse.archive, ingested)
+        lake = lake_loading.fill(connection, warehouse.settings, warehouse.archive, ingested)
         versions = _versions(connection)
-        tables = [table for source in SOURCES.values() for table in source.tables]
-        return ingested, {
+        tables = [table for source in EVERY_SOURCE.values() for table in source.tables]
+        filled = {
             table.name: Filled(load.count(connection, f"raw.{table.name}"), added[table.name], versions[table.name])
             for table in tables
         }
+        return ingested, filled, lake
 
 
 def _load(
@@ -78,7 +84,7 @@ def _load(
     archive = warehouse.archive
     load.prepare(connection)
     every = list(archive.sightings())
-    for source in SOURCES.values():
+    for source in EVERY_SOURCE.values():
         for table in source.tables:
             load.create(connection, f"raw.{table.name}", table.columns)
         frames = ingested[source.name].frames if source.name in ingested else {}
@@ -98,10 +104,10 @@ def _table(source: Source, sighting: Sighting) -> tuple[str, Mapping[str, str]]:
 
 def _versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return a hash of what is current in each raw table: a load that changes nothing leaves it as it was."""
-    current: dict[str, list[tuple[str, ...]]] = {t.name: [] for source in SOURCES.values() for t in source.tables}
+    current: dict[str, list[tuple[str, ...]]] = {t.name: [] for source in EVERY_SOURCE.values() for t in source.tables}
     for name, *says in connection.execute(CURRENT).fetchall():
-        if name in SOURCES and says[0] not in SOURCES[name].lake:
-            current[SOURCES[name].table(says[0])].append(tuple(says))
+        if name in EVERY_SOURCE and says[0] not in EVERY_SOURCE[name].lake:
+            current[EVERY_SOURCE[name].table(says[0])].append(tuple(says))
     return {table: version(says) for table, says in current.items()}
 
 

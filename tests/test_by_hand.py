@@ -62,7 +62,7 @@ def test_what_was_taken_is_loaded_with_the_record_alone(
     monkeypatch.setenv("ENTREPOT_HOME", str(settings.home))
     get_settings.cache_clear()
     try:
-        _, filled = loading.ask_and_load(Warehouse(), [])
+        _, filled, _ = loading.ask_and_load(Warehouse(), [])
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()
@@ -87,7 +87,11 @@ def test_what_was_taken_is_loaded_with_the_record_alone(
         ("unsd", "HS2022", "unsd has no dataset 'HS2022' that a file can be; it has HS2022toHS2017, HS2017toHS2012"),
         ("world_bank", "page", "world_bank has no dataset 'page' that a file can be; it has pink_sheet"),
         ("idds", "gold", "idds: its answers are parts, and a file does not say of what; files are taken of csd, world"),
-        ("record", "trade_totals_monthly", "record: there is no such source; files are taken of csd, world_bank, unsd"),
+        (
+            "record",
+            "trade_totals_monthly",
+            "record: there is no such source; files are taken of csd, world_bank, unsd, lists",
+        ),
     ],
 )
 def test_a_file_that_is_something_else_is_refused_and_not_kept(

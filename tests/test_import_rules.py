@@ -37,6 +37,7 @@ LEVELS = {
     "resources": 3,
     "lake": 2,
     "lake_loading": 3,
+    "lake_events": 4,
     "loading": 4,
     "coordinator": 0,
     "progress": 3,

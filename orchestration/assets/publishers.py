@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration import loading
+from orchestration import lake_events, loading
 from orchestration.assets.raw import OWNER
-from orchestration.ingest import SOURCES, Ingested
+from orchestration.ingest import EVERY_SOURCE, SOURCES, Ingested
+from orchestration.lake_loading import Filling
 from orchestration.resources import Warehouse
 from orchestration.settings import get_settings
+from orchestration.sources.detail import TABLES
 from orchestration.sources.publisher import RawTable, Source
 
 ANSWERS = "publisher_answers"
@@ -37,9 +39,26 @@ def _check(source: Source) -> dg.AssetCheckSpec:
     )
 
 
+LAKE_SPEC = dg.AssetSpec(
+    lake_events.PARTITIONS,
+    deps=[lake_events.key(table) for table in TABLES],
+    description="Each vintage of each partition of the lake: its file, and since when it was current.",
+    group_name="raw",
+    kinds={"python", "duckdb"},
+    owners=[OWNER],
+    tags={"layer": "raw"},
+    skippable=True,
+)
+LAKE_CHECK = dg.AssetCheckSpec(
+    "lake_refuses_nothing",
+    asset=lake_events.PARTITIONS,
+    description="No month of detail, and no file of it, was refused. It gates nothing: the month stays as it was.",
+)
+
+
 @dg.multi_asset(
-    specs=[_spec(source, table) for source in SOURCES.values() for table in source.tables],
-    check_specs=[_check(source) for source in SOURCES.values()],
+    specs=[*(_spec(source, table) for source in EVERY_SOURCE.values() for table in source.tables), LAKE_SPEC],
+    check_specs=[*(_check(source) for source in SOURCES.values()), LAKE_CHECK],
     name="publishers",
     pool="duckdb",
     can_subset=True,
@@ -49,11 +68,11 @@ def publishers(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
     """Ask the publishers that are turned on, side by side; load what the archive holds and raw tables lack."""
     chosen = [
-        s for s in SOURCES.values() if any(loading.key(table) in context.selected_asset_keys for table in s.tables)
+        s for s in EVERY_SOURCE.values() if any(loading.key(table) in context.selected_asset_keys for table in s.tables)
     ]
     asked = [source.name for source in chosen if source.name in warehouse.settings.live_sources]
-    ingested, filled = loading.ask_and_load(warehouse, asked)
-    for event in loading.news(ingested):
+    ingested, filled, lake = loading.ask_and_load(warehouse, asked)
+    for event in (*loading.news(ingested), *lake_events.months(lake)):
         context.log_event(event)
     for source in chosen:
         result = ingested.get(source.name, Ingested(source.name))
@@ -66,6 +85,25 @@ def publishers(
                 )
         if dg.AssetCheckKey(loading.key(source.tables[0]), ANSWERS) in context.selected_asset_check_keys:
             yield _answered(source, result, is_asked=source.name in asked)
+
+    if lake_events.PARTITIONS in context.selected_asset_keys:
+        version = dg.DataVersion(lake.version)
+        yield dg.MaterializeResult(lake_events.PARTITIONS, metadata=lake_events.told(lake), data_version=version)
+    elif lake.changed:
+        context.log_event(lake_events.register(lake))
+    if LAKE_CHECK.key in context.selected_asset_check_keys:
+        yield _taken(lake)
+
+
+def _taken(lake: Filling) -> dg.AssetCheckResult:
+    refusals = lake_events.refusals(lake)
+    return dg.AssetCheckResult(
+        passed=not refusals,
+        asset_key=LAKE_CHECK.asset_key,
+        check_name=LAKE_CHECK.name,
+        severity=dg.AssetCheckSeverity.WARN,
+        description="; ".join(refusals) or f"{lake.rows} vintages held, {len(lake.changed)} of them new",
+    )
 
 
 def _answered(source: Source, result: Ingested, *, is_asked: bool) -> dg.AssetCheckResult:

@@ -9,11 +9,10 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
-from orchestration import loading
+from orchestration import lake_events, loading
 from orchestration.ingest import SOURCES
+from orchestration.lake import subheadings
 from orchestration.resources import Warehouse
-
-MONTHS = dg.MonthlyPartitionsDefinition(start_date="2012-01-01", timezone="Asia/Hong_Kong")  # IDDS begins there
 
 
 class Backfill(dg.Config):
@@ -21,6 +20,10 @@ class Backfill(dg.Config):
 
     idds: bool = Field(default=True, description="C&SD's Trade IDDS: gold, silver, and the detail by partner.")
     comtrade: bool = Field(default=True, description="UN Comtrade: gold, the detail, and what partners report.")
+    subheadings: bool = Field(
+        default=False,
+        description="Ask Trade IDDS for every subheading by partner: some 300 questions a flow.",
+    )
 
 
 @dg.op(out={}, pool="duckdb")
@@ -32,17 +35,31 @@ def ask_for_month(
     if off := [name for name in names if name not in warehouse.settings.live_sources]:
         raise dg.Failure(f"ENTREPOT_SOURCES does not name {', '.join(off)}: nobody was asked", allow_retries=False)
     first_day = date.fromisoformat(context.partition_key)
-    ingested, filled = loading.ask_and_load(warehouse, names, (first_day, first_day))
+    hs_codes = _subheadings(warehouse) if config.subheadings else {}
+    ingested, filled, lake = loading.ask_and_load(warehouse, names, (first_day, first_day), hs_codes)
     yield from loading.news(ingested)
+    yield from lake_events.months(lake)
+    yield lake_events.register(lake)
     for name in names:
         for table in SOURCES[name].tables:
             yield loading.materialization(table, ingested[name], filled[table.name])
-    if problems := [f"{name}: {problem}" for name in names for problem in ingested[name].told()]:
+    problems = [f"{name}: {problem}" for name in names for problem in ingested[name].told()]
+    if problems := [*problems, *lake_events.refusals(lake, first_day)]:
         raise dg.Failure("; ".join(problems))
 
 
+def _subheadings(warehouse: Warehouse) -> dict[str, tuple[str, ...]]:
+    """Return the subheadings of each edition of the HS. Raises Failure where none is known: IDDS has to be told."""
+    with warehouse.connect() as connection:
+        known = subheadings.known(connection)
+    if not known:
+        remedy = "take in the correlation tables with `entrepot import unsd`, build, and ask again"
+        raise dg.Failure(f"no subheadings are known: {remedy}", allow_retries=False)
+    return known
+
+
 @dg.job(
-    partitions_def=MONTHS,
+    partitions_def=lake_events.MONTHS,
     description="Ask for months gone by: choose them under Partitions, and whom to ask in the Launchpad.",
 )
 def backfill_months() -> None:

@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from orchestration.lake import partitions
+from orchestration.lake import partitions, subheadings
 from orchestration.lake.errors import Unfit
 from orchestration.lake.intake import identify, says_the_same
 from orchestration.lake.manifest import Key, Manifest, Vintage
@@ -36,13 +37,8 @@ inner join raw.lake__payload_months as months using (source, dataset, payload_sh
 where current.known_until is null and source = $source and dataset = $dataset
 order by all
 """
-# Of the edition of a month's file: a month is in one edition of the HS.
-SUBHEADINGS = """
-with editions as (select any_value(hs_edition) as edition from read_parquet($file))
-select from_code from raw.unsd__correlations inner join editions on from_classification = edition
-union
-select to_code from raw.unsd__correlations inner join editions on to_classification = edition
-"""
+# A month is in one edition of the HS.
+EDITION = "select any_value(hs_edition) from read_parquet($file)"
 Read = Callable[[str, str, str], pd.DataFrame]
 Parts = Mapping[tuple[str, str], Mapping[str, bool]]
 
@@ -61,32 +57,32 @@ def assemble(
     places: Mapping[str, Place],
     read: Read,
     parts: Parts,
-) -> dict[Key, str | None]:
-    """Write the months whose current answers changed; return them, each with the reason where it was refused.
+) -> dict[Key, str]:
+    """Write the months whose current answers changed; return those that are refused, each with the reason.
 
     `read` gives the frame of a payload, by source, dataset and hash; `parts` says of each part of a dataset that was
     asked for whether it was answered. Raises LakeError when a manifest can't be read.
     """
     _find_months(connection, datasets, read)
-    changed: dict[Key, str | None] = {}
+    refused: dict[Key, str] = {}
+    codes = subheadings.known(connection)
     for (source, dataset), how in datasets.items():
         place = places[how.table]
         state, is_changed = place.manifest(), False
         for month, answers in _answered(connection, source, dataset).items():
             key, vintage_id = Key(month, source, dataset), identify(*answers.payloads, str(month))
             if vintage_id in state.refused:
+                refused[key] = state.refused[vintage_id]
                 continue
             try:
-                news = _bring_up(connection, how, place, state, key, vintage_id, answers, read, parts[source, dataset])
+                is_whole = partial(_is_whole, connection, how, month, parts[source, dataset], codes)
+                is_changed |= _bring_up(connection, how, place, state, key, vintage_id, answers, read, is_whole)
             except Unfit as unfit:
-                state.refused[vintage_id] = changed[key] = str(unfit)
+                state.refused[vintage_id] = refused[key] = str(unfit)
                 is_changed = True
-                continue
-            if news:
-                is_changed, changed[key] = True, None
         if is_changed:
             place.commit(state)
-    return changed
+    return refused
 
 
 def _bring_up(
@@ -98,7 +94,7 @@ def _bring_up(
     vintage_id: str,
     answers: Answers,
     read: Read,
-    parts: Mapping[str, bool],
+    is_whole: Callable[[Path], bool],
 ) -> bool:
     """Bring a month in the manifest up to its answers; say whether that changed it.
 
@@ -113,12 +109,12 @@ def _bring_up(
                 id=vintage_id,
                 **asdict(written),
                 source_id=how.source_id,
-                is_complete=_is_whole(connection, how, now, key.month, parts),
+                is_complete=is_whole(now),
                 payloads=answers.payloads,
                 known_from=answers.since,
             )
             return state.add(key, vintage)
-    if before.is_complete or not _is_whole(connection, how, place.file(before), key.month, parts):
+    if before.is_complete or not is_whole(place.file(before)):
         return False
     state.complete(key)
     return True
@@ -172,12 +168,17 @@ def _write(
 
 
 def _is_whole(
-    connection: duckdb.DuckDBPyConnection, how: LakeRows, file: Path, month: date, parts: Mapping[str, bool]
+    connection: duckdb.DuckDBPyConnection,
+    how: LakeRows,
+    month: date,
+    parts: Mapping[str, bool],
+    codes: Mapping[str, Collection[str]],
+    file: Path,
 ) -> bool:
     of_month = {part: is_good for part, is_good in parts.items() if _is_of(part, month)}
     answered, refused = ([part for part, is_good in of_month.items() if is_good is wanted] for wanted in (True, False))
-    codes = [code for (code,) in connection.execute(SUBHEADINGS, {"file": str(file)}).fetchall()]
-    return how.is_whole(answered, refused, codes)
+    [(edition,)] = connection.execute(EDITION, {"file": str(file)}).fetchall()
+    return how.is_whole(answered, refused, codes.get(edition, ()))
 
 
 def _is_of(part: str, month: date) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import duckdb
 import pandas as pd
 
+from orchestration.lake.manifest import Key, Vintage
 from orchestration.lake.place import Place
 
 COLUMNS = {
@@ -26,16 +27,24 @@ COLUMNS = {
 }
 
 
-def register(connection: duckdb.DuckDBPyConnection, places: Mapping[str, Place]) -> None:
-    """Write `raw.lake__partitions`: a row for each vintage of each partition. Times are UTC. Raises LakeError."""
+CURRENT = "select table_name, month, provider, dataset, vintage from raw.lake__partitions where known_until is null"
+Partition = tuple[str, Key, Vintage]
+
+
+def register(connection: duckdb.DuckDBPyConnection, places: Mapping[str, Place]) -> list[Partition]:
+    """Write `raw.lake__partitions`: a row for each vintage of each partition. Times are UTC. Raises LakeError.
+
+    Returns the partitions that say something else than the table did, whoever changed them since, by their tables.
+    """
+    vintages = [(table, *each) for table, place in places.items() for each in place.manifest().vintages()]
+    before = _registered(connection)
     rows = [
         (
-            *(table, key.month, key.provider, key.dataset, vintage.id, str(place.file(vintage))),
+            *(table, key.month, key.provider, key.dataset, vintage.id, str(places[table].file(vintage))),
             *(vintage.sha256, vintage.rows, vintage.bytes, vintage.hs_digits, vintage.currency, vintage.source_id),
             *(vintage.is_complete, vintage.known_from, vintage.known_until),
         )
-        for table, place in places.items()
-        for key, vintage in place.manifest().vintages()
+        for table, key, vintage in vintages
     ]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     for moment in ("known_from", "known_until"):
@@ -45,3 +54,16 @@ def register(connection: duckdb.DuckDBPyConnection, places: Mapping[str, Place])
     connection.execute("create schema if not exists raw")
     connection.execute(f"create or replace table raw.lake__partitions as select {columns} from lake_partitions")
     connection.unregister("lake_partitions")
+    return [
+        (table, key, vintage)
+        for table, key, vintage in vintages
+        if vintage.known_until is None and (table, key.month, key.provider, key.dataset, vintage.id) not in before
+    ]
+
+
+def _registered(connection: duckdb.DuckDBPyConnection) -> set[tuple[object, ...]]:
+    """Return what is current by the table as it is; nothing where there is none yet."""
+    try:
+        return set(connection.execute(CURRENT).fetchall())
+    except duckdb.CatalogException:
+        return set()

@@ -192,5 +192,5 @@ def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
     content = archive.read(payload.source, payload.dataset, payload.sha256)
     if payload.source == record.SOURCE:
         return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))
-    rows = ingest.parse(ingest.SOURCES[payload.source], payload.dataset, content).to_dict("records")
+    rows = ingest.parse(ingest.EVERY_SOURCE[payload.source], payload.dataset, content).to_dict("records")
     return {row["line_number"]: ", ".join(f"{name} {value}" for name, value in row.items() if value) for row in rows}

@@ -11,7 +11,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import resources
+from orchestration import lake_events, resources
 from orchestration.automation import backfills
 from orchestration.settings import Settings
 
@@ -112,7 +112,7 @@ def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
     assert rows == [("202401", "710812", "VCm", "1020")]
     event = materialized(result)["raw/idds__trade"]
     assert (event.metadata["dagster/row_count"].value, event.metadata["rows_added"].value) == (1, 1)
-    assert set(materialized(result)) == {"publishers/idds", "raw/idds__trade"}
+    assert set(materialized(result)) == {"publishers/idds", "raw/idds__trade", "raw/lake__partitions"}
 
 
 def test_another_month_changes_the_data_version_of_the_raw_table_and_the_same_again_does_not(
@@ -159,6 +159,44 @@ def test_a_publisher_that_is_not_turned_on_is_not_asked(
     assert failure(backfill(instance, "2024-01-01")) == "ENTREPOT_SOURCES does not name comtrade: nobody was asked"
 
 
+def idds_of_chapters(parameters: dict[str, str]) -> dict[str, object]:
+    """Answer for imports by chapter with a synthetic row from the mainland, for all else that there is none."""
+    if parameters["ttype"] != "1" or "85" not in parameters["code"].split(","):
+        return {"header": {"status": {"name": "Fail", "code": 1, "message": ["No record found"]}}}
+    period = parameters["period"].partition(",")[0]
+    row = {"freq": "M", "period": period, "ttype": 1, "ttypeDescEN": "Imports", "cc": "CN", "ccDescEN": "CHINA"}
+    good = {"codeclass": "HKHS2", "code": "85", "codeDescEN": "synthetic", "sv": "VCm", "svDescEN": "Value"}
+    header = {"status": {"name": "Success", "code": 0, "message": []}, "count": {"noOfRecords": 1}}
+    return {"header": header, "dataSet": [{**row, **good, "unitEN": "HK$ '000", "figure": "1020"}]}
+
+
+def partitions(instance: dg.DagsterInstance) -> set[str]:
+    return instance.get_materialized_partitions(dg.AssetKey(["lake", "trade_detail"]))
+
+
+def test_a_month_of_the_detail_is_an_event_in_its_partition_once(
+    instance: dg.DagsterInstance, publishers: Publishers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "idds", idds_of_chapters)
+    told = materialized(backfill(instance, "2024-01-01", comtrade=False))["lake/trade_detail"]
+    assert (told.partition, told.metadata["dagster/partition_row_count"].value) == ("2024-01-01", 1)
+    assert (told.metadata["provider"].value, told.metadata["dataset"].value) == ("idds", "detail")
+    assert partitions(instance) == {"2024-01-01"}
+    again = backfill(instance, "2024-01-01", comtrade=False)
+    assert "lake/trade_detail" not in materialized(again)
+    assert backfill(instance, "2024-02-01", comtrade=False).success
+    assert partitions(instance) == {"2024-01-01", "2024-02-01"}
+
+
+def test_subheadings_are_asked_for_on_request_and_must_be_known(
+    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers
+) -> None:
+    assert failure(backfill(instance, "2024-01-01", comtrade=False, subheadings=True)).startswith(
+        "no subheadings are known: take in the correlation tables with `entrepot import unsd`"
+    )
+    assert publishers.asked == []
+
+
 def test_the_months_of_a_backfill_begin_when_the_record_of_trade_idds_does() -> None:
-    assert backfills.MONTHS.get_partition_keys()[:2] == ["2012-01-01", "2012-02-01"]
-    assert backfills.MONTHS.timezone == "Asia/Hong_Kong"
+    assert lake_events.MONTHS.get_partition_keys()[:2] == ["2012-01-01", "2012-02-01"]
+    assert lake_events.MONTHS.timezone == "Asia/Hong_Kong"

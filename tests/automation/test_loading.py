@@ -21,7 +21,7 @@ def load(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0")
     about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
     Archive(warehouse.settings.archive_dir).store(payload, part=part, **about)
     with build.hold(warehouse.settings, "a load"):
-        _, filled = loading.ask_and_load(warehouse, [])
+        _, filled, _ = loading.ask_and_load(warehouse, [])
     return filled["hkma__interbank_liquidity"]
 
 

@@ -144,7 +144,7 @@ def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
     home = tmp_path_factory.mktemp("good") / "home"
     with pytest.MonkeyPatch.context() as monkeypatch:
         configure(monkeypatch, server, home)
-        ingested, _ = loading.ask_and_load(Warehouse(), LIVE)
+        ingested, _, _ = loading.ask_and_load(Warehouse(), LIVE)
     assert not any(result.told() for result in ingested.values())
     current, rows, _ = stand(home)
     assert all(rows.values())
@@ -169,7 +169,7 @@ def ask(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         configure(monkeypatch, server, home, **settings)
         age(home, publisher)
         began, archive = datetime.now(UTC), Archive(home / "archive")
-        ingested, _ = loading.ask_and_load(Warehouse(), LIVE)
+        ingested, _, _ = loading.ask_and_load(Warehouse(), LIVE)
         new = [s for s in archive.sightings() if s.retrieved_at >= began and s.sha256 not in good.payloads]
         return After(ingested, *stand(home), [s for s in new if s.source == publisher], archive)
 
@@ -289,7 +289,7 @@ def test_a_publisher_that_was_never_heard_delays_its_own_tables_and_no_others(
     server.world.fault(publisher, faults.closes_at_once)
     try:
         configure(monkeypatch, server, tmp_path)
-        ingested, _ = loading.ask_and_load(Warehouse(), LIVE)
+        ingested, _, _ = loading.ask_and_load(Warehouse(), LIVE)
     finally:
         server.world.mend()
     _, rows, _ = stand(tmp_path)

@@ -135,7 +135,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
         if not_out in warehouse.archive.read(sighting.source, sighting.dataset, sighting.sha256)
     ]
     ledger.write_text("".join(kept[: first + 1]), encoding="utf-8")
-    ingested, filled = loading.ask_and_load(warehouse, ["idds"])
+    ingested, filled, _ = loading.ask_and_load(warehouse, ["idds"])
     assert ingested["idds"].told() == []
     assert filled["idds__trade"].rows > 0
 

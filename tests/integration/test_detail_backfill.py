@@ -64,7 +64,7 @@ def with_key(warehouse: resources.Warehouse, monkeypatch: pytest.MonkeyPatch) ->
 
 def backfilled(warehouse: resources.Warehouse) -> dict[str, loading.Filled]:
     with build.hold(warehouse.settings, "a backfill"):
-        ingested, filled = loading.ask_and_load(warehouse, ["idds", "comtrade"], AUGUST)
+        ingested, filled, _ = loading.ask_and_load(warehouse, ["idds", "comtrade"], AUGUST)
     assert [problem for result in ingested.values() for problem in result.told()] == []
     return filled
 

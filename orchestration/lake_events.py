@@ -1,0 +1,58 @@
+"""What Dagster hears of the lake: a month that says something new is an event in a partition of its table."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+
+from orchestration.lake.manifest import Key, Vintage
+from orchestration.lake_loading import Filling
+
+MONTHS = dg.MonthlyPartitionsDefinition(start_date="2012-01-01", timezone="Asia/Hong_Kong")  # IDDS begins there
+PARTITIONS = dg.AssetKey(["raw", "lake__partitions"])
+
+
+def key(table: str) -> dg.AssetKey:
+    return dg.AssetKey(["lake", table])
+
+
+def months(filling: Filling) -> Iterator[dg.AssetMaterialization]:
+    """Yield an event for each month that changed, as one dataset of one provider tells it."""
+    for table, partition, vintage in filling.changed:
+        yield dg.AssetMaterialization(
+            key(table),
+            partition=partition.month.isoformat(),
+            metadata=_told(partition, vintage),
+            tags={DATA_VERSION_TAG: vintage.id},
+        )
+
+
+def register(filling: Filling) -> dg.AssetMaterialization:
+    """Return the event of the raw table that says what the lake holds."""
+    return dg.AssetMaterialization(PARTITIONS, metadata=told(filling), tags={DATA_VERSION_TAG: filling.version})
+
+
+def told(filling: Filling) -> dict[str, int]:
+    """Return what the UI shows of that table."""
+    return {"dagster/row_count": filling.rows, "months_changed": len(filling.changed)}
+
+
+def refusals(filling: Filling, month: date | None = None) -> list[str]:
+    """Return, in sentences, what the lake did not take, of a month or of all."""
+    wanted = f"{month:%Y-%m} of " if month else ""
+    return [f"{what} was refused: {reason}" for what, reason in filling.refused.items() if what.startswith(wanted)]
+
+
+def _told(partition: Key, vintage: Vintage) -> dict[str, str | int | bool]:
+    return {
+        "dagster/partition_row_count": vintage.rows,
+        "provider": partition.provider,
+        "dataset": partition.dataset,
+        "source": vintage.source_id,
+        "vintage": vintage.id,
+        "file": vintage.file,
+        "bytes": vintage.bytes,
+        "hs_digits": vintage.hs_digits,
+        "is_complete": vintage.is_complete,
+    }

@@ -1,0 +1,83 @@
+"""Lists that others publish and that come by hand: the official list of AI-enabling goods, once somebody has it.
+
+CSV with the columns `hs_code`, a heading or subheading of HS 2022, and `product_group`. There is nobody to ask.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pandas as pd
+
+from orchestration.sources.publisher import Context, Plan, RawTable, Refused, Request, Source
+
+NAME = "lists"
+DATASET = "ai_goods"
+LICENCE = "as agreed with whoever gave the file"
+COLUMNS = ("hs_code", "product_group")
+CODE = re.compile(r"[0-9]{4}([0-9]{2})?")
+GROUP = re.compile(r"[a-z][a-z0-9_]*")
+AI_GOODS = RawTable(
+    "lists__ai_goods",
+    "The official list of AI-enabling goods, as a file that came by hand says it.",
+    {**dict.fromkeys(COLUMNS, "varchar"), "line_number": "integer"},
+)
+
+
+def parse(_dataset: str, payload: bytes) -> pd.DataFrame:
+    """Return the codes with their groups, as text, and the line of each. Raises Refused, which names the line.
+
+    A code that is in the list twice, or lies in another that is, would count its trade twice.
+    """
+    try:
+        lines = list(csv.reader(io.StringIO(payload.decode("utf-8-sig"), newline=""), strict=True))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise Refused(f"it is no CSV in UTF-8: {error}") from None
+    if not lines or tuple(lines[0]) != COLUMNS:
+        raise Refused(f"its columns must be {', '.join(COLUMNS)}")
+    rows: dict[str, tuple[str, int]] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(COLUMNS) or not CODE.fullmatch(line[0]):
+            raise Refused(
+                f"line {number}: {','.join(line)[:80]!r} does not begin with an HS code of four or six digits"
+            )
+        code, group = line
+        if not GROUP.fullmatch(group):
+            raise Refused(f"line {number}: {group[:80]!r} is no product group, such as semiconductors")
+        if code in rows:
+            raise Refused(f"line {number}: {code} is on line {rows[code][1]} too")
+        rows[code] = group, number
+    if not rows:
+        raise Refused("it holds no code")
+    for code, (_, number) in rows.items():
+        if len(code) > 4 and code[:4] in rows:
+            raise Refused(f"line {number}: {code} lies in {code[:4]}, which is on line {rows[code[:4]][1]}")
+    read = [(code, group, number) for code, (group, number) in rows.items()]
+    return pd.DataFrame(read, columns=list(AI_GOODS.columns))
+
+
+def plan(_context: Context) -> Plan:
+    """Ask nobody."""
+    yield from ()
+
+
+def probe(_addresses: Mapping[str, str]) -> Request:
+    raise Refused("there is nobody to ask: the list comes by hand")
+
+
+SOURCE = Source(
+    name=NAME,
+    publisher="whoever gave the file",
+    what="The official list of AI-enabling goods",
+    cadence="by hand",
+    licence=LICENCE,
+    table=lambda _: AI_GOODS.name,
+    tables=(AI_GOODS,),
+    plan=plan,
+    parse=parse,
+    probe=probe,
+    pause=timedelta(seconds=1),
+    by_hand={DATASET: ""},
+)

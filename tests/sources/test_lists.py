@@ -1,0 +1,37 @@
+"""The official list of AI-enabling goods: what a file may say, and what is refused."""
+
+import pytest
+
+from orchestration.sources import lists
+from orchestration.sources.publisher import Refused
+
+HEADER = "hs_code,product_group\n"
+
+
+def test_a_list_is_codes_with_their_groups_and_lines() -> None:
+    frame = lists.parse("ai_goods", f"{HEADER}8542,semiconductors\n847150,computers\n".encode())
+    assert frame.to_dict("records") == [
+        {"hs_code": "8542", "product_group": "semiconductors", "line_number": 2},
+        {"hs_code": "847150", "product_group": "computers", "line_number": 3},
+    ]
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("code,group\n8542,x\n", "its columns must be hs_code, product_group"),
+        (HEADER, "it holds no code"),
+        (f"{HEADER}85,x\n", "line 2: '85,x' begins with no HS code of four or six digits"),
+        (f"{HEADER}85423,x\n", "line 2: '85423,x' begins with no HS code"),
+        (f"{HEADER}8542,\n", "line 2: '' is no product group"),
+        (f"{HEADER}8542,=cmd()\n", "line 2: '=cmd()' is no product group"),
+        (f"{HEADER}8542,x\n8542,y\n", "line 3: 8542 is on line 2 too"),
+        (f"{HEADER}854231,x\n8542,y\n", "line 2: 854231 lies in 8542, which is on line 3"),
+        (f"{HEADER}8542,x,y\n", "line 2: '8542,x,y' begins with no HS code"),
+    ],
+)
+def test_a_list_that_would_count_twice_or_is_none_is_refused(text: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        lists.parse("ai_goods", text.encode())
+    assert said in str(refused.value)

@@ -1,0 +1,27 @@
+"""From a row of the detail that is served to the line of the file that it was read from."""
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+from tests.conftest import run_entrepot
+from tests.lake_detail import import_and_build, write_detail
+
+
+def test_a_row_leads_to_the_line_of_the_file_and_its_hash(built_home: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(built_home, tmp_path / "home", symlinks=True))
+    file = write_detail(tmp_path / "detail.csv")
+    import_and_build(home, file)
+    asked = ("trace", "2026-03", "detail", "--hs", "8542", "--partner", "CN")
+    [row] = json.loads(run_entrepot(home, *asked, "--json").stdout)
+    assert (row["hs_code"], row["partner_code"], row["value_hkd_mn"]) == ("854231", "156", 1)
+    assert row["payload_sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    line = list(csv.reader(file.open()))[row["line_number"] - 1]
+    assert line[:3] == ["2026-03-01", "imports", "854231"]
+    assert (row["url"], row["vintage"] != "") == ("file:detail.csv", True)
+    assert row["payload_sha256"][:12] in run_entrepot(home, *asked).stdout
+    missing = run_entrepot(home, "trace", "2026-03", "detail", "--hs", "99")
+    assert missing.returncode == 1
+    assert "no detail is held of imports of 99 in 2026-03" in missing.stderr
