@@ -6,10 +6,10 @@ SUPERSET_READY := .venv-superset/.ready
 SPARK_READY := .venv/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui superset spark spark-test screenshots bench load soak docs lock clean
+.PHONY: help setup warehouse test lint format ui superset spark spark-test screenshots bench bench-detail load soak docs lock clean
 
 help: ## Say what each target does.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 setup: $(READY) ## Make .venv from requirements.lock, once.
 
@@ -64,8 +64,11 @@ spark-test: $(SPARK_READY) ## Prove the engine Spark on a real cluster: every ma
 screenshots: $(READY) ## Take the pictures of the docs anew, docs/images/*.png.
 	@$(BIN)/python -m benchmarks.screenshots
 
-bench: $(READY) ## Measure the main job, dbt and the UI, as ratios in one run.
+bench: $(READY) ## Measure the main job, dbt, the detail and the UI, as ratios in one run.
 	@$(BIN)/python -m benchmarks
+
+bench-detail: $(READY) ## Measure the detail on 10 and on 100 million synthetic rows; needs 40 GB of disk.
+	@$(BIN)/python -m benchmarks.detail 10000000 100000000
 
 load: $(READY) ## Twenty clients for five minutes, while thirty releases are published.
 	@$(BIN)/python -m benchmarks.load

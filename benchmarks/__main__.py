@@ -1,6 +1,5 @@
-"""`make bench`: the main job and the UI, as ratios and seconds measured in one run; a table here, JSON in bench/."""
+"""`make bench`: the main job, the detail and the UI, as ratios and seconds in one run; a table here, JSON in bench/."""
 
-import json
 import os
 import shutil
 import statistics
@@ -9,20 +8,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks import claims, dagster_ui, load, parsing, postgres_load
+from benchmarks import claims, dagster_ui, detail, load, parsing, postgres_load, results
 from orchestration import dbt
-from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
+from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR
 from tests import postgres_server
 
 ROUNDS = 5
+DETAIL_ROWS = (10_000_000,)
 BIN = Path(sys.executable).parent
 
 
@@ -105,7 +100,7 @@ def measure_all(parent: Path) -> dict[str, Any]:
     home.mkdir()
     fresh = statistics.median(fresh_main_job(parent) for _ in range(3))
     job, bare, ratio = paired_ratio(home)
-    results: dict[str, Any] = {
+    found: dict[str, Any] = {
         "main_job_seconds": job,
         "bare_dbt_build_seconds": bare,
         "main_job_to_bare_dbt_build": ratio,
@@ -116,16 +111,16 @@ def measure_all(parent: Path) -> dict[str, Any]:
         **parsing.measure(parent),
     }
     if binaries := postgres_server.programs():
-        results["postgres_load"] = postgres_load.measure(parent, binaries)
+        found["postgres_load"] = postgres_load.measure(parent, binaries)
     else:
         print("no PostgreSQL server here (apt-get install postgresql): its load is not measured")
     if dagster_ui.CHROMIUM.exists():
-        results["ui_click_to_success_seconds"] = ui_clicks(home, ROUNDS)
-        results["ui_click_to_success_median_seconds"] = statistics.median(results["ui_click_to_success_seconds"])
-    results["dashboard_queries_under_load"] = load.measure(home, seconds=60, publications=6)
+        found["ui_click_to_success_seconds"] = ui_clicks(home, ROUNDS)
+        found["ui_click_to_success_median_seconds"] = statistics.median(found["ui_click_to_success_seconds"])
+    found["dashboard_queries_under_load"] = load.measure(home, seconds=60, publications=6)
     if binaries:
-        results["dashboard_queries_of_postgres_under_load"] = load.measure_postgres(home, binaries, 60, 6)
-    return results
+        found["dashboard_queries_of_postgres_under_load"] = load.measure_postgres(home, binaries, 60, 6)
+    return found | detail.in_a_process(DETAIL_ROWS, parent)
 
 
 TARGETS = {
@@ -136,26 +131,13 @@ TARGETS = {
 }
 
 
-def show(results: dict[str, Any]) -> Table:
-    table = Table("measure", "value", "target", box=None, header_style="bold", padding=(0, 3, 0, 0))
-    for name, value in results.items():
-        for part, figure in value.items() if isinstance(value, dict) else [("", value)]:
-            shown = ", ".join(f"{number:,.2f}" for number in np.atleast_1d(figure))
-            table.add_row(f"{name} {part}".replace("_", " ").strip(), shown, TARGETS.get(f"{name} {part}".strip(), ""))
-    return table
-
-
 def main() -> None:
     parent = Path(tempfile.mkdtemp(prefix="entrepot-bench-"))
     try:
-        results = measure_all(parent)
+        found = measure_all(parent)
     finally:
         shutil.rmtree(parent)
-    Console(width=120).print(show(results))
-    target = Settings().home / "bench" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(results, indent=2))
-    print(f"written to {target}")
+    results.tell(found, TARGETS | detail.targets(DETAIL_ROWS))
 
 
 if __name__ == "__main__":
