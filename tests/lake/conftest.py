@@ -1,9 +1,11 @@
 """A lake of a test's own, and a bucket for one at a URL."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.lake.detail_home import MONTHS, OTHERS, PAIRS, DetailHome
 from tests.lake.made import Lake
 from tests.storage.conftest import bucket, s3
 
@@ -13,3 +15,18 @@ __all__ = ["bucket", "s3"]
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     return Lake(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def detail(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> DetailHome:
+    """A home with nine tiny months of detail, built. Read it; never change it."""
+    home = DetailHome(tmp_path_factory.mktemp("detail") / "home")
+    home.folder.joinpath("build").mkdir(parents=True)
+    shutil.copy(built_home / "build" / "warehouse.duckdb", home.settings.build_file)
+    home.correlate(PAIRS)
+    for name, rows in MONTHS.items():
+        home.give(name, rows)
+    for name, (rows, source_id, table) in OTHERS.items():
+        home.give(name, rows, source_id, table)
+    home.build("--full-refresh")
+    return home

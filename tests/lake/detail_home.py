@@ -1,0 +1,193 @@
+"""A home with a tiny lake and made-up correlation tables, whose detail models dbt builds in this process."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.lake import register
+from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.sources.detail import TRADE_DETAIL
+from tests.lake.made import Lake, row, write_csv
+
+SELECTED = ("stg_unsd__correlations+", "stg_lake__partitions+", "ai_enabling_hs+")
+# Of made-up codes, what the United Nations' tables say: newer code, other code, whether the one converts to the other.
+PAIRS: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]] = {
+    ("HS2022", "HS2017"): [
+        ("010121", "010121", True),
+        ("854231", "854231", True),
+        ("710812", "710812", True),
+        # what was one code is two, of which one is its conversion; or three, all of them
+        ("222200", "111100", False),
+        ("333300", "111100", True),
+        ("510000", "444400", True),
+        ("520000", "444400", True),
+        ("530000", "444400", True),
+    ],
+    ("HS2017", "HS2012"): [
+        ("010121", "010121", True),
+        ("444400", "888800", True),
+        ("010121", "999900", True),
+        ("444400", "999900", True),
+    ],
+    ("HS2022", "SITC4"): [
+        ("010121", "00150", True),
+        ("854231", "77641", True),
+        ("710812", "97101", True),
+        ("510000", "65111", False),
+        ("510000", "26111", False),
+        ("520000", "65120", True),
+        ("520000", "65130", False),
+        ("222200", "27000", True),
+        ("333300", "28000", True),
+    ],
+    ("HS2022", "BEC4"): [
+        ("010121", "41", True),
+        ("854231", "42", True),
+        ("710812", "22", True),
+        ("510000", "22", True),
+        ("520000", "21", False),
+        ("520000", "22", False),
+    ],
+    ("HS2017", "BEC4"): [("520000", "61", True)],
+}
+
+
+def said(month: str, code: str, partner: str, thousands: float, **more: Any) -> dict[str, Any]:
+    """Return a row of imports by C&SD, its value in HK$ thousand."""
+    edition = "HS2017" if code in ("444400", "111100") else "HS2022"
+    amounts = {"value": f"{thousands * 1000:.3f}", "weight_kg": "", "quantity": "", "quantity_unit": ""}
+    return (
+        row(month=date.fromisoformat(f"{month}-01"), hs_code=code, hs_edition=edition, partner_code=partner)
+        | amounts
+        | more
+    )
+
+
+MONTHS = {
+    "January 2025": [
+        said("2025-01", "010121", "156", 200_000, weight_kg="1000"),
+        said("2025-01", "854231", "156", 10_000),
+    ],
+    "January 2026": [
+        said("2026-01", "010121", "156", 300_000, weight_kg="1000"),
+        said("2026-01", "010121", "842", 100_000),
+        said("2026-01", "444400", "156", 100_001, weight_kg="10"),
+        said("2026-01", "990101", "156", 50),
+        said("2026-01", "854231", "156", 8_000),
+        said("2026-01", "710812", "156", 4_000),
+    ],
+    "February": [said(f"{year}-02", "010121", "156", 100 * (year - 2024)) for year in (2025, 2026)],
+    "March": [said(f"{year}-03", "010121", "842", 300 * (year - 2024)) for year in (2025, 2026)],
+    # two digits by C&SD where the United Nations have six, and six by both
+    "June 2025": [said("2025-06", "85", "156", 5_000)],
+    "July 2025": [said("2025-07", "854231", "156", 6_000)],
+    "June 2026": [said("2026-06", "854231", "156", 9_000)],
+}
+
+
+def in_dollars(month: str, code: str, dollars: float, partner: str = "156") -> dict[str, Any]:
+    return said(month, code, partner, dollars / 1000, currency="USD")
+
+
+def mirrored(flow: str, code: str, dollars: float, valuation: str, reporter: str = "842") -> dict[str, Any]:
+    more = {"flow": flow, "hs_code": code, "value": str(dollars), "valuation": valuation, "reporter_code": reporter}
+    return row("trade_mirror", month=date(2026, 1, 1), **more)
+
+
+OTHERS = {
+    "UN": (
+        [
+            *(in_dollars("2025-06", "854231", 1_000_000), in_dollars("2025-07", "854231", 1_000_000)),
+            in_dollars("2031-01", "854231", 1_000_000),
+        ],
+        "un_comtrade",
+        "trade_detail",
+    ),
+    "mirror": (
+        [
+            mirrored("total_exports", "TOTAL", 10_000_000, "fob"),
+            mirrored("total_exports", "01", 9_000_000, "fob"),
+            mirrored("imports", "TOTAL", 3_000_000, "cif"),
+            mirrored("imports", "TOTAL", 2_000_000, "fob", "36"),
+        ],
+        "un_comtrade",
+        "trade_mirror",
+    ),
+}
+
+
+@dataclass
+class DetailHome:
+    """The home, and what a run does to it that concerns the detail."""
+
+    folder: Path
+
+    @property
+    def settings(self) -> Settings:
+        return Settings(home=self.folder)
+
+    def copy(self, to: Path) -> "DetailHome":
+        """Return a copy to change; files of the lake are named by their place, so they are registered anew."""
+        return DetailHome(Path(shutil.copytree(self.folder, to, symlinks=True)))
+
+    def give(
+        self,
+        name: str,
+        rows: Iterable[Mapping[str, Any]],
+        source_id: str = "csd_trade_idds",
+        table: str = TRADE_DETAIL.name,
+    ) -> None:
+        """Take rows into the lake as a file that came by hand."""
+        with duckdb.connect() as connection:
+            lake = Lake(self.folder, connection=connection)
+            lake.give(write_csv(self.folder / f"{name}.csv", rows), source_id, table)
+            for result in lake.take_in():
+                assert result.refusal is None, result.refusal
+
+    def correlate(self, pairs: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]]) -> None:
+        """Write the correlation tables in the place of those that were held."""
+        lines = [(*tables, *pair) for tables, each in pairs.items() for pair in each]
+        with duckdb.connect(str(self.settings.build_file)) as connection:
+            connection.execute("delete from raw.unsd__correlations")
+            for line, (origin, target, code, to, converts) in enumerate(lines, start=2):
+                values = [origin, code, target, to, "n:n", str(converts).lower(), line, "cd" * 32]
+                connection.execute("insert into raw.unsd__correlations values (?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def build(self, *flags: str) -> None:
+        """Build the detail models and their tests as a run does: what is stale, or all with `--full-refresh`."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        with duckdb.connect(str(self.settings.build_file)) as connection:
+            register.register(connection, Lake(self.folder).places)
+        target = str(self.folder / "dbt-detail")
+        places = (
+            "--project-dir",
+            str(DBT_PROJECT_DIR),
+            "--profiles-dir",
+            str(DBT_PROJECT_DIR),
+            "--target-path",
+            target,
+        )
+        quiet = ("--log-level", "none", "--log-level-file", "none")
+        only = ("--select", *SELECTED, "--exclude-resource-type", "unit_test")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ENTREPOT_HOME", str(self.folder))
+            outcome = dbtRunner().invoke(["build", *only, *places, *quiet, *flags])
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        assert outcome.success, outcome.exception or [r for r in outcome.result if r.status != "success"]  # type: ignore[union-attr]
+
+    def execute(self, statement: str) -> None:
+        """Change the build file."""
+        with duckdb.connect(str(self.settings.build_file)) as connection:
+            connection.execute(statement)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.settings.build_file), read_only=True) as connection:
+            return connection.execute(query).fetchall()
