@@ -4,7 +4,6 @@
         materialized='incremental',
         incremental_strategy=lake_strategy(),
         unique_key='month',
-        partition_by='month',
         on_schema_change='fail'
     )
 }}
