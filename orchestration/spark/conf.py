@@ -9,6 +9,7 @@ from orchestration.settings import Settings
 SAME_FIGURES = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
     "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",  # DuckDB's, which no time zone moves
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     # Tables live for one run and are files: there is no metastore to set up, to lock or to damage.
     "spark.sql.catalogImplementation": "in-memory",

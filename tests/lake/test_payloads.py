@@ -73,7 +73,7 @@ class Publisher:
         self.parts[part] = True
         return since.replace(tzinfo=UTC)
 
-    def assemble(self) -> dict[Key, str | None]:
+    def assemble(self) -> dict[Key, str]:
         def read(source: str, dataset: str, payload: str) -> pd.DataFrame:
             self.reads.append(payload)
             return self.frames[payload]

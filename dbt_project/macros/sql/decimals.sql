@@ -6,3 +6,6 @@
         as decimal(18, {{ places }})
     )
 {%- endmacro %}
+
+{# A whole number of up to 38 digits as the nearest double. Said by its text: from 2^64 on DuckDB's own cast rounds twice. #}
+{% macro nearest_double(amount) -%} cast(cast({{ amount }} as string) as double) {%- endmacro %}

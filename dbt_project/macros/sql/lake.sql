@@ -31,7 +31,8 @@
 
 {% macro parquet_files(files) -%}
     {%- if target.type == 'spark' -%}
-        parquet.`{{ '{' ~ files | join(',') ~ '}' if files | length > 1 else files[0] }}`
+        {#- one absolute pattern: Spark would look for one that begins with a brace where it runs -#}
+        parquet.`{{ '/{' ~ files | map('trim', '/') | join(',') ~ '}' if files | length > 1 else files[0] }}`
     {%- else -%}
         read_parquet(['{{ files | map("replace", "'", "''") | join("', '") }}'], hive_partitioning = true, hive_types = {'month': date, 'year': integer})
     {%- endif -%}
@@ -53,10 +54,10 @@
     end
 {%- endmacro %}
 
-{# Texts in their own order, as one. #}
+{# Texts in their own order, as one; null where there are none. #}
 {% macro joined_texts(text) -%}
     {%- if target.type == 'spark' -%}
-        array_join(sort_array(collect_list({{ text }})), ',')
+        nullif(array_join(sort_array(collect_list({{ text }})), ','), '')
     {%- else -%}
         string_agg({{ text }}, ',' order by {{ text }})
     {%- endif -%}

@@ -153,7 +153,7 @@ combined as (
         hs_code,
         classification,
         member_code,
-        cast(sum(share) as decimal(10, 9)) as share
+        cast({{ to_decimal('sum(share)', 9) }} as decimal(10, 9)) as share
     from classified
     group by
         hs_edition,

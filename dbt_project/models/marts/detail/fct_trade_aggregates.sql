@@ -170,7 +170,7 @@ final as (
         {{ hkd_mn('measured.change_hkd_k') }} as change_hkd_mn,
         {{ growth_pct('measured.value_hkd_k', 'measured.value_before_hkd_k') }} as yoy_pct,
         {{ pct_of('measured.change_hkd_k', 'measured.total_before_hkd_k') }} as contribution_pp,
-        10000 * cast(concentrations.squares as double)
+        10000 * {{ nearest_double('concentrations.squares') }}
         / nullif(cast(measured.value_hkd_k as double) * cast(measured.value_hkd_k as double), 0) as hhi,
         cast(measured.weight_g * 0.001 as decimal(18, 3)) as weight_kg,
         1000000 * cast(measured.weighed_hkd_k as double) / nullif(cast(measured.weight_g as double), 0)
