@@ -1,5 +1,6 @@
 """The benchmarks of the detail measure what they say: rows of the real shape, and the same work by all."""
 
+import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 
 def rows(query: str) -> list[Any]:
-    return duckdb.sql(query).fetchall()
+    return duckdb.execute(query).fetchall()
 
 
 def test_synthetic_rows_have_the_columns_of_the_lake_and_each_key_once_a_month(written: Files) -> None:
@@ -113,7 +114,7 @@ def test_a_build_of_the_detail_leaves_the_sums_that_are_compared(home: Path, wri
 
 
 def test_a_command_that_fails_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(children.subprocess.CalledProcessError):
+    with pytest.raises(subprocess.CalledProcessError):
         children.sql("select error('no')", home=tmp_path)
 
 
