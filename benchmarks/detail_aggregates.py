@@ -61,9 +61,8 @@ def of_pandas(files: list[str]) -> Any:
     if _is_parquet(files):
         return _sums(_frame([_parquet(file) for file in files]))
     kinds: dict[str, Any] = dict.fromkeys(TEXTS, "str") | dict.fromkeys(FIGURES, "float64")
-    return _sums(
-        pd.concat([pd.read_csv(file, usecols=list(READ), dtype=kinds, parse_dates=["month"]) for file in files])
-    )
+    read = [pd.read_csv(file, usecols=list(READ), dtype=kinds, parse_dates=["month"]) for file in files]
+    return _sums(pd.concat(read).astype(dict.fromkeys(TEXTS, "category")))
 
 
 def of_pandas_with_arrow(files: list[str]) -> Any:
@@ -159,13 +158,18 @@ def says(path: Path) -> Any:
         return connection.execute(SAYS.format(path=path)).fetchall()
 
 
+def engines_for(file: Path) -> list[str]:
+    """Return the engines that read such a file; pandas reads Parquet by Arrow whatever it is called."""
+    return [engine for engine in ENGINES if engine != "pandas_with_arrow" or file.suffix == ".csv"]
+
+
 def measure(files: list[Path], parent: Path, rounds: int) -> dict[str, float]:
     """Return medians of rounds in turn, after one to warm up, of files that are one kind of one history.
 
     Raises AssertionError when all do not leave the same rows.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    engines = [engine for engine in ENGINES if engine != "pandas_with_arrow" or files[0].suffix == ".csv"]
+    engines = engines_for(files[0])
     costs = [
         {engine: summed(engine, files, parent / f"{engine}.parquet") for engine in engines} for _ in range(rounds + 1)
     ][1:]

@@ -7,6 +7,7 @@ change it, so that histories of any length agree. `python -m benchmarks.syntheti
 
 import argparse
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -131,9 +132,9 @@ def _generator(folder: Path, rows_a_month: int) -> Iterator[duckdb.DuckDBPyConne
     with TemporaryDirectory(dir=folder) as spill, duckdb.connect(f"{spill}/keys.duckdb") as connection:
         connection.execute(f"set memory_limit = '{MEMORY}'; set temp_directory = '{spill}'")
         connection.execute(KEYS, {"codes": CODES, "partners": partners})
-        low, high = 0.0, 1e7
-        for _ in range(30):
-            middle = (low + high) / 2
+        low, high = 1e-3, 1e7
+        for _ in range(18):
+            middle = math.sqrt(low * high)
             [(expected,)] = connection.execute("select sum(least(1, weight * ?)) from keys", [middle]).fetchall()
             low, high = (middle, high) if expected < rows_a_month else (low, middle)
         connection.execute(LIKELY, {"scale": low})

@@ -39,8 +39,8 @@ def told(filling: Filling) -> dict[str, int]:
 
 
 def refusals(filling: Filling, month: date | None = None) -> list[str]:
-    """Return, in sentences, what the lake did not take, of a month or of all."""
-    wanted = f"{month:%Y-%m} of " if month else ""
+    """Return, in sentences, what the lake did not take, of all or of a month; a file by hand may be of any."""
+    wanted = (f"{month:%Y-%m} of ", "file ") if month else ("",)
     return [f"{what} was refused: {reason}" for what, reason in filling.refused.items() if what.startswith(wanted)]
 
 
