@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from orchestration import dbt
+from orchestration.settings import Settings
 from orchestration.spark.plan import plan
 
 
@@ -53,3 +55,12 @@ def test_a_mart_alone_is_built_from_tables_as_they_are_and_from_views_made_again
 def test_spark_has_nothing_to_do_for_staging_alone() -> None:
     steps = plan(NODES, {"stg_trade", "test_staging"})
     assert (steps.spark, steps.reads, steps.after) == (frozenset(), frozenset(), frozenset())
+
+
+def test_rows_of_the_lake_are_read_where_they_lie_whatever_is_asked_for(built: Settings) -> None:
+    nodes = dbt.manifest(dbt.project(built).manifest_path)["nodes"]
+    names_files = {key for key, node in nodes.items() if dbt.NAMES_FILES in node.get("tags", [])}
+    assert names_files
+    for asked in ({key} for key in nodes):
+        assert not names_files & plan(nodes, asked).reads
+    assert not names_files & plan(nodes, nodes).reads

@@ -42,7 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with duckdb.connect() as connection:
         connection.register("frame", numbers)
         money = "cast(round(x, 3) as decimal(18, 6)) as money, cast(row_number() over () as integer) as place"
-        connection.execute(f"copy (select x, {money} from frame) to '{read}/numbers.parquet'")
+        squares = "cast(round(x * 1000) as decimal(19, 0)) * cast(round(x * 1000) as decimal(19, 0)) as squares"
+        connection.execute(f"copy (select x, {money}, {squares} from frame) to '{read}/numbers.parquet'")
     session.start(Settings(home=home))
     session.register({"exchange.numbers": str(read)}, {"exchange": str(home / "written")})
     yield home
@@ -81,10 +82,15 @@ def test_a_plain_cast_of_a_double_gives_other_decimals_on_spark(folder: Path) ->
         "to_decimal('x / 1000', 6)",
         "pct_of('money', 'money + 1')",
         "growth_pct('money', 'money + 3')",
+        "nearest_double('squares')",
     ],
 )
 def test_a_macro_gives_the_same_figure_on_both_engines(folder: Path, expression: str) -> None:
     assert differences(folder, rendered(expression)) == 0
+
+
+def test_a_plain_cast_of_a_large_whole_number_gives_another_double_on_spark(folder: Path) -> None:
+    assert differences(folder, "cast(squares as double)") > 0
 
 
 def test_decimals_of_decimals_are_the_same_on_both_engines(folder: Path) -> None:
