@@ -1,6 +1,5 @@
 """The benchmarks of the detail measure what they say: rows of the real shape, and the same work by all."""
 
-import subprocess
 from decimal import Decimal
 from pathlib import Path
 from subprocess import CalledProcessError
