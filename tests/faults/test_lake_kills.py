@@ -1,0 +1,87 @@
+"""An import and a build that are killed at any instant leave release and lake whole, and the next run says the same."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import run_entrepot
+from tests.faults.test_kills import hashes, kill_after
+from tests.lake.detail_home import DetailHome, said
+from tests.lake.made import write_csv
+
+PROGRAM = """
+import subprocess, sys
+entrepot, file = sys.argv[1:]
+imported = subprocess.run([entrepot, "lake", "import", file, "--source-id", "csd_trade_idds"])
+sys.exit(imported.returncode or subprocess.run([entrepot, "build"]).returncode)
+"""
+
+
+def start(home: Path, file: Path) -> subprocess.Popen[bytes]:
+    """Start `entrepot lake import` and `entrepot build`, one after the other, in a session of their own."""
+    entrepot = str(Path(sys.executable).with_name("entrepot"))
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, entrepot, str(file)],
+        env={**os.environ, "ENTREPOT_HOME": str(home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def said_by(home: Path) -> dict[str, str]:
+    """Return the hash of every table but the one that says when each vintage came."""
+    return {
+        table: content for table, content in hashes(home).items() if not table.endswith("fct_trade_detail_vintages")
+    }
+
+
+def is_whole(home: Path) -> None:
+    """Hold every file that the lake's manifests name, and the current release, against their hashes."""
+    verified = run_entrepot(home, "lake", "verify")
+    assert verified.returncode == 0, verified.stderr
+    assert hashes(home)
+
+
+def campaign(built_home: Path, tmp_path: Path, kills: int) -> None:
+    calm, killed = tmp_path / "calm", tmp_path / "killed"
+    shutil.copytree(built_home, calm, symlinks=True)
+    january = [said("2026-01", code, "156", 300, weight_kg="5") for code in ("010121", "854231", "710812")]
+    DetailHome(calm).give("January", january)
+    assert run_entrepot(calm, "build").returncode == 0
+    shutil.copytree(calm, killed, symlinks=True)
+    before = said_by(calm)
+    both = [said(f"2026-0{month}", "854231", partner, month) for month in (1, 2) for partner in ("156", "842")]
+    file = write_csv(tmp_path / "both.csv", both)
+    began = time.monotonic()
+    assert start(calm, file).wait(timeout=600) == 0
+    length, expected = time.monotonic() - began, said_by(calm)
+    assert expected != before
+    instants, landed = random.Random(20260731), 0  # noqa: S311
+    for _ in range(kills):
+        landed += kill_after(start(killed, file), instants.uniform(0, length), alone=False)
+        assert said_by(killed) in (before, expected)
+        is_whole(killed)
+    assert landed
+    assert start(killed, file).wait(timeout=600) == 0
+    is_whole(killed)
+    assert said_by(killed) == expected
+
+
+@pytest.mark.timeout(600)
+def test_an_import_and_a_build_killed_at_any_instant_leave_all_whole_and_the_next_run_the_same(
+    built_home: Path, tmp_path: Path
+) -> None:
+    campaign(built_home, tmp_path, kills=3)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_fifty_kills_of_imports_and_builds(built_home: Path, tmp_path: Path) -> None:
+    campaign(built_home, tmp_path, kills=50)
