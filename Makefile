@@ -73,7 +73,7 @@ bench-detail: $(READY) ## Measure the detail on 10 and on 100 million synthetic 
 load: $(READY) ## Twenty clients for five minutes, while thirty releases are published.
 	@$(BIN)/python -m benchmarks.load
 
-soak: $(READY) ## The long campaigns: 50 kills of runs on the record, 30 of live runs, 50 publications under readers.
+soak: $(READY) ## The long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
 	@$(BIN)/pytest -m soak -n 0
 
 docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.
