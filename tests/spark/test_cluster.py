@@ -79,14 +79,16 @@ def live_and_detail(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """A home with all live sources, correlation tables and a lake, built by DuckDB; and what leads to its sources."""
     home, files, tables = tmp_path / "duckdb", tmp_path / "files", made_detail.correlation_tables()
     with replay() as server:
+        # Apart from the home: views name its files, and a copy of the home must name the same ones.
+        sources = {**server.environment, "ENTREPOT_LAKE": str(tmp_path / "lake")}
         server.world.unsd.tables = tables
         for path, source_id, table in made_detail.write_files(files):
-            command(home, "lake", "import", str(path), "--source-id", source_id, "--table", table)
+            command(home, "lake", "import", str(path), "--source-id", source_id, "--table", table, **sources)
         for name in ("HS2022toBEC4", "HS2017toBEC4"):
             (files / name).write_bytes(tables[name])
             command(home, "import", "unsd", name, str(files / name))
-        assert run_build(home, server.environment) == (0, "")
-        yield home, server.environment
+        assert run_build(home, sources) == (0, "")
+        yield home, sources
 
 
 def counted(home: Path, query: str) -> int:
