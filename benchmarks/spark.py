@@ -1,43 +1,63 @@
-"""`python -m benchmarks.spark`: the same models on DuckDB and on Spark clusters of one worker and two, as ratios.
+"""`python -m benchmarks.spark`: the same models on DuckDB, on Spark here, and on clusters of one worker and two.
 
-A worker is a core. Seconds run from the question to dbt's answer, on sessions that are up: a JVM's start is apart, as
-it does not grow with the data. On Spark, writing what it reads and leaves as Parquet counts. Every table is held
-against DuckDB's by rows and hash.
+The embedded record with all models; then made-up detail of a million rows and ten million with the models of the
+detail; BENCHMARK_ROWS adds a larger one. A worker is a core. Seconds run from the question to dbt's answer, on
+sessions that are up: a JVM's start is apart, as it does not grow with the data. On Spark, writing what it reads and
+leaves as Parquet counts, and taking that back into the build file does not. Every table is held against DuckDB's by
+rows and hash.
 """
 
+import json
+import os
 import tempfile
 import time
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks import synthetic_detail
 from benchmarks.__main__ import BIN, run
 from orchestration import dbt, dbt_worker, spark_build
 from orchestration.settings import Settings
-from orchestration.spark.plan import plan
+from orchestration.spark.plan import Nodes, plan
 from orchestration.warehouse import build
 from orchestration.warehouse.exchange import Exchange
 from orchestration.warehouse.releases.content import count_and_hash
 from tests import spark_cluster
 
-WORKERS = (1, 2)
+ROWS = (1_000_000, 10_000_000)
+WORKERS = (0, 1, 2)
+DRIVER = {"spark.driver.memory": "1g"}
 Content = dict[str, tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What an engine took for a data set, in seconds and as a multiple of DuckDB's, and the tables that are equal."""
+
+    data: str
+    engine: str
+    cores: int
+    seconds: float
+    ratio: float
+    equal: int
+    tables: int
 
 
 def on_duckdb(settings: Settings, models: Collection[str]) -> tuple[float, Content]:
     """Build models, by unique id, in the build file; return seconds, and rows and hash of each that is a table."""
     nodes = dbt.manifest(dbt.project(settings).manifest_path)["nodes"]
     steps = plan(nodes, models)
+    chosen = spark_build.selection(nodes, steps.spark)
     with closing(dbt_worker.take(settings)) as worker:
         worker.wait_until_ready()
         began = time.perf_counter()
-        list(
-            worker.run(["run", "--threads", str(settings.dbt_threads), *spark_build.selection(nodes, steps.spark)], {})
-        )
+        list(worker.run(["run", "--full-refresh", "--threads", str(settings.dbt_threads), *chosen], {}))
         seconds = time.perf_counter() - began
     tables = {spark_build.relation(nodes[key]) for key in steps.returns}
     return seconds, _content(settings, {table: table for table in tables})
@@ -63,30 +83,80 @@ def _content(settings: Settings, places: dict[str, str]) -> Content:
         return {table: count_and_hash(connection, place, columns[table]) for table, place in places.items()}
 
 
-def marts(settings: Settings) -> set[str]:
+def marts(nodes: Nodes) -> set[str]:
     """Return the unique ids of the models that both engines can build."""
-    nodes = dbt.manifest(dbt.project(settings).manifest_path)["nodes"]
     return set(plan(nodes, nodes).spark)
 
 
+def of_detail(nodes: Nodes) -> set[str]:
+    """Return those of the detail."""
+    return {key for key in marts(nodes) if "detail" in nodes[key]["fqn"]}
+
+
+def measure(data: str, home: Path, chosen: Callable[[Nodes], set[str]]) -> Iterator[Measured]:
+    """Measure each engine on a home that was built; DuckDB's tables are what the others are held against."""
+    settings = Settings(home=home)
+    models = chosen(dbt.manifest(dbt.project(settings).manifest_path)["nodes"])
+    base, expected = on_duckdb(settings, models)
+    yield Measured(data, "DuckDB", settings.dbt_threads, base, 1, len(expected), len(expected))
+    for workers in WORKERS:
+        with _there(home, workers) as there:
+            seconds, content = on_spark(there, models)
+        engine = f"Spark, {workers} workers" if workers else "Spark, one process"
+        equal = sum(content[name] == expected[name] for name in expected)
+        yield Measured(data, engine, workers or 2, seconds, seconds / base, equal, len(expected))
+
+
+@contextmanager
+def _there(home: Path, workers: int) -> Iterator[Settings]:
+    """Give settings that lead to a cluster of so many workers; without any, to Spark in the process that runs dbt."""
+    if not workers:
+        yield Settings(home=home, spark_conf=SecretStr(json.dumps(DRIVER)))
+        return
+    with spark_cluster.running(workers) as cluster:
+        conf = SecretStr(json.dumps({**DRIVER, **spark_cluster.EXECUTOR}))
+        yield Settings(home=home, spark_master=cluster.master, spark_conf=conf)
+
+
+def with_detail(home: Path, rows: int) -> int:
+    """Build a home with made-up detail of about so many rows, and made-up correlation tables; return its rows."""
+    entrepot = str(BIN / "entrepot")
+    made = synthetic_detail.files(home.parent / f"{home.name}-files", 0, csv=False)
+    held = synthetic_detail.write(made, max(1, round(rows / synthetic_detail.ROWS_A_MONTH)))
+    for table in sorted(made.correlations.iterdir()):
+        run(home, entrepot, "import", "unsd", table.name, str(table))
+    run(home, entrepot, "lake", "import", str(made.parquet), "--source-id", "csd_trade_idds")
+    run(home, entrepot, "build", "--json")
+    return held
+
+
+def crossing(results: Sequence[Measured]) -> str:
+    """Say where Spark took no longer than DuckDB: at the fewest rows measured, or not at all."""
+    on_spark = [each for each in results if each.engine != "DuckDB"]
+    least = min(on_spark, key=lambda each: each.ratio)
+    said = next((each for each in on_spark if each.ratio <= 1), least)
+    found = "Spark crosses over" if said.ratio <= 1 else "not reached here: Spark comes nearest"
+    return f"{found} at {said.data}, {said.engine}, in {said.ratio:.1f} of DuckDB's time"
+
+
 def main() -> None:
-    table = Table("engine", "cores", "seconds", "against DuckDB", "equal tables")
+    sizes = sorted({*ROWS, int(os.environ.get("BENCHMARK_ROWS", ROWS[-1]))})
+    columns = ("data", "engine", "cores", "seconds", "against DuckDB", "equal tables")
+    table, results = Table(*columns), list[Measured]()
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        home = Path(folder) / "home"
-        run(home, str(BIN / "entrepot"), "build", "--json")
-        settings = Settings(home=home)
-        models = marts(settings)
-        base, expected = on_duckdb(settings, models)
-        table.add_row("DuckDB", str(settings.dbt_threads), f"{base:.1f}", "1.0", "")
-        for workers in WORKERS:
-            with spark_cluster.running(workers) as cluster:
-                conf = SecretStr(cluster.environment["ENTREPOT_SPARK_CONF"])
-                seconds, content = on_spark(Settings(home=home, spark_master=cluster.master, spark_conf=conf), models)
-            equal = sum(content[name] == expected[name] for name in expected)
-            table.add_row(
-                "Spark", str(workers), f"{seconds:.1f}", f"{seconds / base:.1f}", f"{equal} of {len(expected)}"
-            )
-    Console().print(table)
+        record = Path(folder) / "record"
+        run(record, str(BIN / "entrepot"), "build", "--json")
+        results += measure("the record, all models", record, marts)
+        for rows in sizes:
+            home = Path(folder) / f"detail-{rows}"
+            held = with_detail(home, rows)
+            results += measure(f"{held:,} rows of detail", home, of_detail)
+    for each in results:
+        figures = (f"{each.seconds:.1f}", f"{each.ratio:.1f}", f"{each.equal} of {each.tables}")
+        table.add_row(each.data, each.engine, str(each.cores), *figures)
+    console = Console()
+    console.print(table)
+    console.print(crossing(results))
 
 
 if __name__ == "__main__":
