@@ -128,8 +128,9 @@ def test_every_published_table_and_column_is_described(manifest: dict[str, Any])
 def test_every_mart_has_a_contract_a_key_an_owner_and_a_grain(manifest: dict[str, Any]) -> None:
     marts = [table for table in dictionary.published(manifest) if table["schema"] == "marts"]
     assert [mart["name"] for mart in marts if not mart["contract"]["enforced"]] == []
-    keyed = [mart for mart in marts if any(each["type"] == "primary_key" for each in mart["constraints"])]
-    assert keyed == marts
+    # A view has no constraints, and a table that is made piece by piece is checked piece by piece.
+    unkeyed = [mart["name"] for mart in marts if not any(each["type"] == "primary_key" for each in mart["constraints"])]
+    assert unkeyed == [mart["name"] for mart in marts if mart["config"]["materialized"] in ("view", "by_piece")]
     assert [mart["name"] for mart in marts if not mart["meta"].get("owner")] == []
     assert [mart["name"] for mart in marts if not dictionary.grain(mart).startswith("one row per ")] == []
 

@@ -26,7 +26,7 @@ create table raw.archive__vintages (
     source varchar, dataset varchar, part varchar, payload_sha256 varchar, since timestamp, known_until date
 );
 create table raw.unsd__correlations (from_classification varchar, from_code varchar, to_classification varchar,
-    to_code varchar)
+    to_code varchar, payload_sha256 varchar)
 """
 
 
@@ -73,14 +73,21 @@ class Publisher:
         self.parts[part] = True
         return since.replace(tzinfo=UTC)
 
-    def assemble(self) -> dict[Key, str]:
+    def assemble(self) -> dict[Key, str | None]:
+        """Assemble; return the months that changed, and those newly refused with the reason."""
+
         def read(source: str, dataset: str, payload: str) -> pd.DataFrame:
             self.reads.append(payload)
             return self.frames[payload]
 
         datasets = {("s", "d"): HOW}
         parts = {("s", "d"): self.parts}
-        return payloads.assemble(self.lake.connection, datasets, self.lake.places, read, parts)
+        before = self.lake.place.manifest()
+        refused = payloads.assemble(self.lake.connection, datasets, self.lake.places, read, parts)
+        now = self.lake.place.manifest()
+        newly = {key: reason for key, reason in refused.items() if reason not in before.refused.values()}
+        changed = (key for key in now.partitions if now.partitions[key] != before.partitions.get(key))
+        return {**newly, **dict.fromkeys(changed)}
 
     def vintages(self, month: date = MARCH) -> list[Any]:
         return self.lake.place.manifest().partitions.get(Key(month, "s", "d"), [])
@@ -221,8 +228,9 @@ def test_two_months_of_one_answer_are_two_vintages_by_name(publisher: Publisher)
 def test_the_codes_of_the_months_edition_are_what_makes_it_whole(lake: Lake) -> None:
     publisher, asked = Publisher(lake), []
     publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
-    pairs = "('HS2022', '010121', 'HS2017', '010110'), ('HS2017', '9', 'BEC4', '1')"
+    pairs = "('HS2022', '010121', 'HS2017', '010110', 'cc'), ('HS2017', '9', 'BEC4', '1', 'cc')"
     lake.connection.execute(f"insert into raw.unsd__correlations values {pairs}")
+    lake.connection.execute("insert into raw.archive__vintages values ('unsd', 'd', '', 'cc', now(), null)")
 
     def is_whole(answered: Collection[str], refused: Collection[str], codes: Collection[str]) -> bool:
         asked.append((list(answered), list(refused), list(codes)))
