@@ -1,6 +1,5 @@
 """The archive in an object store: the same promises as in a folder, a kill included."""
 
-import multiprocessing
 import os
 import signal
 from datetime import UTC, date, datetime, timedelta
@@ -14,10 +13,7 @@ from orchestration.archive import Archive, ArchiveError, Sighting, Visit
 from orchestration.archive.object_log import ObjectLog
 from orchestration.storage import StorageError
 from orchestration.storage.objects import Objects
-
-# A fork of a process that has imported everything starts in milliseconds.
-SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["s3fs", "orchestration.archive", "orchestration.storage.objects"])
+from tests import s3_server
 
 
 def store(archive: Archive, payload: bytes, part: str = "") -> Sighting:
@@ -124,7 +120,7 @@ def test_a_cache_is_of_one_archive_only(bucket: str, tmp_path: Path) -> None:
 
 def test_a_writer_killed_between_payload_and_ledger_leaves_bytes_that_the_next_sighting_finds(bucket: str) -> None:
     before = store(Archive(bucket), b"one")
-    writer = SERVER.Process(target=store_and_die_between, args=(bucket, b"two"))
+    writer = s3_server.process(store_and_die_between, bucket, b"two")
     writer.start()
     writer.join(60)
     assert writer.exitcode == -signal.SIGKILL
@@ -138,7 +134,7 @@ def test_a_writer_killed_between_payload_and_ledger_leaves_bytes_that_the_next_s
 def test_a_writer_killed_at_a_random_instant_leaves_whole_entries_and_whole_payloads(bucket: str) -> None:
     for kill in range(2):
         before = len(list(Archive(bucket).sightings()))
-        writer = SERVER.Process(target=store_for_ever, args=(bucket, kill * 1_000_000))
+        writer = s3_server.process(store_for_ever, bucket, kill * 1_000_000)
         writer.start()
         while len(storage.at(bucket).sizes("ledger")) < before + 5 + kill:
             assert writer.is_alive()

@@ -1,7 +1,6 @@
 """Releases at a URL: copied whole, found by one pointer, fetched and verified, whatever is killed or spoilt."""
 
 import json
-import multiprocessing
 import os
 import signal
 import stat
@@ -15,10 +14,9 @@ from orchestration import storage
 from orchestration.storage import Missing, StorageError, Store
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases.mirror import POINTER
+from tests import s3_server
 from tests.release_builds import generation, publish_changed
 
-SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["s3fs", "orchestration.storage.objects", "orchestration.warehouse.releases"])
 CHANGES = ("put", "put_file", "delete")
 
 
@@ -138,7 +136,7 @@ def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: 
     for step in range(1, 100):
         store.delete(store.sizes(coming.id))
         releases.mirror(last, store, keep=1)
-        writer = SERVER.Process(target=mirror_and_die_at, args=(bucket, coming.path, step))
+        writer = s3_server.process(mirror_and_die_at, bucket, coming.path, step)
         writer.start()
         writer.join(60)
         named = pointed(store).release
@@ -190,14 +188,13 @@ def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_rele
     for reader in readers:
         reader.start()
     turn = 0
-    while min(map(len, seen.values())) < 3 and not failed:
+    while (min(map(len, seen.values())) < 3 or len({*seen[0], *seen[1]}) < 2) and not failed:
         turn += 1
         releases.mirror(made_here[turn % 3], storage.at(bucket), keep=3)
     done.set()
     for reader in readers:
         reader.join(60)
     assert failed == []
-    assert len({*seen[0], *seen[1]}) > 1
 
 
 def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that_is_current(
