@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from orchestration.settings import PROJECT_DIR, Settings
-from tests import postgres_server
+from tests import lake_detail, postgres_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 
@@ -48,6 +48,18 @@ def built(built_home: Path) -> Settings:
 def home(built_home: Path, tmp_path: Path) -> Path:
     """A copy of the built home, to change at will."""
     return Path(shutil.copytree(built_home, tmp_path / "home", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def home_with_lake(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose release has views of a lake's file. Tests that use it are of the xdist group `lake`."""
+    folder = tmp_path_factory.mktemp("lake")
+    home = Path(shutil.copytree(built_home, folder / "home", symlinks=True))
+    file = lake_detail.write(home / "detail.csv")
+    for arguments in (("lake", "import", str(file), "--source-id", "csd_trade_idds"), ("build",)):
+        done = run_entrepot(home, *arguments)
+        assert done.returncode == 0, done.stderr
+    return home
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.conftest import run_entrepot
-
 COLUMNS = ("month", "flow", "hs_code", "hs_edition", "partner_code", "value", "currency", "weight_kg")
 ROWS = [
     (month, flow, code, "HS2022", partner, value, "HKD", "2")
@@ -15,15 +13,8 @@ ROWS = [
 ]
 
 
-def write_detail(path: Path, rows: Sequence[tuple[str, ...]] = ROWS) -> Path:
+def write(path: Path, rows: Sequence[tuple[str, ...]] = ROWS) -> Path:
     """Write rows as a file that `entrepot lake import` takes."""
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([COLUMNS, *rows])
     return path
-
-
-def import_and_build(home: Path, path: Path) -> None:
-    """Take a file of detail into a home, and build: the release then serves it."""
-    for arguments in (("lake", "import", str(path), "--source-id", "csd_trade_idds"), ("build",)):
-        done = run_entrepot(home, *arguments)
-        assert done.returncode == 0, done.stderr

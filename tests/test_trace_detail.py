@@ -3,17 +3,16 @@
 import csv
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import run_entrepot
-from tests.lake_detail import import_and_build, write_detail
 
 
-def test_a_row_leads_to_the_line_of_the_file_and_its_hash(built_home: Path, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(built_home, tmp_path / "home", symlinks=True))
-    file = write_detail(tmp_path / "detail.csv")
-    import_and_build(home, file)
+@pytest.mark.xdist_group("lake")
+def test_a_row_leads_to_the_line_of_the_file_and_its_hash(home_with_lake: Path) -> None:
+    home, file = home_with_lake, home_with_lake / "detail.csv"
     asked = ("trace", "2026-03", "detail", "--hs", "8542", "--partner", "CN")
     [row] = json.loads(run_entrepot(home, *asked, "--json").stdout)
     assert (row["hs_code"], row["partner_code"], row["value_hkd_mn"]) == ("854231", "156", 1)

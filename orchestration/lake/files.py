@@ -48,12 +48,13 @@ def by_month(
     """
     spill.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=spill, prefix="months-") as staging, unfit(name):
-        rows = _rows(connection, table, path)
-        if not _is_parquet(path) or _readings(connection, path) > READINGS:
+        if is_csv := not _is_parquet(path):
+            path = _parquet_of_csv(connection, table, path, Path(staging))
+        rows = _rows(connection, table, path, lines_before=1 if is_csv else 0)
+        if _readings(connection, path) > READINGS:
             staged = "format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore"
-            if connection.execute(f"copy ({rows}) to {literal(staging)} ({staged})").fetchall() == [(0,)]:
-                raise Unfit("it holds no rows")
-            rows = f"select * from read_parquet({literal(f'{staging}/*/*.parquet')}, hive_partitioning = false)"
+            connection.execute(f"copy ({rows}) to {literal(staging)} ({staged})")
+            rows = f"select * from read_parquet({literal(f'{staging}/month=*/*.parquet')}, hive_partitioning = false)"
         months = [month for (month,) in connection.execute(f"select distinct month from ({rows})").fetchall()]
         if not months or None in months:
             raise Unfit("it holds no rows" if not months else "a row has no month")
@@ -87,23 +88,26 @@ def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
     return float(readings)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> str:
-    """Return SQL for the file's rows in the table's columns and types. Raises Unfit."""
-    if _is_parquet(path):
-        reader, number = f"read_parquet({literal(path)}, file_row_number = true)", "file_row_number + 1"
-    else:
-        with path.open(encoding="utf-8-sig", errors="replace") as lines:
-            header = [name.strip('"') for name in lines.readline().strip().split(",")]
-        _refuse_columns(table, header)
-        types = ", ".join(f"'{name}': '{table.columns[name]}'" for name in header)
-        options = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}"
-        reader, number = f"read_csv({literal(path)}, {options})", "row_number() over () + 1"
+def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, folder: Path) -> Path:
+    """Write a CSV's rows in their order, in the table's types, to a Parquet file in a folder. Raises Unfit."""
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
+        header = [name.strip('"') for name in lines.readline().strip().split(",")]
+    _refuse_columns(table, header)
+    types = ", ".join(f"'{name}': '{table.columns[name]}'" for name in header)
+    options = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}"
+    written = folder / "rows.parquet"
+    connection.execute(f"copy (from read_csv({literal(path)}, {options})) to {literal(written)} (format parquet)")
+    return written
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, lines_before: int) -> str:
+    """Return SQL for a Parquet file's rows in the table's columns and types, numbered as lines. Raises Unfit."""
+    reader = f"read_parquet({literal(path)}, file_row_number = true)"
     found = [row[0] for row in connection.execute(f"describe select * from {reader}").fetchall()]
     _refuse_columns(table, [name for name in found if name != "file_row_number"])
-    columns = [
-        f"cast({number if name == 'line_number' else name if name in found else 'null'} as {kind}) as {name}"
-        for name, kind in table.columns.items()
-    ]
+    values = {name: name if name in found else "null" for name in table.columns}
+    values["line_number"] = f"file_row_number + {lines_before + 1}"
+    columns = [f"cast({values[name]} as {kind}) as {name}" for name, kind in table.columns.items()]
     return f"select {', '.join(columns)} from {reader}"
 
 

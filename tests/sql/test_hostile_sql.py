@@ -12,8 +12,8 @@ import pytest
 from orchestration.warehouse import releases
 from orchestration.warehouse.releases import Release
 from tests.conftest import run_entrepot
-from tests.lake_detail import import_and_build, write_detail
 
+of_lake = pytest.mark.xdist_group("lake")
 # {out} is a path that must not come to be.
 HOSTILE = """\
 copy marts.fct_trade_balance_monthly to '{out}'
@@ -170,14 +170,12 @@ def test_the_command_refuses_in_every_form(form: tuple[str, ...], built_home: Pa
 
 
 @pytest.fixture(scope="module")
-def home_with_lake(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home whose release has views of the lake's files, and another such file, which no view reads."""
-    folder = tmp_path_factory.mktemp("lake")
-    home = Path(shutil.copytree(built_home, folder / "home", symlinks=True))
-    import_and_build(home, write_detail(folder / "detail.csv"))
-    [file, _] = lake_of(home)
-    shutil.copy(file, file.with_name("unnamed.parquet"))
-    return home
+def unnamed(home_with_lake: Path) -> Iterator[Path]:
+    """A file of the lake that no view reads."""
+    [file, _] = lake_of(home_with_lake)
+    unnamed = Path(shutil.copy(file, file.with_name("unnamed.parquet")))
+    yield unnamed
+    unnamed.unlink()
 
 
 def lake_of(home: Path) -> list[Path]:
@@ -194,6 +192,7 @@ def with_lake(home_with_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     assert (stand(release), stand(lake)) == before
 
 
+@of_lake
 def test_the_views_of_the_lake_are_answered(with_lake: duckdb.DuckDBPyConnection) -> None:
     assert with_lake.execute(DETAIL).fetchall() == [(12, 7)]
     assert with_lake.execute("select count(*) from marts.fct_trade_detail_history").fetchall() == [(12,)]
@@ -201,17 +200,23 @@ def test_the_views_of_the_lake_are_answered(with_lake: duckdb.DuckDBPyConnection
     assert with_lake.execute("select count(*) > 100 from reference.partners").fetchall() == [(True,)]
 
 
+@of_lake
 @pytest.mark.parametrize("statement", [*HOSTILE, *HOSTILE_TO_LAKE])
 def test_with_the_lake_a_hostile_statement_is_refused(
-    statement: str, home_with_lake: Path, with_lake: duckdb.DuckDBPyConnection, tmp_path: Path
+    statement: str,
+    home_with_lake: Path,
+    unnamed: Path,
+    with_lake: duckdb.DuckDBPyConnection,
+    tmp_path: Path,
 ) -> None:
     [file, _] = lake_of(home_with_lake)
-    names = {"file": file, "address": f"lake://{file}", "other": file.with_name("unnamed.parquet")}
+    names = {"file": file, "address": f"lake://{file}", "other": unnamed}
     with pytest.raises(duckdb.Error):
         with_lake.execute(statement.format(out=tmp_path / "out", **names)).fetchall()
     assert list(tmp_path.iterdir()) == []
 
 
+@of_lake
 def test_a_file_of_the_lake_that_could_be_written_is_left_alone(home_with_lake: Path) -> None:
     """It is not the file's mode that protects it: root, and its owner, could write it."""
     [file, _] = lake_of(home_with_lake)
@@ -228,6 +233,7 @@ def test_a_file_of_the_lake_that_could_be_written_is_left_alone(home_with_lake: 
     assert file.read_bytes() == before
 
 
+@of_lake
 def test_a_description_that_names_another_file_opens_nothing(home_with_lake: Path, tmp_path: Path) -> None:
     release = Release(Path(shutil.copytree(home_with_lake / "current", tmp_path / "release")))
     release.datapackage["lake"] = [{"path": "/etc/passwd"}]
@@ -235,6 +241,7 @@ def test_a_description_that_names_another_file_opens_nothing(home_with_lake: Pat
         connection.execute("select * from read_text('lake:///etc/passwd')").fetchall()
 
 
+@of_lake
 def test_a_missing_file_is_an_error_that_says_what_to_do_and_aggregates_are_answered(
     home_with_lake: Path, tmp_path: Path
 ) -> None:
