@@ -90,8 +90,8 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     """
     is_whole, project_fingerprint = not context.is_subset, dbt_worker.fingerprint()
     if is_whole and views.are_unchanged(settings, project_fingerprint):
-        nodes = manifest(project(settings).manifest_path)["nodes"]
-        left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=views.is_lake_empty(settings))}
+        nodes, is_lake_empty = manifest(project(settings).manifest_path)["nodes"], views.is_lake_empty(settings)
+        left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=is_lake_empty)}
         selection = (*ALL_BUT_VIEWS, *_excluding(left, nodes))
         yield from _with_unchanged(run(context, settings, selection, "empty"), nodes, left)
     elif is_whole:  # what a model keeps from its last run may be of another version of it
