@@ -75,6 +75,8 @@ def write(
             connection.execute(_copy(table, key.month, vintage, source_id, rows, partial))
             _refuse_repeats(connection, table, partial)
             _refuse_currencies(connection, partial)
+            if table.adds_up:
+                _refuse_nested(connection, table, partial)
         except duckdb.InvalidInputException as error:
             partial.unlink(missing_ok=True)
             raise Unfit(str(error).removeprefix("Invalid Input Error: ")) from None
@@ -120,6 +122,26 @@ def _refuse_currencies(connection: duckdb.DuckDBPyConnection, path: Path) -> Non
     found = [currency for (currency,) in connection.execute(currencies).fetchall()]
     if len(found) > 1:
         raise Unfit(f"one month in {' and '.join(found)}: a partition is in one currency")
+
+
+def _refuse_nested(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> None:
+    """Refuse a month in which a code and one that lies in it both stand: the trade of the one is in the other's."""
+    file = f"read_parquet({literal(path)})"
+    lengths = connection.execute(f"select distinct length(hs_code) from {file} order by 1").fetchall()
+    same = ", ".join(column for column in table.sorted_by if column != "hs_code")
+    for (length,) in lengths[:-1]:
+        nested = f"""
+            select part.line_number, part.hs_code, whole.hs_code
+            from (from {file} where length(hs_code) > {length}) as part
+            inner join (from {file} where length(hs_code) = {length}) as whole using ({same})
+            where left(part.hs_code, {length}) = whole.hs_code
+            limit 1
+        """
+        if row := connection.execute(nested).fetchone():
+            line, code, whole = row
+            raise Unfit(
+                f"line {line}: hs_code {code} lies in {whole}, which stands beside it: its trade is there twice"
+            )
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -> Written:

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A table of the lake: its columns with their DuckDB types, and what its rows are sorted by within a month."""
+    """A table of the lake: its columns with their DuckDB types, and what its rows are sorted by within a month.
+
+    Rows of a table that `adds_up` are added up to totals: none is of goods that another of them holds too.
+    """
 
     name: str
     description: str
     columns: Mapping[str, str]
     sorted_by: tuple[str, ...]
+    adds_up: bool
 
 
 TRADE_DETAIL = LakeTable(
@@ -35,6 +39,7 @@ TRADE_DETAIL = LakeTable(
         "line_number": "integer",  # in the payload
     },
     sorted_by=("flow", "hs_code", "partner_code"),
+    adds_up=True,
 )
 TRADE_MIRROR = LakeTable(
     "trade_mirror",
@@ -52,5 +57,6 @@ TRADE_MIRROR = LakeTable(
         "line_number": "integer",
     },
     sorted_by=("flow", "hs_code", "reporter_code"),
+    adds_up=False,  # totals and levels of codes stand side by side
 )
 TABLES = {table.name: table for table in (TRADE_DETAIL, TRADE_MIRROR)}

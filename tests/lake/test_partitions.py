@@ -116,6 +116,24 @@ def test_one_month_in_two_currencies_is_refused_and_leaves_no_file(lake: Lake) -
     assert not [path for path in lake.place.folder.rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize(
+    ("whole", "part"), [("85", "8542"), ("85", "854231"), ("8542", "85423100"), ("854231", "85423100")]
+)
+def test_a_code_beside_one_that_lies_in_it_is_refused_where_flow_and_partner_are_the_same(
+    lake: Lake, whole: str, part: str
+) -> None:
+    elsewhere = [row(hs_code=whole, partner_code="392"), row(hs_code=whole, flow="re_exports"), row(hs_code="84")]
+    assert lake.write([row(hs_code=part), *elsewhere]).rows == 4
+    with pytest.raises(Unfit, match=f"^line 2: hs_code {part} lies in {whole}, which stands beside it"):
+        lake.write([row(hs_code=part), *elsewhere, row(hs_code=whole)], vintage="v2")
+    assert len(lake.files()) == 1
+
+
+def test_what_a_partner_reports_may_stand_beside_its_total(lake: Lake) -> None:
+    reports = [row("trade_mirror", hs_code=code) for code in ("TOTAL", "85", "8542")]
+    assert lake.write(reports, TRADE_MIRROR).rows == 3
+
+
 def test_rows_are_sorted_by_flow_code_and_partner_as_text(lake: Lake) -> None:
     codes = [
         ("total_exports", "01", "4"),
