@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from filelock import FileLock
 
-from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.settings import FIGURES_DIR, PROJECT_DIR, Settings
+from orchestration.warehouse import releases
 from tests import lake_detail, postgres_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
@@ -23,25 +25,68 @@ def run_entrepot(home: Path, *args: str, **environment: str) -> subprocess.Compl
     return subprocess.run(command, capture_output=True, text=True, env=env, cwd=PROJECT_DIR, timeout=240, check=False)
 
 
-@pytest.fixture(scope="session")
-def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a warehouse built from the embedded record and released. Read it; never change it."""
+def revise(figures: Path, tenths: int = 8) -> None:
+    """Change one press figure of the record, -59.9, so that the next build has something to publish."""
+    path = figures / "trade_totals_press.csv"
+    text = path.read_text()
+    changed = text.replace("2017-12,balance,-59.9,", f"2017-12,balance,-59.{tenths},")
+    assert changed != text
+    path.write_text(changed)
+
+
+def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a home that one worker makes for all."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
-    home = shared / "built"
-    with FileLock(shared / "built.lock"):
-        if not (shared / "built.done").exists():
-            built = run_entrepot(home, "build")
-            assert built.returncode == 0, built.stderr
-            (shared / "built.done").touch()
-    return home
+    with FileLock(shared / f"{name}.lock"):
+        if not (shared / f"{name}.done").exists():
+            make(shared / name)
+            (shared / f"{name}.done").touch()
+    return shared / name
+
+
+def build_home(home: Path, **environment: str) -> None:
+    built = run_entrepot(home, "build", **environment)
+    assert built.returncode == 0, built.stderr
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a warehouse built from the embedded record and released. Read it; never change it."""
+    return made_once(tmp_path_factory, "built", build_home)
+
+
+@pytest.fixture(scope="session")
+def revised_home(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built home after a second build, of a record with one figure changed. Read it; never change it."""
+
+    def make(home: Path) -> None:
+        shutil.copytree(built_home, home, symlinks=True)
+        figures = Path(shutil.copytree(FIGURES_DIR, home.with_name("revised figures")))
+        revise(figures)
+        build_home(home, ENTREPOT_FIGURES_DIR=str(figures))
+
+    return made_once(tmp_path_factory, "revised", make)
 
 
 @pytest.fixture(scope="session")
 def built(built_home: Path) -> Settings:
     """Settings of the shared, built home."""
     return Settings(home=built_home)
+
+
+@pytest.fixture(scope="session")
+def release(built: Settings) -> releases.Release:
+    """The release of the shared, built home."""
+    return releases.current_release(built.current)
+
+
+@pytest.fixture(scope="session")
+def warehouse(release: releases.Release) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to that release."""
+    with releases.connect(release) as connection:
+        yield connection
 
 
 @pytest.fixture
@@ -56,16 +101,16 @@ def home_with_lake(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("lake")
     home = Path(shutil.copytree(built_home, folder / "home", symlinks=True))
     file = lake_detail.write(home / "detail.csv")
-    for arguments in (("lake", "import", str(file), "--source-id", "csd_trade_idds"), ("build",)):
-        done = run_entrepot(home, *arguments)
-        assert done.returncode == 0, done.stderr
+    imported = run_entrepot(home, "lake", "import", str(file), "--source-id", "csd_trade_idds")
+    assert imported.returncode == 0, imported.stderr
+    build_home(home)
     return home
 
 
 @pytest.fixture
 def figures(tmp_path: Path) -> Path:
     """A copy of the embedded record's files, to spoil at will."""
-    return Path(shutil.copytree(PROJECT_DIR / "orchestration" / "figures", tmp_path / "figures"))
+    return Path(shutil.copytree(FIGURES_DIR, tmp_path / "figures"))
 
 
 @pytest.fixture(scope="session")

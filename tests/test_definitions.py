@@ -18,7 +18,7 @@ from orchestration.automation import calendar
 from orchestration.ingest import SOURCES
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.warehouse import build, releases
-from tests.conftest import run_entrepot
+from tests.conftest import revise, run_entrepot
 
 RECORD = Path(__file__).with_name("definitions.txt")
 
@@ -136,8 +136,7 @@ def test_news_of_a_publisher_sets_off_all_that_reads_it_in_one_run(defs: dg.Defi
 def test_the_main_job_sets_off_no_run_though_its_raw_tables_changed(
     defs: dg.Definitions, home: Path, figures: Path
 ) -> None:
-    path = figures / "trade_totals_press.csv"
-    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    revise(figures)
     with instances.get(get_settings()) as instance:
         before = dg.evaluate_automation_conditions(defs, instance)
         assert run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures)).returncode == 0

@@ -53,17 +53,6 @@ def commands(page: Path) -> Iterator[list[str]]:
                 yield words[words.index("entrepot") + 1 :]
 
 
-@pytest.fixture(scope="module")
-def release(built: Settings) -> releases.Release:
-    return releases.current_release(built.current)
-
-
-@pytest.fixture(scope="module")
-def warehouse(release: releases.Release) -> Iterator[duckdb.DuckDBPyConnection]:
-    with releases.connect(release) as connection:
-        yield connection
-
-
 @each_page
 def test_local_links_and_images_lead_somewhere(page: Path) -> None:
     for target in LINK.findall(prose(page)):

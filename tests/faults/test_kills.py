@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.warehouse import releases
-from tests.conftest import run_entrepot
+from tests.conftest import revise, run_entrepot
 
 
 def start(home: Path, figures: Path) -> subprocess.Popen[bytes]:
@@ -41,20 +41,11 @@ def hashes(home: Path) -> dict[str, str]:
     return {table["name"]: table["contentHash"] for table in release.datapackage["resources"] if "contentHash" in table}
 
 
-def revise(figures: Path, value: int) -> None:
-    """Change one press figure, so that the next run has something to publish."""
-    path = figures / "trade_totals_press.csv"
-    text = path.read_text()
-    changed = text.replace("2017-12,balance,-59.9,", f"2017-12,balance,-59.{value},")
-    assert changed != text or value == 9
-    path.write_text(changed)
-
-
 def campaign(built_home: Path, tmp_path: Path, figures: Path, kills: int) -> None:
     home, calm = tmp_path / "killed", tmp_path / "calm"
     shutil.copytree(built_home, home, symlinks=True)
     shutil.copytree(built_home, calm, symlinks=True)
-    revise(figures, 8)
+    revise(figures)
     began = time.monotonic()
     assert run_entrepot(calm, "build", ENTREPOT_FIGURES_DIR=str(figures)).returncode == 0
     length = time.monotonic() - began
@@ -77,7 +68,7 @@ def campaign(built_home: Path, tmp_path: Path, figures: Path, kills: int) -> Non
 def test_a_run_killed_at_any_instant_leaves_the_release_whole_and_the_next_run_the_same(
     built_home: Path, tmp_path: Path, figures: Path
 ) -> None:
-    campaign(built_home, tmp_path, figures, kills=3)
+    campaign(built_home, tmp_path, figures, kills=2)
 
 
 @pytest.mark.soak

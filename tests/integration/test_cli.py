@@ -1,6 +1,7 @@
 """The `entrepot` command: output for people and for programs, clear errors, honest exit codes."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -70,11 +71,9 @@ def test_what_keeps_the_job_from_loading_is_said_in_a_sentence(
     assert capsys.readouterr().err == f"error {error}\n"
 
 
-def test_rollback_and_list_show_which_release_is_current(home: Path, figures: Path) -> None:
-    first = releases.current_release(home / "current").id
-    path = figures / "trade_totals_press.csv"
-    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
-    second = json.loads(run_entrepot(home, "build", "--json", ENTREPOT_FIGURES_DIR=str(figures)).stdout)["release"]
+def test_rollback_and_list_show_which_release_is_current(revised_home: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(revised_home, tmp_path / "home", symlinks=True))
+    second, first = (release.id for release in releases.list_releases(home / "releases"))
     assert json.loads(run_entrepot(home, "releases", "rollback", "--json").stdout) == {"current": first}
     listed = json.loads(run_entrepot(home, "releases", "list", "--json").stdout)
     assert [(row["release"], row["current"]) for row in listed] == [(second, False), (first, True)]

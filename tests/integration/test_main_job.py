@@ -9,7 +9,7 @@ import duckdb
 
 from orchestration.settings import Settings
 from orchestration.warehouse import releases
-from tests.conftest import run_entrepot
+from tests.conftest import revise, run_entrepot
 
 
 def row(settings: Settings, query: str) -> tuple[object, ...]:
@@ -59,24 +59,21 @@ def test_a_second_run_on_the_same_bytes_adds_nothing_and_changes_nothing(home: P
     assert payloads == (16, 16)
 
 
-def test_a_changed_figure_is_a_revision_and_a_new_release(home: Path, figures: Path) -> None:
-    path = figures / "trade_totals_press.csv"
-    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
-    built = run_entrepot(home, "build", "--json", ENTREPOT_FIGURES_DIR=str(figures))
-    assert built.returncode == 0, built.stderr
-    assert json.loads(built.stdout)["new"] is True
-    difference = json.loads(run_entrepot(home, "releases", "diff", "--json").stdout)
+def test_a_changed_figure_is_a_revision_and_a_new_release(revised_home: Path) -> None:
+    assert len(releases.list_releases(revised_home / "releases")) == 2
+    difference = json.loads(run_entrepot(revised_home, "releases", "diff", "--json").stdout)
     changed = {table["table"]: table for table in difference["tables"]}
     assert changed["marts.fct_revisions"]["rows_added"] == 1
     assert changed["marts.fct_trade_balance_monthly"]["rows_changed"] >= 1
 
 
-def test_a_lost_build_file_is_made_again_with_its_history_to_the_same_release(home: Path, figures: Path) -> None:
-    path = figures / "trade_totals_press.csv"
-    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
-    assert run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures)).returncode == 0
+def test_a_lost_build_file_is_made_again_with_its_history_to_the_same_release(
+    revised_home: Path, figures: Path, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(revised_home, tmp_path / "home", symlinks=True))
     before = releases.current_release(home / "current").id
     shutil.rmtree(home / "build")
+    revise(figures)
     again = run_entrepot(home, "build", "--json", ENTREPOT_FIGURES_DIR=str(figures))
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["new"] is False

@@ -19,7 +19,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import postgres as pg
 from orchestration.warehouse import releases
 from orchestration.warehouse.postgres import session
-from tests.conftest import run_entrepot
+from tests.conftest import revise, run_entrepot
 from tests.postgres_server import Server, emptied
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -47,8 +47,7 @@ def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
 ) -> None:
     first = releases.current_release(home / "current")
     pg.load(server.loader, first, "entrepot_reader")
-    path = figures / "trade_totals_press.csv"
-    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    revise(figures)
     settings = {"ENTREPOT_FIGURES_DIR": str(figures), "ENTREPOT_POSTGRES_URL": refusing(server.loader)}
     partial = run_entrepot(home, "build", **settings)
     second = releases.current_release(home / "current")

@@ -12,6 +12,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse import views
 from tests.lake.detail_home import PAIRS, DetailHome, said
 
+pytestmark = pytest.mark.xdist_group("detail")
+
 BY_MONTH = (
     "intermediate.int_detail_goods",
     "intermediate.int_detail_groups",
@@ -162,6 +164,7 @@ def test_another_version_of_the_project_builds_all_anew(monkeypatch: pytest.Monk
     monkeypatch.setattr(dbt, "project", lambda _: SimpleNamespace(manifest_path=None))
     monkeypatch.setattr(dbt, "manifest", lambda _: {"nodes": {}})
     monkeypatch.setattr(views, "remember", lambda *_: None)
+    monkeypatch.setattr(views, "is_lake_empty", lambda _: False)
     monkeypatch.setattr(dbt_worker, "fingerprint", lambda: "the project")
     for is_unchanged, is_subset in ((True, False), (False, False), (False, True)):
         monkeypatch.setattr(views, "are_unchanged", lambda *_, known=is_unchanged: known)

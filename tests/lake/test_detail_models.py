@@ -6,6 +6,8 @@ import pytest
 
 from tests.lake.detail_home import DetailHome
 
+pytestmark = pytest.mark.xdist_group("detail")
+
 HKD = "from marts.fct_trade_aggregates where flow = 'imports' and "
 
 

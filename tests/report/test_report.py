@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -37,17 +36,6 @@ late_corrections_balance_hkd_mn from marts.fct_trade_balance_period
 where basis = 'published' and frequency not in ('month', 'rolling') and late_corrections_balance_hkd_mn is not null
 order by period_end desc, period_start
 """
-
-
-@pytest.fixture(scope="module")
-def release(built: Settings) -> releases.Release:
-    return releases.current_release(built.current)
-
-
-@pytest.fixture(scope="module")
-def warehouse(release: releases.Release) -> Iterator[duckdb.DuckDBPyConnection]:
-    with releases.connect(release) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from orchestration.assets import releases_mirror as asset
 from orchestration.resources import Warehouse
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.warehouse import releases
-from tests.conftest import run_entrepot
+from tests.conftest import revise, run_entrepot
 
 DOWN = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 
@@ -62,8 +62,7 @@ def test_a_build_with_all_in_an_object_store_is_the_local_one_and_is_fetched_els
 def test_a_build_whose_copy_fails_says_so_and_the_release_stands(bucket: str, home: Path, figures: Path) -> None:
     places = {"ENTREPOT_RELEASES": f"{bucket}/releases", "ENTREPOT_FIGURES_DIR": str(figures)}
     before = releases.current_release(home / "current")
-    path = figures / "trade_totals_press.csv"
-    path.write_text(path.read_text().replace("2017-12,balance,-59.9,", "2017-12,balance,-59.8,"))
+    revise(figures)
     partial = run_entrepot(home, "build", **places, **DOWN)
     assert partial.returncode == 6
     made = releases.current_release(home / "current")
