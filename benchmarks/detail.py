@@ -27,6 +27,7 @@ Found = dict[str, dict[str, float]]
 # What pandas can hold, and what is worth doing in rounds, from CSV too: 20 million rows.
 FEW = 20_000_000
 ROUNDS = 3
+NEW_MONTHS = 4  # three for the models alone, of which the median counts, and one for the whole of a build
 SMALL_MEMORY = "250MB"
 TARGETS = {
     "ingest_{}_parquet rate_to_same_product": "at least 0.9",
@@ -57,9 +58,11 @@ def targets(sizes: Sequence[int]) -> dict[str, str]:
 def measure(rows: int, parent: Path, rows_a_month: int = synthetic_detail.ROWS_A_MONTH) -> Found:
     """Measure a history of so many rows, in months of a size, under an empty folder; return figures by name."""
     rounds, months = (ROUNDS if rows <= FEW else 1), max(1, round(rows / rows_a_month))
-    written = synthetic_detail.files(parent / "synthetic", new_months=3, csv=rows <= FEW)
-    asked = ("--months", str(months), "--rows-a-month", str(rows_a_month), *(["--csv"] if written.csv else []))
-    made = children.module("synthetic_detail", str(parent / "synthetic"), *asked, home=parent)
+    folder = parent / "synthetic"
+    written = synthetic_detail.files(folder, NEW_MONTHS, csv=rows <= FEW)
+    asked = ["--months", months, "--rows-a-month", rows_a_month, "--new-months", NEW_MONTHS]
+    asked += ["--csv"] if written.csv else []
+    made = children.module("synthetic_detail", str(folder), *map(str, asked), home=parent)
     held = made.json()["rows"]
     found: Found = {}
     for kind, file in (("parquet", written.parquet), ("csv", written.csv)):
@@ -77,8 +80,8 @@ def measure(rows: int, parent: Path, rows_a_month: int = synthetic_detail.ROWS_A
     home = parent / "home"
     detail_rebuild.prepare(home, written.correlations)
     found |= detail_rebuild.measure(home, written)
-    released = children.entrepot("build", "--json", home=home)
-    found["questions"] = {"release_seconds": round(released.seconds, 1), **detail_queries.measure(home)}
+    found["whole"] = detail_rebuild.measure_whole(home, written)
+    found["questions"] = detail_queries.measure(home)
     if rows <= FEW:
         found["spill"] = spill(home, written.parquet, parent / "spill")
     return {_named(name, rows): figures for name, figures in found.items()}

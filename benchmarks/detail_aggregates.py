@@ -43,6 +43,7 @@ SAYS = "select count(*), bit_xor(hash(s)), sum(value_hkd_k)::varchar from read_p
 def of_duckdb(files: list[str]) -> Any:
     config: dict[str, Any] = {"memory_limit": children.MEMORY_LIMIT, "preserve_insertion_order": False}
     types = {name: kind for name, kind in TRADE_DETAIL.columns.items() if name != "line_number"}
+    types |= dict.fromkeys(FIGURES, "double")  # of a CSV, as the others read them
     reader = (
         f"read_parquet({files})" if _is_parquet(files) else f"read_csv({files}, auto_detect = false, {_csv(types)})"
     )

@@ -109,7 +109,9 @@ def _checked(table: LakeTable, column: str, month: date) -> str:
 def _refuse_repeats(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> None:
     """Refuse a month in which the same flow, code and partner come twice: sorted, they stand side by side."""
     same = " and ".join(f"{column} = lag({column}) over ()" for column in table.sorted_by)
-    repeats = f"select * from (select *, {same} as repeats from read_parquet({literal(path)})) where repeats limit 1"
+    told = ", ".join(("month", "line_number", *table.sorted_by))
+    rows = f"select {told}, {same} as repeats from read_parquet({literal(path)})"
+    repeats = f"select {told} from ({rows}) where repeats limit 1"
     repeated = connection.execute(repeats)
     if row := repeated.fetchone():
         found = dict(zip((column[0] for column in repeated.description), row, strict=True))
