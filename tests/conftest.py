@@ -76,13 +76,13 @@ def built(built_home: Path) -> Settings:
     return Settings(home=built_home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def release(built: Settings) -> releases.Release:
     """The release of the shared, built home."""
     return releases.current_release(built.current)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def warehouse(release: releases.Release) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to that release."""
     with releases.connect(release) as connection:

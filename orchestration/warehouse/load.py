@@ -72,12 +72,6 @@ def log(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Log
     return {tuple(row[:3]): Logged(*row[3:]) for row in connection.execute(logged).fetchall()}
 
 
-def seen_before(connection: duckdb.DuckDBPyConnection, sighting: Sighting) -> bool:
-    """Say whether a payload was loaded, or refused."""
-    logged = "select 1 from raw.archive__loads where source = ? and dataset = ? and payload_sha256 = ?"
-    return bool(connection.execute(logged, [sighting.source, sighting.dataset, sighting.sha256]).fetchone())
-
-
 def append(
     connection: duckdb.DuckDBPyConnection,
     sighting: Sighting,
@@ -125,9 +119,10 @@ def load(
     results = []
     connection.begin()
     try:
-        prepare(connection)
+        held = log(connection)
         for sighting in sightings:
-            frame = None if seen_before(connection, sighting) else parse(sighting)
+            is_held = (sighting.source, sighting.dataset, sighting.sha256) in held
+            frame = None if is_held else parse(sighting)
             if frame is not None:
                 append(connection, sighting, frame)
             table = table_name(sighting.source, sighting.dataset)
@@ -158,10 +153,9 @@ def restore(
     noted, and go to no raw table. Returns the rows added by dataset.
     """
     added: dict[str, int] = {}
-    prepare(connection)
-    for sighting in {(seen.dataset, seen.sha256): seen for seen in sightings if not seen.problem}.values():
-        if seen_before(connection, sighting):
-            continue
+    held = log(connection)
+    payloads = {(seen.source, seen.dataset, seen.sha256): seen for seen in sightings if not seen.problem}
+    for sighting in (seen for payload, seen in payloads.items() if payload not in held):
         connection.begin()
         try:
             try:

@@ -1,5 +1,6 @@
-"""Views that stand as the last whole build left them are not written again; any that do not are."""
+"""A second run on the same bytes adds nothing, and writes again no view that stands as the first left it."""
 
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from orchestration import instance
 from orchestration.settings import Settings
-from orchestration.warehouse import views
+from orchestration.warehouse import releases, views
 from tests.conftest import run_entrepot
 
 
@@ -25,11 +26,19 @@ def statuses(home: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, 
     return Counter((m.asset_key.path[0], str(m.metadata["status"].value)) for m in found if "status" in m.metadata)
 
 
-def test_a_second_run_leaves_the_views_alone_and_tells_of_all_assets(
+def test_a_second_run_adds_nothing_leaves_the_views_alone_and_tells_of_all_assets(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = statuses(home, monkeypatch)
-    assert run_entrepot(home, "build").returncode == 0
+    first, before = statuses(home, monkeypatch), releases.current_release(home / "current")
+    again = run_entrepot(home, "build", "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["new"] is False
+    assert [release.id for release in releases.list_releases(home / "releases")] == [before.id]
+    with duckdb.connect(str(home / "build" / "warehouse.duckdb"), read_only=True) as connection:
+        payloads = connection.execute(
+            "select count(*), count(*) filter (is_current) from raw.archive__payloads"
+        ).fetchone()
+    assert payloads == (16, 16)
     second = statuses(home, monkeypatch)
     assert second["staging", "unchanged"] == first["staging", "success"] > 0
     assert second["intermediate", "unchanged"] == first["intermediate", "success"] - 2  # two are tables
