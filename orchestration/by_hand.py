@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.archive import Archive, Sighting
+from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.ingest import EVERY_SOURCE, parse
 from orchestration.settings import Settings
 from orchestration.sources.publisher import Refused, retrieved_at
 from orchestration.warehouse import build
 
 
-class NotTaken(Exception):
+class NotTaken(ArchiveError):
     """The file is not what it was said to be, or is of a dataset that can't come by hand; the message says why."""
 
 

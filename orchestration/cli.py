@@ -21,12 +21,10 @@ import typer
 from pydantic import ValidationError
 
 from orchestration import (
-    by_hand,
     claims_command,
     dbt_worker,
     lake_command,
     mirrored,
-    publishers,
     reports,
     served,
     storage,
@@ -411,6 +409,8 @@ def postgres_status(as_json: AsJson = False) -> None:
 def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
     """List the sources: publisher, what, cadence, licence, when each was last asked, and what came of it."""
     if context.invoked_subcommand is None:
+        from orchestration import publishers
+
         listed = publishers.listed(get_settings())
         if as_json:
             print_json(listed)
@@ -421,6 +421,8 @@ def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
 @sources_app.command("check")
 def check_sources(as_json: AsJson = False) -> None:
     """Ask each publisher one cheap question, turned on or not; nothing that they send is kept."""
+    from orchestration import publishers
+
     answers = publishers.checked(get_settings())
     if as_json:
         print_json(answers)
@@ -447,6 +449,8 @@ def import_file(
 
     It counts as the publisher's answer of today, and the next build loads it.
     """
+    from orchestration import by_hand
+
     taken = by_hand.take(get_settings(), source, dataset, file)
     if as_json:
         print_json(taken.to_dict())
@@ -526,7 +530,6 @@ def main() -> None:
         say_error(str(error))
         sys.exit(2)
     except (
-        by_hand.NotTaken,
         releases.ReleaseError,
         tracing.UnknownFigure,
         ArchiveError,

@@ -9,11 +9,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration import lake_loading
 from orchestration.archive import Archive
 from orchestration.console import AsJson, err, fail, out, print_json
 from orchestration.lake import intake
 from orchestration.lake.errors import LakeError
+from orchestration.lake.place import places_of
 from orchestration.settings import get_settings
 from orchestration.sources.detail import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
@@ -44,7 +44,7 @@ def import_file(
     with build.hold(settings, "entrepot lake import"), build.connect(settings) as connection, _progress() as told:
         url, licence = f"file:{file.name}", "as agreed with whoever gave the file"
         seen = archive.store_file(file, source=intake.PROVIDER, dataset=table, url=url, licence=licence, part=source_id)
-        places = lake_loading.places_of(settings)
+        places = places_of(settings)
         results = intake.take_in(connection, archive, places, settings.spill_dir, told)
     ours = next((result for result in results if result.payload_sha256 == seen.sha256), None)
     if ours is None and (reason := places[table].manifest().refused.get(seen.sha256)):
@@ -62,7 +62,7 @@ def import_file(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say what the lake holds, dataset by dataset of each provider, and which files were refused."""
-    places = lake_loading.places_of(get_settings())
+    places = places_of(get_settings())
     held = [line for table in TABLES for line in _held(table, places[table].manifest())]
     refused = {sha256: why for place in places.values() for sha256, why in place.manifest().refused.items()}
     if as_json:
@@ -106,7 +106,7 @@ def _held(table: str, state: Any) -> Iterator[dict[str, Any]]:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Hold every file of the lake, of every vintage, against the hash that its manifest gives it."""
-    places = lake_loading.places_of(get_settings())
+    places = places_of(get_settings())
     vintages = [(place, vintage) for place in places.values() for _, vintage in place.manifest().vintages()]
     problems = []
     with _progress() as told:

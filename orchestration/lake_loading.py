@@ -12,9 +12,8 @@ from orchestration.archive import Archive, Sighting
 from orchestration.ingest import SOURCES, Ingested
 from orchestration.lake import intake, payloads, register
 from orchestration.lake.manifest import Key
-from orchestration.lake.place import Place
+from orchestration.lake.place import places_of
 from orchestration.settings import Settings
-from orchestration.sources.detail import TABLES
 from orchestration.warehouse import load
 
 DATASETS = {(source.name, dataset): how for source in SOURCES.values() for dataset, how in source.lake.items()}
@@ -53,11 +52,6 @@ def fill(
 
 def _name(key: Key) -> str:
     return f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
-
-
-def places_of(settings: Settings) -> dict[str, Place]:
-    """Return where each table of the lake lies."""
-    return {table: Place(settings.lake_dir, settings.lake_copies, table) for table in TABLES}
 
 
 def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str, str, str], pd.DataFrame]:

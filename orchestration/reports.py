@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import mirrored, publishers, served
+from orchestration import mirrored, served
 from orchestration.archive import Archive
 from orchestration.report import FILE as REPORT
 from orchestration.report import write as write_report
@@ -83,6 +83,8 @@ def render_built(summary: dict[str, Any]) -> RenderableType:
 
 def status(settings: Settings) -> dict[str, Any]:
     """Return the current release, its age, the freshness of each dataset, and the checks that warn."""
+    from orchestration import publishers  # whose parsers import pandas, which takes half a second
+
     release = releases.current_release(settings.current)
     with releases.connect(release) as connection:
         figures = headline.read(connection)

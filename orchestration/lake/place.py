@@ -8,6 +8,8 @@ from orchestration import storage
 from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import Manifest, Vintage
+from orchestration.settings import Settings
+from orchestration.sources.detail import TABLES
 
 
 class Place:
@@ -64,6 +66,11 @@ class Place:
         if found != vintage.sha256:
             where = self._store.place(vintage.file)
             raise LakeError(f"{where} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
+
+
+def places_of(settings: Settings) -> dict[str, Place]:
+    """Return where each table of the lake lies."""
+    return {table: Place(settings.lake_dir, settings.lake_copies, table) for table in TABLES}
 
 
 def _refuse_other(path: Path, vintage: Vintage) -> None:

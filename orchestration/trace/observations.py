@@ -9,10 +9,8 @@ from urllib.parse import urlencode
 
 import duckdb
 
-from orchestration import ingest
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.periods import Period
-from orchestration.sources import record
 from orchestration.trace.measures import EXPORTS, Measure
 from orchestration.trace.served import Served
 
@@ -189,6 +187,9 @@ def with_lines(archive: Archive, found: Sequence[Observation], sources: Sequence
 
 def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
     """Return a payload's lines by number: of a file as they stand, of a publisher's answer the rows that were read."""
+    from orchestration import ingest  # parsers import pandas, which takes half a second
+    from orchestration.sources import record
+
     content = archive.read(payload.source, payload.dataset, payload.sha256)
     if payload.source == record.SOURCE:
         return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))

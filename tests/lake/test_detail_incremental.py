@@ -122,6 +122,15 @@ def test_a_build_of_what_changed_comes_to_the_same_as_a_build_of_all(stages: Sta
     assert contents(refreshed(stages["months"], tmp_path / "again")) == contents(stages["months"])
 
 
+def test_what_is_of_no_month_and_no_period_goes(detail: DetailHome, tmp_path: Path) -> None:
+    home = detail.copy(tmp_path / "home")
+    for table in KEPT:
+        label = "'1999-01' as period_label" if table == AGGREGATES else "date '1999-01-01' as month"
+        home.execute(f"insert into {table} select * replace ({label}) from {table} limit 1")
+    home.build()
+    assert contents(home) == contents(detail)
+
+
 @pytest.mark.soak
 def test_a_changed_rate_touches_the_months_in_dollars_and_wakes_those_that_waited(
     stages: Stages, rates: DetailHome

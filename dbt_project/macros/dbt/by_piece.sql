@@ -1,7 +1,7 @@
 {# A table that is made piece by piece, by month or by period, so that a history of any length fits in memory; and of
-   which only those pieces are made again whose `built_from` has changed. The pieces are rows of another model; its
-   `piece` names one, `piece_file` the file that it is read from, `piece_from` and `piece_to` its first and last month.
-   What stands for them in a model's SQL comes from the macros of sql/pieces.sql. #}
+   which only those pieces are made again whose `built_from` has changed; a piece that is no more goes. The pieces are
+   rows of another model; its `piece` names one, `piece_file` the file that it is read from, `piece_from` and `piece_to`
+   its first and last month. What stands for them in a model's SQL comes from the macros of sql/pieces.sql. #}
 {% materialization by_piece, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
@@ -31,6 +31,10 @@
             where {{ wanted }} and built_from not in (select distinct built_from from {{ target_relation }})
             order by 3, 1
         {%- endset -%}
+        {% call statement('gone') %}
+            delete from {{ target_relation }}
+            where {{ piece }} not in (select {{ piece }} from {{ pieces }} where {{ wanted }})
+        {% endcall %}
         {% for row in run_query(stale).rows %}
             {% call statement('piece') %}
                 delete from {{ target_relation }} where {{ piece }} = '{{ row[0] }}';
