@@ -17,7 +17,6 @@ from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR
 from tests import postgres_server
 
 ROUNDS = 5
-DETAIL_ROWS = (10_000_000,)
 BIN = Path(sys.executable).parent
 
 
@@ -120,7 +119,7 @@ def measure_all(parent: Path) -> dict[str, Any]:
     found["dashboard_queries_under_load"] = load.measure(home, seconds=60, publications=6)
     if binaries:
         found["dashboard_queries_of_postgres_under_load"] = load.measure_postgres(home, binaries, 60, 6)
-    return found | detail.in_a_process(DETAIL_ROWS, parent)
+    return found | detail.in_a_process(detail.SIZES, parent)
 
 
 TARGETS = {
@@ -137,7 +136,7 @@ def main() -> None:
         found = measure_all(parent)
     finally:
         shutil.rmtree(parent)
-    results.tell(found, TARGETS | detail.targets(DETAIL_ROWS))
+    results.tell(found, TARGETS | detail.targets(detail.SIZES))
 
 
 if __name__ == "__main__":
