@@ -4,6 +4,8 @@ Each case spoils one question of one publisher, after a good run, and asks all s
 """
 
 import json
+import os
+import re
 import shutil
 import ssl
 from collections.abc import Callable, Iterator
@@ -160,10 +162,15 @@ def age(home: Path, publisher: str) -> None:
     ledger.write_text("".join(f"{sighting.to_json()}\n" for sighting in aged))
 
 
+def link_payload(source: str, target: str) -> None:
+    """Copy a file; of a payload, which nobody changes, another name will do."""
+    (os.link if re.fullmatch("[0-9a-f]{64}", Path(source).name) else shutil.copy2)(source, target)
+
+
 @pytest.fixture
 def ask(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     """Ask all six publishers in a copy of the good home, the spoilt one as if for the first time in a long while."""
-    home = Path(shutil.copytree(good.home, tmp_path / "home"))
+    home = Path(shutil.copytree(good.home, tmp_path / "home", copy_function=link_payload))
 
     def asked(publisher: str, **settings: str) -> After:
         configure(monkeypatch, server, home, **settings)

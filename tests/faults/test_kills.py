@@ -58,7 +58,7 @@ def campaign(built_home: Path, tmp_path: Path, figures: Path, kills: int) -> Non
         assert hashes(home) in (before, expected)
         if hashes(home) == expected:
             run_entrepot(home, "releases", "rollback")
-    assert landed >= kills // 2
+    assert landed > kills // 2
     finished = run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures))
     assert finished.returncode == 0, finished.stderr
     assert hashes(home) == expected
@@ -68,7 +68,7 @@ def campaign(built_home: Path, tmp_path: Path, figures: Path, kills: int) -> Non
 def test_a_run_killed_at_any_instant_leaves_the_release_whole_and_the_next_run_the_same(
     built_home: Path, tmp_path: Path, figures: Path
 ) -> None:
-    campaign(built_home, tmp_path, figures, kills=2)
+    campaign(built_home, tmp_path, figures, kills=1)
 
 
 @pytest.mark.soak
