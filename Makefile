@@ -6,7 +6,7 @@ SUPERSET_READY := .venv-superset/.ready
 SPARK_READY := .venv/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui superset spark spark-test screenshots bench bench-detail load soak docs lock clean
+.PHONY: help setup warehouse test lint format ui superset superset-test spark spark-test screenshots bench bench-detail load soak docs lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ ui: $(READY) ## Serve the Dagster UI on http://127.0.0.1:3000.
 
 superset: $(READY) $(SUPERSET_READY) ## Serve Superset with the dashboard of bi/superset on http://127.0.0.1:8088.
 	@$(BIN)/entrepot superset
+
+superset-test: $(READY) $(SUPERSET_READY) ## Prove the dashboard in a Superset that runs: the figures of the marts, and nothing else.
+	@$(BIN)/pytest -m superset -n 0
 
 # The lock is complete, so nothing is resolved: pip 23 trips over locked names with extras when it resolves.
 $(SUPERSET_READY): bi/superset/requirements.lock

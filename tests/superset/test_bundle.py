@@ -65,7 +65,7 @@ def test_every_metric_and_column_that_a_chart_uses_is_in_its_dataset() -> None:
         assert set(columns) <= {column["column_name"] for column in dataset["columns"]}, path.stem
 
 
-@pytest.mark.xdist_group("superset")
+@pytest.mark.superset
 def test_the_bundle_is_imported_through_the_api(superset: Client) -> None:
     (lost,) = [chart for chart in superset.listed("chart") if chart["slice_name"] == "Deficit share"]
     superset.http.delete(f"/chart/{lost['id']}").raise_for_status()

@@ -17,7 +17,7 @@ from orchestration.warehouse import releases
 from tests.report.marts import HOSTILE
 from tests.superset.client import Client
 
-pytestmark = [pytest.mark.xdist_group("superset"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.superset, pytest.mark.timeout(120)]
 
 CHART = "Claims of the press, held against the record"
 SHOWN = {outcome.label: outcome for outcome in Outcome}

@@ -21,7 +21,7 @@ from orchestration.warehouse import releases
 from tests.postgres_server import Server
 from tests.superset.client import Client
 
-pytestmark = [pytest.mark.xdist_group("superset"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.superset, pytest.mark.timeout(300)]
 
 CHARTS = {
     path.stem: yaml.safe_load(path.read_text())["slice_name"] for path in sorted((BUNDLE / "charts").glob("*.yaml"))

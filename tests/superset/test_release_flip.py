@@ -9,7 +9,7 @@ from orchestration.settings import Settings
 from orchestration.warehouse import releases
 from tests.superset.client import Client
 
-pytestmark = pytest.mark.xdist_group("superset")
+pytestmark = pytest.mark.superset
 
 FLIPS = 5
 # The two figures belong to one month, so a torn read would show as two different numbers.

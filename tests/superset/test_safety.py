@@ -7,7 +7,7 @@ import pytest
 
 from tests.superset.client import Client
 
-pytestmark = pytest.mark.xdist_group("superset")
+pytestmark = pytest.mark.superset
 
 HOSTILE = """
 select * from read_csv('/etc/passwd')

@@ -72,7 +72,7 @@ def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) ->
     assert launch.secret(path.with_name("other"))[0] != made
 
 
-@pytest.mark.xdist_group("superset")
+@pytest.mark.superset
 def test_the_password_is_shown_at_the_first_start_and_everything_written_is_private(superset: Client) -> None:
     terminal = (superset.home / "superset-terminal.log").read_text()
     assert superset.password in terminal
@@ -82,14 +82,14 @@ def test_the_password_is_shown_at_the_first_start_and_everything_written_is_priv
             assert superset.password.encode() not in path.read_bytes(), path
 
 
-@pytest.mark.xdist_group("superset")
+@pytest.mark.superset
 def test_another_password_is_refused(superset: Client) -> None:
     for password in ("admin", "", superset.password[:-1]):
         credentials = {"username": "admin", "password": password, "provider": "db"}
         assert superset.http.post("/security/login", json=credentials).status_code in (400, 401)
 
 
-@pytest.mark.xdist_group("superset")
+@pytest.mark.superset
 def test_it_listens_on_loopback_alone(superset: Client) -> None:
     port = int(superset.address.rpartition(":")[2])
     listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
@@ -97,7 +97,7 @@ def test_it_listens_on_loopback_alone(superset: Client) -> None:
     assert where == ["0100007F"]
 
 
-@pytest.mark.xdist_group("superset")
+@pytest.mark.superset
 def test_a_server_in_the_way_is_named(superset: Client) -> None:
     port = superset.address.rpartition(":")[2]
     ran = run_entrepot(superset.home, "superset", "--port", port)
@@ -105,7 +105,7 @@ def test_a_server_in_the_way_is_named(superset: Client) -> None:
     assert f"port {port} is in use" in ran.stderr
 
 
-@pytest.mark.xdist_group("superset")
+@pytest.mark.superset
 def test_a_start_imports_only_what_changed(superset: Client) -> None:
     code = """
 import server
