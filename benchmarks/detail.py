@@ -41,6 +41,8 @@ TARGETS = {
     **{f"aggregates_{{}}_{kind} rate_to_polars": "about 1 or more" for kind in ("parquet", "csv", "lake")},
     "rebuild_{} full_rebuild_build_peak_mb": "under 1,500",
     "rebuild_{} new_month_build_peak_mb": "under 1,500",
+    "whole_{} full_build_peak_mb": "under 1,500",
+    "whole_{} new_month_peak_mb": "under 1,500",
     "questions_{} mart_p95_ms": "under 100",
 }
 GROWTH = {"rebuild_100m new_month_pct_of_full_rebuild": "at most 3", "growth new_month_seconds": "at most 1.5"}

@@ -85,6 +85,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             code_version=code_version(),
             keep=settings.keep_releases,
             lake=[releases.LakeFile(*file) for file in lake],
+            memory_limit=settings.memory_limit,
             attachments=[
                 report.ATTACHMENT,
                 dictionary_page.attachment(dbt.manifest(dbt.project(settings).manifest_path)),

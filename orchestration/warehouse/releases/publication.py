@@ -56,11 +56,12 @@ def publish(
     keep: int,
     attachments: Sequence[Attachment] = (),
     lake: Sequence[LakeFile] = (),
+    memory_limit: str = "1GB",
 ) -> Release:
     """Publish the build file's marts and reference tables as the current release, and keep the newest `keep`.
 
     Attachments are further files, made from the finished database; the release becomes current with them. Of the files
-    of the lake, those that views read are described.
+    of the lake, those that views read are described. What needs more than `memory_limit` spills to disk.
 
     Returns the current release with `is_new=False`, and writes nothing, when it already says the same: definitions,
     comments and rows. Nobody may hold the build file open for writing. A kill at any instant leaves `current` whole.
@@ -70,7 +71,7 @@ def publish(
     """
     _refuse_failed(checks, build_file)
     with hold(releases_dir), staging_directory(releases_dir) as staging:
-        with _attached(build_file, staging) as connection:
+        with _attached(build_file, staging, memory_limit) as connection:
             built = read_content(connection, "build")
             if not built:
                 raise Unpublishable("no table in marts or reference", build_file, "Run dbt, then publish again.")
@@ -133,11 +134,12 @@ def _refuse_failed(checks: Sequence[CheckOutcome], build_file: Path) -> None:
 
 
 @contextmanager
-def _attached(build_file: Path, staging: Path) -> Iterator[DuckDBPyConnection]:
+def _attached(build_file: Path, staging: Path, memory_limit: str) -> Iterator[DuckDBPyConnection]:
     """Attach the build file, read-only, as `build`. What does not fit in memory spills beside the staging folder."""
     if not build_file.is_file():
         raise BuildUnavailable("there is no build file", build_file, "Run `entrepot build`.")
-    with duckdb.connect(config={"temp_directory": str(staging.with_name(SPILL))}) as connection:
+    config = {"temp_directory": str(staging.with_name(SPILL)), "memory_limit": memory_limit}
+    with duckdb.connect(config=dict(config)) as connection:
         # Timestamps with a zone become text, and so hashes, in UTC everywhere.
         connection.execute("set global timezone = 'UTC'")
         try:
