@@ -1,17 +1,17 @@
 """An import and a build that are killed at any instant leave release and lake whole, and the next run says the same."""
 
 import os
-import random
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import run_entrepot
-from tests.faults.test_kills import hashes, kill_after
+from tests.faults.test_kills import AMONG_THE_MODELS, anywhere, hashes, kill_after
 from tests.lake.detail_home import said
 from tests.lake.made import write_csv
 
@@ -51,7 +51,17 @@ def is_whole(home: Path) -> None:
     assert hashes(home)
 
 
-def campaign(home_with_lake: Path, tmp_path: Path, kills: int) -> None:
+def kill_among_months(home: Path, file: Path) -> bool:
+    """Kill an import when the first of its months is there; say whether it was still alive."""
+    lake = home / "lake"
+    held, process = len(list(lake.rglob("*.parquet"))), start(home, file)
+    while process.poll() is None and len(list(lake.rglob("*.parquet"))) == held:
+        time.sleep(0.001)
+    return kill_after(process, 0, alone=False)
+
+
+def campaign(home_with_lake: Path, tmp_path: Path, instants: Sequence[float]) -> None:
+    """Kill an import among its months, then imports and builds at shares of a calm one's length, then let one end."""
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     for home in (calm, killed):
         shutil.copytree(home_with_lake, home, symlinks=True)
@@ -62,16 +72,19 @@ def campaign(home_with_lake: Path, tmp_path: Path, kills: int) -> None:
     assert start(calm, file).wait(timeout=600) == 0
     length, expected = time.monotonic() - began, said_by(calm)
     assert expected != before
-    instants, landed = random.Random(20260731), 0  # noqa: S311
-    for _ in range(kills):
-        landed += kill_after(start(killed, file), instants.uniform(0, length), alone=False)
+    assert kill_among_months(killed, file)
+    assert said_by(killed) == before
+    is_whole(killed)
+    landed = 0
+    for share in instants:
+        landed += kill_after(start(killed, file), share * length, alone=False)
         found = said_by(killed)
         assert found in (before, expected)
         is_whole(killed)
         if found == expected:  # it got there: the next one begins anew
             shutil.rmtree(killed)
             shutil.copytree(home_with_lake, killed, symlinks=True)
-    assert landed
+    assert landed > len(instants) // 2
     assert start(killed, file).wait(timeout=600) == 0
     is_whole(killed)
     assert said_by(killed) == expected
@@ -81,10 +94,10 @@ def campaign(home_with_lake: Path, tmp_path: Path, kills: int) -> None:
 def test_an_import_and_a_build_killed_at_any_instant_leave_all_whole_and_the_next_run_the_same(
     home_with_lake: Path, tmp_path: Path
 ) -> None:
-    campaign(home_with_lake, tmp_path, kills=1)
+    campaign(home_with_lake, tmp_path, [AMONG_THE_MODELS])
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_fifty_kills_of_imports_and_builds(home_with_lake: Path, tmp_path: Path) -> None:
-    campaign(home_with_lake, tmp_path, kills=50)
+    campaign(home_with_lake, tmp_path, anywhere(50, seed=20260731))
