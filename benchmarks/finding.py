@@ -18,9 +18,9 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.claims import members, record
-from orchestration.claims.find.article import read
-from orchestration.claims.find.names import Names, names_of
-from orchestration.claims.find.propose import propose
+from orchestration.claims.articles.article import read
+from orchestration.claims.articles.names import Names, names_of
+from orchestration.claims.articles.propose import propose
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.warehouse import releases
 

@@ -95,7 +95,7 @@ def _codes(release_id: str | None) -> dict[str, frozenset[tuple[str, str]]]:
 
 def _content(article: str) -> tuple[str, bytes]:
     """Return the name and the bytes of an article, no more of them than show that there are too many."""
-    from orchestration.claims.find.article import LARGEST_FILE, ArticleError
+    from orchestration.claims.articles.article import LARGEST_FILE, ArticleError
 
     if article == "-":
         return "standard input", sys.stdin.buffer.read(LARGEST_FILE + 1)
@@ -155,10 +155,10 @@ def find_claims(
 
     Example: entrepot claims find article.html > claims.csv && entrepot claims check claims.csv
     """
-    from orchestration.claims.find import article as articles
-    from orchestration.claims.find import output as forms
-    from orchestration.claims.find.names import names_of
-    from orchestration.claims.find.propose import propose
+    from orchestration.claims.articles import article as articles
+    from orchestration.claims.articles import output as forms
+    from orchestration.claims.articles.names import names_of
+    from orchestration.claims.articles.propose import propose
 
     try:
         name, content = _content(article)

@@ -11,9 +11,9 @@ from rich.table import Table
 
 from orchestration.archive import Archive
 from orchestration.console import AsJson, err, fail, out, print_json
-from orchestration.lake import intake
+from orchestration.lake import file_import
 from orchestration.lake.errors import LakeError
-from orchestration.lake.place import places_of
+from orchestration.lake.table_store import places_of
 from orchestration.settings import get_settings
 from orchestration.sources.detail import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
@@ -43,9 +43,11 @@ def import_file(
     archive = Archive.of(settings)
     with build.hold(settings, "entrepot lake import"), build.connect(settings) as connection, _progress() as told:
         url, licence = f"file:{file.name}", "as agreed with whoever gave the file"
-        seen = archive.store_file(file, source=intake.PROVIDER, dataset=table, url=url, licence=licence, part=source_id)
+        seen = archive.store_file(
+            file, source=file_import.PROVIDER, dataset=table, url=url, licence=licence, part=source_id
+        )
         places = places_of(settings)
-        results = intake.take_in(connection, archive, places, settings.spill_dir, told)
+        results = file_import.take_in(connection, archive, places, settings.spill_dir, told)
     ours = next((result for result in results if result.payload_sha256 == seen.sha256), None)
     if ours is None and (reason := places[table].manifest().refused.get(seen.sha256)):
         fail(f"refused, as it was before: {reason}")
@@ -125,7 +127,7 @@ def verify(as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[intake.Told]:
+def _progress() -> Iterator[file_import.Told]:
     columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", total=None)

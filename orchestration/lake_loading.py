@@ -10,9 +10,9 @@ import pandas as pd
 from orchestration import ingest
 from orchestration.archive import Archive, Sighting
 from orchestration.ingest import SOURCES, Ingested
-from orchestration.lake import intake, payloads, register
+from orchestration.lake import assemble, file_import, partitions_table
 from orchestration.lake.manifest import Key
-from orchestration.lake.place import places_of
+from orchestration.lake.table_store import places_of
 from orchestration.settings import Settings
 from orchestration.warehouse import load
 
@@ -27,7 +27,7 @@ class Filling:
     """
 
     rows: int
-    changed: Sequence[register.Partition]
+    changed: Sequence[partitions_table.Partition]
     refused: Mapping[str, str]
     version: str
 
@@ -37,10 +37,10 @@ def fill(
 ) -> Filling:
     """Bring the lake up to the archive, and say in a raw table what it holds. What is refused leaves what was there."""
     places = places_of(settings)
-    taken = intake.take_in(connection, archive, places, settings.spill_dir)
-    months = payloads.assemble(connection, DATASETS, places, _reader(archive, ingested), _parts(connection, archive))
-    changed = register.register(connection, places)
-    current = connection.execute(register.CURRENT + " order by all").fetchall()
+    taken = file_import.take_in(connection, archive, places, settings.spill_dir)
+    months = assemble.assemble(connection, DATASETS, places, _reader(archive, ingested), _parts(connection, archive))
+    changed = partitions_table.register(connection, places)
+    current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
     files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
     return Filling(
         rows=load.count(connection, "raw.lake__partitions"),
@@ -67,7 +67,7 @@ def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str
     return read
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> payloads.Parts:
+def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> assemble.Parts:
     """Return of each part of the lake's datasets whether it was answered: an answer stands until another comes."""
     log = load.log(connection)
     parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}

@@ -14,7 +14,7 @@ from orchestration.claims.levels import Figure, Subject
 from orchestration.claims.metrics import Metric
 from orchestration.claims.quantities import QUANTITIES
 from orchestration.claims.record import Record
-from orchestration.claims.spans import is_of_least, span_of
+from orchestration.claims.record_spans import is_of_least, span_of
 from orchestration.claims.verdicts import SOUND, Outcome, Verdict
 from orchestration.periods import Period
 

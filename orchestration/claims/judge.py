@@ -5,10 +5,10 @@ from datetime import date
 
 from orchestration.claims import diagnosis, history, wording
 from orchestration.claims.claim import Claim
-from orchestration.claims.elsewhere import compared, earlier_vintage, scale_slip
 from orchestration.claims.late_corrections import Allowance, allowance
 from orchestration.claims.levels import Subject
 from orchestration.claims.members import subject_of
+from orchestration.claims.other_figures import compared, earlier_vintage, scale_slip
 from orchestration.claims.record import Record, page_of
 from orchestration.claims.relabellings import RATES
 from orchestration.claims.verdicts import Comparison, Outcome, Verdict

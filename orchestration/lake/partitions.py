@@ -9,8 +9,8 @@ import duckdb
 
 from orchestration.lake.errors import Unfit
 from orchestration.lake.manifest import Key
-from orchestration.lake.place import Place
 from orchestration.lake.sql import literal
+from orchestration.lake.table_store import Place
 from orchestration.sources.detail import TRADE_MIRROR, LakeTable
 
 ROWS_A_GROUP = 122_880  # DuckDB's own; a month of Hong Kong's detail is one to five groups

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.lake import register
+from orchestration.lake import partitions_table
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.sources.detail import TRADE_DETAIL
 from tests.lake.made import Lake, row, write_csv
@@ -165,7 +165,7 @@ class DetailHome:
         from dbt.cli.main import dbtRunner
 
         with duckdb.connect(str(self.settings.build_file)) as connection:
-            register.register(connection, Lake(self.folder).places)
+            partitions_table.register(connection, Lake(self.folder).places)
         target = str(self.folder / "dbt-detail")
         places = (
             "--project-dir",

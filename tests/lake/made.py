@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 
 from orchestration.archive import Archive, Sighting
-from orchestration.lake import intake, partitions
+from orchestration.lake import file_import, partitions
 from orchestration.lake.manifest import Key
 from orchestration.lake.partitions import Written
-from orchestration.lake.place import Place
+from orchestration.lake.table_store import Place
 from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
@@ -95,11 +95,11 @@ class Lake:
 
     def give(self, file: Path, source_id: str = "csd_trade_idds", table: str = "trade_detail") -> Sighting:
         """Keep a file in the archive as `entrepot lake import` does."""
-        more = {"source": intake.PROVIDER, "dataset": table, "url": f"file:{file.name}", "licence": "synthetic"}
+        more = {"source": file_import.PROVIDER, "dataset": table, "url": f"file:{file.name}", "licence": "synthetic"}
         return self.archive.store_file(file, part=source_id, **more)
 
-    def take_in(self, told: intake.Told = lambda *_: None) -> list[intake.TakenIn]:
-        return intake.take_in(self.connection, self.archive, self.places, self.folder / "spill", told)
+    def take_in(self, told: file_import.Told = lambda *_: None) -> list[file_import.TakenIn]:
+        return file_import.take_in(self.connection, self.archive, self.places, self.folder / "spill", told)
 
     def files(self) -> list[Path]:
         return sorted(self.place.folder.rglob("*.parquet"))

@@ -10,7 +10,7 @@ import pytest
 from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import Key, Manifest, Vintage
-from orchestration.lake.place import Place
+from orchestration.lake.table_store import Place
 from tests.conftest import run_entrepot
 
 MARCH = Key(date(2026, 3, 1), "idds", "detail")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import text_to_num
 
 from orchestration.claims import units
-from orchestration.claims.find import words
-from orchestration.claims.find.tokens import Token
+from orchestration.claims.articles import words
+from orchestration.claims.articles.tokens import Token
 from orchestration.claims.units import Unit
 
 CURRENCIES = {

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from orchestration.claims.find.clauses import Clause
-from orchestration.claims.find.dates import Calendar
-from orchestration.claims.find.tokens import Token
+from orchestration.claims.articles.clauses import Clause
+from orchestration.claims.articles.dates import Calendar
+from orchestration.claims.articles.tokens import Token
 from orchestration.periods import Period
 
 # A period after these is what a figure is compared with: "over the same period in 2024".

@@ -11,8 +11,8 @@ from orchestration.archive import Archive, Sighting
 from orchestration.lake import files, partitions
 from orchestration.lake.errors import Unfit
 from orchestration.lake.manifest import Key, Manifest, Vintage
-from orchestration.lake.place import Place
 from orchestration.lake.sql import literal
+from orchestration.lake.table_store import Place
 from orchestration.sources.detail import TABLES, LakeTable
 
 PROVIDER = "files"

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.claims import output
+from orchestration.claims.articles.propose import Found
 from orchestration.claims.claim import COLUMNS
-from orchestration.claims.find.propose import Found
 
 
 def as_csv(found: Found) -> str:

@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from orchestration.claims.find.article import Article, read
-from orchestration.claims.find.names import Names
-from orchestration.claims.find.propose import Found, propose
+from orchestration.claims.articles.article import Article, read
+from orchestration.claims.articles.names import Names
+from orchestration.claims.articles.propose import Found, propose
 
 NAMES = Names(
     frozenset(

@@ -2,12 +2,12 @@
 
 import re
 
-from orchestration.claims.find import words
-from orchestration.claims.find.clauses import Clause
-from orchestration.claims.find.mentions import Skip
-from orchestration.claims.find.names import Names, proposed
-from orchestration.claims.find.subjects import Subject
-from orchestration.claims.find.tokens import Token
+from orchestration.claims.articles import words
+from orchestration.claims.articles.clauses import Clause
+from orchestration.claims.articles.mentions import Skip
+from orchestration.claims.articles.names import Names, proposed
+from orchestration.claims.articles.subjects import Subject
+from orchestration.claims.articles.tokens import Token
 
 OF_IMPORTS = re.compile(
     r"^\s*(?:of|to)\s(?:(?:the|all|total|its|overall|city's|Hong Kong's|value of|goods|merchandise)\s)*import",

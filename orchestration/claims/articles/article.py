@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.claims.spans import MONTHS
+from orchestration.claims.record_spans import MONTHS
 
 # An article has some 10 kB; the page around it, with its scripts, a hundred times that.
 LARGEST_FILE = 3_000_000
@@ -66,7 +66,7 @@ def read(content: bytes, name: str, *, url: str = "", published: date | None = N
     if len(content) > LARGEST_FILE:
         raise ArticleError(f"{name} has {len(content):,} bytes; at most {LARGEST_FILE:,} are read")
     if IS_HTML.match(content.removeprefix(b"\xef\xbb\xbf")[:10_000]):
-        from orchestration.claims.find.html import page  # it imports what takes long, for HTML alone
+        from orchestration.claims.articles.html import page  # it imports what takes long, for HTML alone
 
         text, day, address = page(content, name)
         day, url = published or day, url or address

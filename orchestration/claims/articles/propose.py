@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from orchestration.claims.articles import mentions
+from orchestration.claims.articles.article import Article
+from orchestration.claims.articles.clauses import clauses
+from orchestration.claims.articles.dates import Calendar, limit_of
+from orchestration.claims.articles.names import Names
+from orchestration.claims.articles.placing import Before, Placing, Sentence
+from orchestration.claims.articles.sentences import sentences
+from orchestration.claims.articles.setting import Setting
+from orchestration.claims.articles.times import Carried, of_figures, own
+from orchestration.claims.articles.tokens import Token, scan
 from orchestration.claims.claim import COLUMNS, LONGEST_CELL, ClaimError, parse_claim
-from orchestration.claims.find import mentions
-from orchestration.claims.find.article import Article
-from orchestration.claims.find.clauses import clauses
-from orchestration.claims.find.dates import Calendar, limit_of
-from orchestration.claims.find.names import Names
-from orchestration.claims.find.placing import Before, Placing, Sentence
-from orchestration.claims.find.sentences import sentences
-from orchestration.claims.find.setting import Setting
-from orchestration.claims.find.times import Carried, of_figures, own
-from orchestration.claims.find.tokens import Token, scan
 from orchestration.periods import Period
 
 # Hong Kong's own offices.

@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from orchestration.claims.find.measures import named
-from orchestration.claims.find.mentions import Skip, count_of
-from orchestration.claims.find.names import Names
-from orchestration.claims.find.setting import Setting
-from orchestration.claims.find.subjects import Subject
-from orchestration.claims.find.tokens import Token
+from orchestration.claims.articles.measures import named
+from orchestration.claims.articles.mentions import Skip, count_of
+from orchestration.claims.articles.names import Names
+from orchestration.claims.articles.setting import Setting
+from orchestration.claims.articles.subjects import Subject
+from orchestration.claims.articles.tokens import Token
 from orchestration.periods import Period
 
 GROWTH = re.compile(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from orchestration.claims.find.tokens import Token
+from orchestration.claims.articles.tokens import Token
 
 
 @dataclass

@@ -12,10 +12,10 @@ import pandas as pd
 
 from orchestration.lake import partitions, subheadings
 from orchestration.lake.errors import Unfit
-from orchestration.lake.intake import identify, says_the_same
+from orchestration.lake.file_import import identify, says_the_same
 from orchestration.lake.manifest import Key, Manifest, Vintage
 from orchestration.lake.partitions import Written
-from orchestration.lake.place import Place
+from orchestration.lake.table_store import Place
 from orchestration.sources.detail import TABLES
 from orchestration.sources.publisher import LakeRows
 

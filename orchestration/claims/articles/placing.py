@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from orchestration.claims.find import extremes, measures, mentions, words
-from orchestration.claims.find.clauses import Clause, clauses
-from orchestration.claims.find.extremes import Placed
-from orchestration.claims.find.mentions import Dollar, Skip
-from orchestration.claims.find.setting import Setting
-from orchestration.claims.find.subjects import NOBODY, Speaker, Subject
-from orchestration.claims.find.times import Carried, Times
-from orchestration.claims.find.tokens import Token, scan
+from orchestration.claims.articles import extremes, measures, mentions, words
+from orchestration.claims.articles.clauses import Clause, clauses
+from orchestration.claims.articles.extremes import Placed
+from orchestration.claims.articles.mentions import Dollar, Skip
+from orchestration.claims.articles.setting import Setting
+from orchestration.claims.articles.subjects import NOBODY, Speaker, Subject
+from orchestration.claims.articles.times import Carried, Times
+from orchestration.claims.articles.tokens import Token, scan
 from orchestration.periods import Period, parse
 
 # "The lowest since February 2020's HK$238.6 billion", "... at HK$277.1 billion".

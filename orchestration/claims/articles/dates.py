@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from orchestration.claims.find.mentions import count_of
-from orchestration.claims.find.tokens import Token
-from orchestration.claims.spans import MONTHS
+from orchestration.claims.articles.mentions import count_of
+from orchestration.claims.articles.tokens import Token
+from orchestration.claims.record_spans import MONTHS
 from orchestration.periods import Period
 
 QUARTERS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "final": 4}

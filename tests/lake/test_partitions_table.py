@@ -3,19 +3,19 @@
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.lake import register
+from orchestration.lake import partitions_table
 from tests.lake.made import APRIL, MARCH, Lake, row, write_csv
 
 
 def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:
-    register.register(lake.connection, lake.places)
+    partitions_table.register(lake.connection, lake.places)
     return lake.connection.execute(f"select {columns} from raw.lake__partitions order by all").fetchall()
 
 
 def test_an_empty_lake_is_a_table_without_rows_in_the_right_types(lake: Lake) -> None:
     assert registered(lake, "*") == []
     types = "select column_name, lower(data_type) from duckdb_columns() where table_name = 'lake__partitions'"
-    assert dict(lake.connection.execute(types).fetchall()) == register.COLUMNS
+    assert dict(lake.connection.execute(types).fetchall()) == partitions_table.COLUMNS
 
 
 def test_every_vintage_is_a_row_with_its_file_and_its_times_in_utc(lake: Lake, tmp_path: Path) -> None:

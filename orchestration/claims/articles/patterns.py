@@ -1,7 +1,7 @@
 """The forms of what a sentence is made of, by kind: numbers with units, periods, what is counted, boundaries."""
 
-from orchestration.claims.find import words
-from orchestration.claims.find.words import COUNT, CURRENCY, MONTH, NUMBER, SCALE, YEAR
+from orchestration.claims.articles import words
+from orchestration.claims.articles.words import COUNT, CURRENCY, MONTH, NUMBER, SCALE, YEAR
 
 HOME = r"Hong Kong|HK\b|HKSAR|SAR\b"
 THEN = rf"(?:last year|this year|a year (?:ago|earlier|before)|(?:of |in )?(?:the )?(?:previous|preceding) year|{YEAR})"

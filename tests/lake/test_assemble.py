@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from orchestration.lake import payloads
+from orchestration.lake import assemble
 from orchestration.lake.manifest import Key
 from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.sources.publisher import LakeRows
@@ -83,7 +83,7 @@ class Publisher:
         datasets = {("s", "d"): HOW}
         parts = {("s", "d"): self.parts}
         before = self.lake.place.manifest()
-        refused = payloads.assemble(self.lake.connection, datasets, self.lake.places, read, parts)
+        refused = assemble.assemble(self.lake.connection, datasets, self.lake.places, read, parts)
         now = self.lake.place.manifest()
         newly = {key: reason for key, reason in refused.items() if reason not in before.refused.values()}
         changed = (key for key in now.partitions if now.partitions[key] != before.partitions.get(key))
@@ -240,7 +240,7 @@ def test_the_codes_of_the_months_edition_are_what_makes_it_whole(lake: Lake) -> 
     parts: Mapping[tuple[str, str], Mapping[str, bool]] = {
         ("s", "d"): {PARTS[0]: True, PARTS[1]: False, "M 2026-04 01": True}
     }
-    payloads.assemble(lake.connection, how, lake.places, lambda *_: publisher.frames["aa"], parts)
+    assemble.assemble(lake.connection, how, lake.places, lambda *_: publisher.frames["aa"], parts)
     assert asked == [([PARTS[0]], [PARTS[1]], ["010121"])]
 
 

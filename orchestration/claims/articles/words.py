@@ -1,6 +1,6 @@
 """The words of reports on trade, as patterns: what is counted, which way it went, when, and what is no claim at all."""
 
-from orchestration.claims.spans import COUNTS, MONTHS
+from orchestration.claims.record_spans import COUNTS, MONTHS
 
 MONTH = "|".join(sorted((name.capitalize() for name in MONTHS), key=len, reverse=True)) + "|Sept"
 YEAR = r"(?:19|20)\d\d"

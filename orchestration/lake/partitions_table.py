@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.lake.manifest import Key, Vintage
-from orchestration.lake.place import Place
+from orchestration.lake.table_store import Place
 
 COLUMNS = {
     "table_name": "varchar",

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestration.claims.find import patterns
-from orchestration.claims.find.names import Names
+from orchestration.claims.articles import patterns
+from orchestration.claims.articles.names import Names
 
 # Months and names begin with a capital: "may" and "march" are words, "us" is not the United States.
 CASED = ("day", "month", "rolling", "year_to_month")

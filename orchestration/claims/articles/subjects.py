@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from orchestration.claims.find import words
-from orchestration.claims.find.clauses import Clause
-from orchestration.claims.find.tokens import Token
+from orchestration.claims.articles import words
+from orchestration.claims.articles.clauses import Clause
+from orchestration.claims.articles.tokens import Token
 
 # "A 5 percent increase in", "HK$89.1 billion": what follows is what they are of.
 CHANGE_OF = re.compile(

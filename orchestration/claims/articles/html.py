@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import trafilatura
 
-from orchestration.claims.find.article import LARGEST_FILE, ArticleError
+from orchestration.claims.articles.article import LARGEST_FILE, ArticleError
 
 
 def page(content: bytes, name: str) -> tuple[str, date | None, str]:

@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 
 from orchestration.claims import reading
+from orchestration.claims.articles import output
+from orchestration.claims.articles.article import LARGEST_FILE, LONGEST_TEXT, ArticleError, read
+from orchestration.claims.articles.propose import propose
 from orchestration.claims.claim import COLUMNS
-from orchestration.claims.find import output
-from orchestration.claims.find.article import LARGEST_FILE, LONGEST_TEXT, ArticleError, read
-from orchestration.claims.find.propose import propose
-from tests.claims.find.reading import NAMES, found
+from tests.claims.articles.reading import NAMES, found
 
 PAGE = """<!DOCTYPE html><html><head><title>Trade in March</title>
 <link rel="canonical" href="https://paper.example/trade">

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from orchestration.claims.find.dates import Calendar
-from orchestration.claims.find.mentions import Dollar
-from orchestration.claims.find.names import Names
+from orchestration.claims.articles.dates import Calendar
+from orchestration.claims.articles.mentions import Dollar
+from orchestration.claims.articles.names import Names
 
 
 @dataclass(frozen=True)

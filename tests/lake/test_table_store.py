@@ -9,7 +9,7 @@ import pytest
 from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import Vintage
-from orchestration.lake.place import Place
+from orchestration.lake.table_store import Place
 from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.storage import StorageError
 from tests.lake.made import KEY, Lake, row
