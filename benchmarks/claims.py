@@ -12,13 +12,13 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration import releases
 from orchestration.claims import record as records
 from orchestration.claims.check import check
 from orchestration.claims.claim import Claim
 from orchestration.claims.judge import judge
 from orchestration.claims.record import Record
 from orchestration.claims.verdicts import Outcome
-from orchestration.warehouse import releases
 from tests.claims.made_claims import near_misses, random_claims, true_claims, with_a_lost_label
 
 CLAIMS = 10_000

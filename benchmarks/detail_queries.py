@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from benchmarks import children
+from orchestration import releases
 from orchestration.settings import get_settings
-from orchestration.warehouse import releases
 
 QUESTIONS = 200
 MART = "marts.fct_trade_by_chapter_and_partner_monthly"

@@ -65,7 +65,7 @@ def build(flags: list[str]) -> dict[str, Any]:
     from orchestration import dbt, dbt_worker, lake_loading
     from orchestration.archive import Archive
     from orchestration.settings import get_settings
-    from orchestration.warehouse import build as build_file
+    from orchestration.warehouse import build_file
 
     settings = get_settings()
     with closing(dbt_worker.take(settings)) as worker, build_file.hold(settings, "benchmark"):

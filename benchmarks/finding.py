@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from orchestration import releases
 from orchestration.claims import members, record
 from orchestration.claims.articles.article import read
 from orchestration.claims.articles.names import Names, names_of
 from orchestration.claims.articles.propose import propose
 from orchestration.settings import PROJECT_DIR, get_settings
-from orchestration.warehouse import releases
 
 HELD_OUT = PROJECT_DIR / "tests" / "claims" / "find" / "held_out.csv"
 FACTS = ("metric", "period", "claimed_value", "claimed_unit")

@@ -28,9 +28,10 @@ import duckdb
 import psycopg
 import typer
 
-from orchestration.sql import examples
-from orchestration.warehouse import postgres, releases
-from orchestration.warehouse.releases import Release
+from orchestration import releases
+from orchestration.releases import Release
+from orchestration.releases.sql import examples
+from orchestration.warehouse import postgres
 from tests import postgres_server
 
 CLIENTS = 20

@@ -12,10 +12,10 @@ import duckdb
 import psycopg
 from psycopg import sql
 
+from orchestration.releases import Release, publish
+from orchestration.releases.content import Relation, literal, read_relations
 from orchestration.warehouse import postgres
 from orchestration.warehouse.postgres import rows, tables
-from orchestration.warehouse.releases import Release, publish
-from orchestration.warehouse.releases.content import Relation, literal, read_relations
 from tests import postgres_server
 
 ROUNDS = 3

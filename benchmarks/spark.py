@@ -23,11 +23,11 @@ from rich.table import Table
 from benchmarks import synthetic_detail
 from benchmarks.__main__ import BIN, run
 from orchestration import dbt, dbt_worker, spark_build
+from orchestration.releases.content import count_and_hash
 from orchestration.settings import Settings
 from orchestration.spark.plan import Nodes, plan
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 from orchestration.warehouse.exchange import Exchange
-from orchestration.warehouse.releases.content import count_and_hash
 from tests import spark_cluster
 
 ROWS = (1_000_000, 10_000_000)
@@ -78,7 +78,7 @@ def on_spark(settings: Settings, models: Collection[str]) -> tuple[float, Conten
 
 def _content(settings: Settings, places: dict[str, str]) -> Content:
     """Return rows and hash by table; columns are DuckDB's, as text in their types of the build file."""
-    with build.connect(settings, read_only=True) as connection:
+    with build_file.connect(settings, read_only=True) as connection:
         columns = {table: [row[0] for row in connection.execute(f"describe {table}").fetchall()] for table in places}
         return {table: count_and_hash(connection, place, columns[table]) for table, place in places.items()}
 

@@ -12,7 +12,7 @@ from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.ingest import EVERY_SOURCE, parse
 from orchestration.settings import Settings
 from orchestration.sources.publisher import Refused, retrieved_at
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 
 class NotTaken(ArchiveError):
@@ -43,7 +43,7 @@ def take(settings: Settings, name: str, dataset: str, path: Path) -> Taken:
     if path.stat().st_size > settings.http_max_bytes:
         raise NotTaken(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
     payload = path.read_bytes()
-    with build.hold(settings, f"entrepot import {name} {dataset}"):
+    with build_file.hold(settings, f"entrepot import {name} {dataset}"):
         try:
             with retrieved_at(datetime.now(UTC)):
                 rows = len(parse(source, dataset, payload))

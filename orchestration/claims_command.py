@@ -11,14 +11,13 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from orchestration import reports
+from orchestration import releases, reports
 from orchestration.claims import members, metrics, output, reading, record, units
 from orchestration.claims.check import Checked, check
 from orchestration.claims.claim import Claim, ClaimError
 from orchestration.claims.reading import Batch
 from orchestration.console import err, fail, out, say_error
 from orchestration.settings import get_settings
-from orchestration.warehouse import releases
 
 PARTIAL = 4
 # Fewer are judged before a bar could be read.

@@ -25,6 +25,7 @@ from orchestration import (
     dbt_worker,
     lake_command,
     mirrored,
+    releases,
     reports,
     served,
     storage,
@@ -35,10 +36,9 @@ from orchestration.checks import row_counts as counting
 from orchestration.claims.claim import ClaimError
 from orchestration.console import AsJson, err, fail, out, print_json, say_error
 from orchestration.lake.errors import LakeError
+from orchestration.releases.sql import examples, prompt, results
 from orchestration.settings import PROJECT_DIR, get_settings
-from orchestration.sql import examples, prompt, results
-from orchestration.warehouse import build as build_file
-from orchestration.warehouse import releases
+from orchestration.warehouse import build_file
 
 if TYPE_CHECKING:
     from orchestration.main_job import Outcome

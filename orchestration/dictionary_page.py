@@ -12,7 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration import dictionary, pages
 from orchestration.dictionary import Manifest, Node
-from orchestration.warehouse.releases import Attachment, Description
+from orchestration.releases import Attachment, Description
 
 FILE = "data-dictionary.html"
 SEARCH = "search.js"

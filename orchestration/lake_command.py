@@ -17,7 +17,7 @@ from orchestration.lake.table_store import places_of
 from orchestration.settings import get_settings
 from orchestration.sources.detail import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 app = typer.Typer(no_args_is_help=True, help="The lake: trade by HS code, partner and month, with every vintage kept.")
 
@@ -41,7 +41,11 @@ def import_file(
         raise typer.BadParameter(f"no source {source_id!r}; there are {known}", param_hint="--source-id")
     settings = get_settings()
     archive = Archive.of(settings)
-    with build.hold(settings, "entrepot lake import"), build.connect(settings) as connection, _progress() as told:
+    with (
+        build_file.hold(settings, "entrepot lake import"),
+        build_file.connect(settings) as connection,
+        _progress() as told,
+    ):
         url, licence = f"file:{file.name}", "as agreed with whoever gave the file"
         seen = archive.store_file(
             file, source=file_import.PROVIDER, dataset=table, url=url, licence=licence, part=source_id

@@ -14,7 +14,7 @@ from orchestration.lake import assemble, file_import, partitions_table
 from orchestration.lake.manifest import Key
 from orchestration.lake.table_store import places_of
 from orchestration.settings import Settings
-from orchestration.warehouse import load
+from orchestration.warehouse import raw_tables
 
 DATASETS = {(source.name, dataset): how for source in SOURCES.values() for dataset, how in source.lake.items()}
 
@@ -43,7 +43,7 @@ def fill(
     current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
     files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
     return Filling(
-        rows=load.count(connection, "raw.lake__partitions"),
+        rows=raw_tables.count(connection, "raw.lake__partitions"),
         changed=changed,
         refused={**files, **{_name(key): reason for key, reason in months.items()}},
         version=hashlib.sha256(repr(current).encode()).hexdigest(),
@@ -69,7 +69,7 @@ def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str
 
 def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> assemble.Parts:
     """Return of each part of the lake's datasets whether it was answered: an answer stands until another comes."""
-    log = load.log(connection)
+    log = raw_tables.log(connection)
     parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}
     for seen in archive.sightings():
         logged = log.get((seen.source, seen.dataset, seen.sha256))

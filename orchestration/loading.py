@@ -19,7 +19,7 @@ from orchestration.ingest import EVERY_SOURCE, Ingested
 from orchestration.lake_loading import Filling
 from orchestration.resources import Warehouse
 from orchestration.sources.publisher import RawTable, Refused, Source
-from orchestration.warehouse import load, vintages
+from orchestration.warehouse import raw_tables, vintages
 
 CURRENT = """
 select source, dataset, part, payload_sha256 from raw.archive__vintages where known_until is null order by all
@@ -61,7 +61,7 @@ def ask_and_load(
     if names:
         with warehouse.connect() as connection:
             added = _load(connection, warehouse, ingested)
-            log = load.log(connection)
+            log = raw_tables.log(connection)
         ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months, hs_codes)
     with warehouse.connect() as connection:
         added += _load(connection, warehouse, ingested)
@@ -70,7 +70,9 @@ def ask_and_load(
         versions = _versions(connection)
         tables = [table for source in EVERY_SOURCE.values() for table in source.tables]
         filled = {
-            table.name: Filled(load.count(connection, f"raw.{table.name}"), added[table.name], versions[table.name])
+            table.name: Filled(
+                raw_tables.count(connection, f"raw.{table.name}"), added[table.name], versions[table.name]
+            )
             for table in tables
         }
         return ingested, filled, lake
@@ -82,16 +84,16 @@ def _load(
     """Load every source's payloads; return the rows added by table."""
     added: Counter[str] = Counter()
     archive = warehouse.archive
-    load.prepare(connection)
+    raw_tables.prepare(connection)
     every = list(archive.sightings())
     for source in EVERY_SOURCE.values():
         for table in source.tables:
-            load.create(connection, f"raw.{table.name}", table.columns)
+            raw_tables.create(connection, f"raw.{table.name}", table.columns)
         frames = ingested[source.name].frames if source.name in ingested else {}
         sightings = (seen for seen in every if seen.source == source.name)
         read = partial(ingest.frame, source, archive, frames)
         table_of = partial(_table, source)
-        loaded = load.restore(connection, sightings, read, Refused, table_of, source.lake)
+        loaded = raw_tables.restore(connection, sightings, read, Refused, table_of, source.lake)
         for dataset, count in loaded.items():
             added[source.table(dataset)] += count
     return added

@@ -6,9 +6,8 @@ from typing import Any
 
 from filelock import FileLock
 
-from orchestration import storage
+from orchestration import releases, storage
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 
 
 class NotSet(Exception):

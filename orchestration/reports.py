@@ -10,12 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import mirrored, served
+from orchestration import mirrored, releases, served
 from orchestration.archive import Archive
+from orchestration.releases import headline
 from orchestration.report import FILE as REPORT
 from orchestration.report import write as write_report
 from orchestration.settings import Settings
-from orchestration.warehouse import headline, releases
 
 LATEST_PERIODS = """
 select dataset, max_by(period_label, period_end), max(period_end), max(published_on)

@@ -9,7 +9,7 @@ import duckdb
 from orchestration.archive import Archive
 from orchestration.instance import end_abandoned_runs
 from orchestration.settings import Settings, get_settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -18,7 +18,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
         run_id = context.run_id or "?"
-        with build.hold(self.settings, f"Dagster run {run_id}"):
+        with build_file.hold(self.settings, f"Dagster run {run_id}"):
             if context.instance and not context.instance.is_ephemeral:
                 end_abandoned_runs(context.instance, run_id)
             yield self
@@ -32,4 +32,4 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         return Archive.of(self.settings, until=self.settings.as_of)
 
     def connect(self, *, read_only: bool = False) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-        return build.connect(self.settings, read_only=read_only)
+        return build_file.connect(self.settings, read_only=read_only)

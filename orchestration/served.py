@@ -5,8 +5,8 @@ psycopg is imported only then: it takes 0.1 s.
 
 from typing import Any
 
+from orchestration import releases
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 
 
 class NotSet(Exception):

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 from filelock import FileLock
 
+from orchestration import releases
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR, Settings
-from orchestration.warehouse import releases
 from tests import lake_detail, postgres_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"

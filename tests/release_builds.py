@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.warehouse.releases import CheckOutcome, Release, SourceVintage, publish
+from orchestration.releases import CheckOutcome, Release, SourceVintage, publish
 
 BUILD = """
 create schema marts; create schema reference; create schema staging;

@@ -11,7 +11,7 @@ from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration import dbt
 from orchestration.settings import DBT_PROJECT_DIR, Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 
 def said(result: dg.ExecuteInProcessResult) -> tuple[Counter[str], dict[str, bool]]:
@@ -66,7 +66,7 @@ def test_only_what_was_selected_is_built(settings: Settings) -> None:
 
 
 def test_a_failing_node_fails_the_run_and_is_named(settings: Settings) -> None:
-    with build.connect(settings) as connection:
+    with build_file.connect(settings) as connection:
         connection.execute("drop table raw.record__exchange_rates_monthly")
     with pytest.raises(dg.Failure, match=r"model stg_record__exchange_rates_monthly: .*does not exist"):
         run(settings, "staging/stg_record__exchange_rates_monthly", in_process=True)

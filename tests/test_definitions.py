@@ -14,10 +14,11 @@ from dagster._core.definitions.automation_tick_evaluation_context import build_r
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration import instance as instances
+from orchestration import releases
 from orchestration.automation import calendar
 from orchestration.ingest import SOURCES
 from orchestration.settings import PROJECT_DIR, get_settings
-from orchestration.warehouse import build, releases
+from orchestration.warehouse import build_file
 from tests.conftest import revise, run_entrepot
 
 RECORD = Path(__file__).with_name("definitions.txt")
@@ -149,7 +150,7 @@ def test_the_main_job_sets_off_no_run_though_its_raw_tables_changed(
 
 def test_a_failing_blocking_check_keeps_the_release_from_running(defs: dg.Definitions, home: Path) -> None:
     before = releases.current_release(home / "current").id
-    with build.connect(get_settings()) as connection:
+    with build_file.connect(get_settings()) as connection:
         connection.execute("update marts.fct_hkd_peg_monthly set hkd_per_usd = 9 where month = date '2026-03-01'")
     peg = dg.AssetCheckKey(dg.AssetKey(["marts", "fct_hkd_peg_monthly"]), "peg_within_band")
     job = dg.define_asset_job("gate", dg.AssetSelection.checks(peg) | dg.AssetSelection.assets("release", "report"))

@@ -13,7 +13,7 @@ from benchmarks.detail import label, targets
 from benchmarks.synthetic_detail import Files
 from orchestration.settings import Settings
 from orchestration.sources.detail import TRADE_DETAIL
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 ROWS_A_MONTH = 2_000
 
@@ -107,7 +107,7 @@ def test_a_build_of_the_detail_leaves_the_sums_that_are_compared(home: Path, wri
     assert run.told["nodes"].keys() >= {"tests", "int_detail_goods", "fct_trade_aggregates"}
     assert run.imported
     detail_aggregates.main("duckdb", str(tmp_path / "sums.parquet"), str(written.parquet))
-    with build.connect(Settings(home=home), read_only=True) as connection:
+    with build_file.connect(Settings(home=home), read_only=True) as connection:
         built = connection.execute(
             "select month, flow, hs_chapter, partner_code, cast(value_hkd_mn * 1000 as bigint)"
             " from marts.fct_trade_by_chapter_and_partner_monthly order by all"

@@ -14,11 +14,10 @@ import pytest
 import typer
 from rich.console import Console
 
-from orchestration import cli
+from orchestration import cli, releases
+from orchestration.releases.sql import results
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.sources.vocabulary import vocabulary
-from orchestration.sql import results
-from orchestration.warehouse import releases
 
 PAGES = [PROJECT_DIR / "README.md", *sorted((PROJECT_DIR / "docs").glob("*.md"))]
 DOCS = PROJECT_DIR / "docs"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
+from orchestration import releases
 from orchestration.settings import DBT_PROJECT_DIR, Settings
-from orchestration.warehouse import releases
 
 SEED = DBT_PROJECT_DIR / "seeds" / "partners.csv"
 Row = dict[str, str]

@@ -2,11 +2,10 @@
 
 import dagster as dg
 
-from orchestration import served
+from orchestration import releases, served
 from orchestration.assets.raw import OWNER
 from orchestration.resources import Warehouse
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 
 
 @dg.asset(

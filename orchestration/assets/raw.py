@@ -10,7 +10,7 @@ from orchestration import loading
 from orchestration.archive import Archive, Sighting
 from orchestration.resources import Warehouse
 from orchestration.sources import record
-from orchestration.warehouse import load, vintages
+from orchestration.warehouse import raw_tables, vintages
 
 OWNER = "team:data"
 
@@ -57,8 +57,8 @@ def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # 
     try:
         with warehouse.connect() as connection:
             earlier = [sighting for sighting in archive.sightings() if sighting.source == record.SOURCE]
-            results = load.load(connection, sightings, parse)
-            load.restore(connection, earlier, parse, record.RecordError)
+            results = raw_tables.load(connection, sightings, parse)
+            raw_tables.restore(connection, earlier, parse, record.RecordError)
             vintages.write(connection, archive)
             version = loading.version(connection.execute(loading.CURRENT).fetchall())
     except record.RecordError as error:

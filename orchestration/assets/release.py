@@ -16,13 +16,13 @@ import dagster as dg
 from dagster import AssetCheckKey
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
-from orchestration import dbt, dictionary_page, report
+from orchestration import dbt, dictionary_page, releases, report
 from orchestration.assets.models import dbt_models
 from orchestration.assets.raw import OWNER
 from orchestration.checks.asset_checks import CHECKS
+from orchestration.releases import headline
 from orchestration.resources import Warehouse
 from orchestration.settings import PROJECT_DIR
-from orchestration.warehouse import headline, releases
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")
 GATE = (dbt_models, *CHECKS)

@@ -2,12 +2,11 @@
 
 import dagster as dg
 
-from orchestration import mirrored
+from orchestration import mirrored, releases
 from orchestration.assets.raw import OWNER
 from orchestration.resources import Warehouse
 from orchestration.settings import Settings
 from orchestration.storage import StorageError
-from orchestration.warehouse import releases
 
 
 @dg.asset(

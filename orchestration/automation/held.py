@@ -3,9 +3,9 @@
 import duckdb
 import pandas as pd
 
+from orchestration import releases
 from orchestration.automation.calendar import Held
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 
 MONTHS = """
 select connector, dataset, strftime(max(period_start), '%Y-%m') from marts.fct_observations

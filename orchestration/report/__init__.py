@@ -8,10 +8,10 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from orchestration import pages
+from orchestration.releases import Attachment, Description
 from orchestration.report import bases, breakdowns, claims_held, gold, indices, money, month, notes, provenance, vega
 from orchestration.report.document import Report
 from orchestration.report.wording import MISSING
-from orchestration.warehouse.releases import Attachment, Description
 
 FILE = "report.html"
 DICTIONARY = "data-dictionary.html"  # lies beside it

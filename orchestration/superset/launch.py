@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
+from orchestration import releases
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.superset.datasets import BUNDLE
-from orchestration.warehouse import releases
 
 PYTHON = PROJECT_DIR / ".venv-superset" / "bin" / "python"
 

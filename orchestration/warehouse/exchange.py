@@ -6,9 +6,9 @@ The folder is `<home>/build/spark/<run>`; the driver and every worker of a clust
 import shutil
 from collections.abc import Collection
 
+from orchestration.releases.content import literal
 from orchestration.settings import Settings
-from orchestration.warehouse import build
-from orchestration.warehouse.releases.content import literal
+from orchestration.warehouse import build_file
 
 KEPT = ("dbt", "scratch", "spark.log")  # not of one run
 
@@ -27,7 +27,7 @@ class Exchange:
     def write(self, tables: Collection[str]) -> dict[str, str]:
         """Write relations of the build file, each as a folder of Parquet files; return the folders by relation."""
         folders = {table: self._folder / "read" / table for table in sorted(tables)}
-        with build.connect(self._settings, read_only=True) as connection:
+        with build_file.connect(self._settings, read_only=True) as connection:
             for table, folder in folders.items():
                 folder.mkdir(parents=True)
                 connection.execute(

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 VIEWS = "select schema_name, view_name, sql, comment from duckdb_views() where not internal order by all"
 # Of the tables that views read too: DuckDB refuses a view whose tables have changed under it.
@@ -32,7 +32,7 @@ def remember(settings: Settings, project_fingerprint: str) -> None:
 
 def is_lake_empty(settings: Settings) -> bool:
     """Say whether the lake holds nothing: then models of it hold nothing either."""
-    with build.connect(settings, read_only=True) as connection:
+    with build_file.connect(settings, read_only=True) as connection:
         return not connection.execute("select 1 from raw.lake__partitions limit 1").fetchall()
 
 
@@ -42,7 +42,7 @@ def _mark(settings: Settings) -> Path:
 
 def _state(settings: Settings, project_fingerprint: str) -> str:
     digest = hashlib.sha256(project_fingerprint.encode())
-    with build.connect(settings, read_only=True) as connection:
+    with build_file.connect(settings, read_only=True) as connection:
         try:
             for query in (VIEWS, COLUMNS):
                 digest.update(repr(connection.execute(query).fetchall()).encode())

@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.archive import Archive, Sighting
-from orchestration.warehouse import load
+from orchestration.warehouse import raw_tables
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 
@@ -65,7 +65,7 @@ class Vintage:
     until: datetime | None = None
 
 
-def vintages(sightings: Iterable[Sighting], log: dict[tuple[str, str, str], load.Logged]) -> Iterator[Vintage]:
+def vintages(sightings: Iterable[Sighting], log: dict[tuple[str, str, str], raw_tables.Logged]) -> Iterator[Vintage]:
     """Yield the vintages of each part of each dataset, from sightings in their order and what became of them.
 
     Rows that answer one question do not answer another: a publisher that sends the first page again in place of the
@@ -113,7 +113,7 @@ def write(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
 
     Payloads that were refused are in the archive only, so a bad payload never takes the place of a good one.
     """
-    found = list(vintages(archive.sightings(), load.log(connection)))
+    found = list(vintages(archive.sightings(), raw_tables.log(connection)))
     frame = pd.DataFrame(found, columns=list(Vintage.__annotations__))
     for moment, day in (("since", "since_day"), ("until", "until_day"), ("last_seen", None)):
         utc = pd.to_datetime(frame[moment], utc=True)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from orchestration.automation.held import held
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 
 def test_without_a_release_nothing_is_held(settings: Settings) -> None:
@@ -45,7 +45,7 @@ def test_what_is_held_is_read_while_a_run_holds_the_warehouse(
     settings: Settings, released: Callable[..., None]
 ) -> None:
     released(("csd", "410-50001", "month", "2026-08-01"))
-    with build.hold(settings, "a run"), build.connect(settings):
+    with build_file.hold(settings, "a run"), build_file.connect(settings):
         assert held(settings)["csd", "410-50001"] == pd.Period("2026-08")
 
 

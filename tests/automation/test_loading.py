@@ -6,7 +6,7 @@ from orchestration import loading, resources
 from orchestration.archive import Archive
 from orchestration.ingest import Ingested
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 from tests.automation.test_vintages import liquidity
 
 
@@ -20,7 +20,7 @@ def load(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0")
     """Archive an answer of the HKMA, load it, and return the raw table that holds it."""
     about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
     Archive(warehouse.settings.archive_dir).store(payload, part=part, **about)
-    with build.hold(warehouse.settings, "a load"):
+    with build_file.hold(warehouse.settings, "a load"):
         _, filled, _ = loading.ask_and_load(warehouse, [])
     return filled["hkma__interbank_liquidity"]
 

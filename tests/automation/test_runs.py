@@ -7,7 +7,7 @@ from dagster._core.events import DagsterEvent, DagsterEventType
 
 from orchestration.automation import runs
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 
 @dg.job
@@ -39,7 +39,7 @@ def test_a_run_that_holds_the_warehouse_is_alive_however_long_it_takes(
     instance: dg.DagsterInstance, settings: Settings
 ) -> None:
     run_id = started(instance, seconds_ago=3600)
-    with build.hold(settings, "a run"):
+    with build_file.hold(settings, "a run"):
         runs.end_killed(instance, settings)
     assert status(instance, run_id) == dg.DagsterRunStatus.STARTED
 
@@ -52,16 +52,16 @@ def test_a_run_that_began_just_now_may_yet_take_the_warehouse(instance: dg.Dagst
 
 def test_looking_whether_the_warehouse_is_held_does_not_hold_it(settings: Settings) -> None:
     assert not runs.is_warehouse_held(settings)
-    with build.hold(settings, "a run"):
+    with build_file.hold(settings, "a run"):
         assert runs.is_warehouse_held(settings)
     assert not runs.is_warehouse_held(settings)
-    with build.hold(settings, "another run"):
+    with build_file.hold(settings, "another run"):
         pass
 
 
 def test_a_run_that_has_ended_is_not_under_way(instance: dg.DagsterInstance, settings: Settings) -> None:
     run_id = started(instance, seconds_ago=60)
-    with build.hold(settings, "a run"):
+    with build_file.hold(settings, "a run"):
         assert runs.is_under_way(instance, settings, "refresh_csd")
         assert not runs.is_under_way(instance, settings, "refresh_hkma")
         run = instance.get_run_by_id(run_id)

@@ -10,7 +10,7 @@ from orchestration.archive import Archive, Visit
 from orchestration.automation import calendar, schedules
 from orchestration.automation.calendar import HONG_KONG, Figures
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 
 def hong_kong(text: str) -> datetime:
@@ -75,7 +75,7 @@ def test_a_started_run_counts_only_while_it_holds_the_warehouse(
     """A run that was killed with the machine stays a started one in Dagster's eyes."""
     with time_machine.travel(hong_kong("2026-09-24T16:30")):
         instance.create_run_for_job(refresh, status=dg.DagsterRunStatus.STARTED)
-    with build.hold(settings, "a run"):
+    with build_file.hold(settings, "a run"):
         assert "asking for it now" in str(tick(instance, settings, "2026-09-24T17:00"))
     assert tick(instance, settings, "2026-09-24T17:00") == "2026-08"
 

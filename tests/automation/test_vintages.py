@@ -9,7 +9,7 @@ import pytest
 from orchestration.archive import Archive, Sighting
 from orchestration.automation import vintages
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 LIQUIDITY = dg.AssetKey(["raw", "hkma__interbank_liquidity"])
 
@@ -115,7 +115,7 @@ def test_what_a_killed_run_archived_and_never_loaded_is_loaded_by_one_request(
 
 def test_a_run_that_is_at_work_is_left_to_finish(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, liquidity(58646))
-    with build.hold(settings, "a run"):
+    with build_file.hold(settings, "a run"):
         assert look(instance, settings, cursor="0").run_requests == []
     assert [request.job_name for request in look(instance, settings, cursor="0").run_requests or []] == ["refresh_hkma"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse.releases import Release
+from orchestration.releases import Release
 from tests.clients.environments import wheels, with_wheels
 from tests.release_builds import publish_changed
 

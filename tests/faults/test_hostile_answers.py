@@ -19,13 +19,12 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import ingest, instance, loading
+from orchestration import ingest, instance, loading, releases
 from orchestration.archive import Archive, Sighting
 from orchestration.assets.publishers import ANSWERS
 from orchestration.ingest import NO_ANSWER, SOURCES, Ingested, parse
 from orchestration.resources import Warehouse
 from orchestration.settings import LIVE, Settings, get_settings
-from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 from tests.faults import lies
 from tests.replay import faults

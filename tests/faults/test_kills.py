@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.warehouse import releases
+from orchestration import releases
 from tests.conftest import revise, run_entrepot
 
 

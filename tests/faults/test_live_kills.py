@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import ingest, loading
+from orchestration import ingest, loading, releases
 from orchestration.archive import Archive, Sighting, Visit
 from orchestration.resources import Warehouse
 from orchestration.settings import FIGURES_DIR, LIVE, get_settings
-from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 from tests.faults.test_kills import kill_after, start
 from tests.replay.server import Replay, replay
@@ -48,7 +47,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
 def staging(home: Path) -> tuple[int, int] | None:
     """Return what tells the folder of a publication from the one that a killed run left behind."""
     try:
-        found = (home / "releases" / releases.store.STAGING).stat()
+        found = (home / "releases" / releases.directory.STAGING).stat()
     except FileNotFoundError:
         return None
     return found.st_ino, found.st_ctime_ns

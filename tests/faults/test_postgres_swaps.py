@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from orchestration.releases import Release
 from orchestration.warehouse import postgres as pg
-from orchestration.warehouse.releases import Release
 from tests.postgres_server import Server, emptied
 from tests.release_builds import OBSERVATIONS, generation, publish_changed
 

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse import releases
+from orchestration import releases
 from tests.release_builds import generation, publish_changed
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.warehouse.releases"])
+SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.releases"])
 
 # Four readers without a pause would leave two cores no time to publish.
 PAUSE_SECONDS = 0.01

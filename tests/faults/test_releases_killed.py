@@ -13,12 +13,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse import releases
+from orchestration import releases
 from tests.release_builds import generation, publish_changed, publish_home, write_build
 
 # A fork of a process that has imported everything starts in milliseconds, so that kills fall into the publication.
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.warehouse.releases"])
+SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.releases"])
 
 CHANGES_OF_FOLDERS = {"os.mkdir", "os.rename", "os.symlink", "os.remove", "os.rmdir"}
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import cli
+from orchestration import cli, releases
 from orchestration.claims.claim import ClaimError
 from orchestration.dbt_worker import DbtFailure
-from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import DBT_PROJECT_DIR, Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 DBT = str(Path(sys.executable).with_name("dbt"))
 
@@ -57,7 +57,7 @@ def test_comments_of_every_table_and_column_are_in_the_build_file(built: Setting
         select * from described
         where schema_name in ('staging', 'intermediate', 'marts', 'reference') and coalesce(comment, '') = ''
     """
-    with build.connect(built, read_only=True) as connection:
+    with build_file.connect(built, read_only=True) as connection:
         assert connection.execute(query).fetchall() == []
 
 
@@ -65,6 +65,6 @@ def test_comments_of_every_table_and_column_are_in_the_build_file(built: Setting
     "label", ["2026-Q5", *(pytest.param(each, marks=pytest.mark.soak) for each in ("2026-13", "20260"))]
 )
 def test_a_period_label_that_is_none_stops_the_build(home: Path, label: str) -> None:
-    with build.connect(Settings(home=home)) as connection:
+    with build_file.connect(Settings(home=home)) as connection:
         connection.execute(f"update raw.record__trade_shares set period_label = '{label}' where line_number = 2")
     assert dbt(home, "build", "--exclude-resource-type", "unit_test").returncode != 0

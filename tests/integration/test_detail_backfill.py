@@ -16,7 +16,7 @@ from orchestration.ingest import SOURCES
 from orchestration.settings import Settings
 from orchestration.sources.comtrade_detail import MIRRORED
 from orchestration.sources.idds import CHAPTERS
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 from tests.replay.server import Replay, replay
 from tests.replay.synthetic_gold import synthetic_comtrade_record
 
@@ -63,7 +63,7 @@ def with_key(warehouse: resources.Warehouse, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def backfilled(warehouse: resources.Warehouse) -> dict[str, loading.Filled]:
-    with build.hold(warehouse.settings, "a backfill"):
+    with build_file.hold(warehouse.settings, "a backfill"):
         ingested, filled, _ = loading.ask_and_load(warehouse, ["idds", "comtrade"], AUGUST)
     assert [problem for result in ingested.values() for problem in result.told()] == []
     return filled

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from orchestration import releases
 from orchestration.archive import Archive
 from orchestration.ingest import SOURCES
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 from tests.replay.server import Logged, Replay, replay
 

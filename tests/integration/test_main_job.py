@@ -5,8 +5,8 @@ import shutil
 from decimal import Decimal
 from pathlib import Path
 
+from orchestration import releases
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 from tests.conftest import revise, run_entrepot
 
 

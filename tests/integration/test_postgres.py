@@ -11,13 +11,12 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
-from orchestration import reports
+from orchestration import releases, reports
 from orchestration import served as serving
 from orchestration.assets import postgres as asset
 from orchestration.resources import Warehouse
 from orchestration.settings import Settings
 from orchestration.warehouse import postgres as pg
-from orchestration.warehouse import releases
 from orchestration.warehouse.postgres import session
 from tests.conftest import revise, run_entrepot
 from tests.postgres_server import Server, emptied

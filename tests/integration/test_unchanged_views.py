@@ -9,9 +9,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import instance
+from orchestration import instance, releases
 from orchestration.settings import Settings
-from orchestration.warehouse import releases, views
+from orchestration.warehouse import views
 from tests.conftest import run_entrepot
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from orchestration import releases
 from orchestration.archive import Archive
 from orchestration.claims import reading
 from orchestration.claims import record as records
 from orchestration.claims.judge import judge
 from orchestration.settings import PROJECT_DIR
-from orchestration.warehouse import releases
 from tests.replay.csd import Row
 from tests.replay.server import Replay, replay
 

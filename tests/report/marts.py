@@ -2,7 +2,7 @@
 
 import duckdb
 
-from orchestration.warehouse.releases import Release
+from orchestration.releases import Release
 
 # What a hostile cell may hold: markup, the end of a script, a formula.
 HOSTILE = '<script>alert(1)</script></script><img src=x onerror=alert(2)>=HYPERLINK("http://x")&\'"'

@@ -10,11 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import report, reports
+from orchestration import releases, report, reports
 from orchestration.report.document import Report, Section
 from orchestration.report.wording import MISSING, NBSP
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 from tests.report.marts import HOSTILE, changed
 

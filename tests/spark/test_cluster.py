@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse import releases
+from orchestration import releases
 from tests import spark_cluster
 from tests.conftest import run_entrepot
 from tests.replay.server import replay

@@ -10,7 +10,7 @@ from dagster_dbt import dbt_assets
 from orchestration import dbt, spark_build
 from orchestration.settings import Settings
 from orchestration.sources.vocabulary import vocabulary
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(400), pytest.mark.usefixtures("spark_installed")]
 
@@ -37,7 +37,7 @@ def run(settings: Settings, selection: str) -> dg.ExecuteInProcessResult:
 
 
 def test_marts_alone_are_built_on_spark_from_the_tables_as_they_are(settings: Settings) -> None:
-    with build.connect(settings) as connection:
+    with build_file.connect(settings) as connection:
         connection.execute("delete from intermediate.int_observations where source_id = 'federal_reserve_h10'")
     result = run(settings, "marts/dim_source marts/dim_month")
     told = {event.materialization.asset_key.path[-1]: event for event in result.get_asset_materialization_events()}
@@ -46,7 +46,7 @@ def test_marts_alone_are_built_on_spark_from_the_tables_as_they_are(settings: Se
     sources = len(vocabulary("sources", "source_id"))
     assert (metadata["engine"].value, metadata["dagster/row_count"].value) == ("spark", sources)
     assert [each.passed for each in result.get_asset_check_evaluations()] == [True]
-    with build.connect(settings, read_only=True) as connection:
+    with build_file.connect(settings, read_only=True) as connection:
         figures_held = "select figures_held from marts.dim_source where source_id = 'federal_reserve_h10'"
         assert connection.execute(figures_held).fetchone() == (0,)
 
@@ -59,7 +59,7 @@ def test_staging_alone_needs_no_spark_session(settings: Settings) -> None:
 
 
 def test_a_model_that_fails_on_spark_is_named(settings: Settings) -> None:
-    with build.connect(settings) as connection:
+    with build_file.connect(settings) as connection:
         connection.execute("alter table intermediate.int_observations drop column is_served")
     with pytest.raises(dg.Failure, match=r"(?s)on Spark at local\[2\]: .*model dim_source: .*is_served"):
         run(settings, "marts/dim_source")

@@ -11,12 +11,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import mirrored, reports, storage
+from orchestration import mirrored, releases, reports, storage
 from orchestration.archive import Archive
 from orchestration.assets import releases_mirror as asset
 from orchestration.resources import Warehouse
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.warehouse import releases
 from tests.conftest import revise, run_entrepot
 
 DOWN = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration import releases
 from orchestration.settings import Settings
 from orchestration.superset.datasets import BUNDLE, DATASETS, datasets, verbose_name, write_datasets
-from orchestration.warehouse import releases
 from tests.superset.client import Client, bundle
 
 KINDS = {"chart": "charts", "dataset": "datasets", "dashboard": "dashboards", "database": "databases"}

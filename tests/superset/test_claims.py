@@ -11,9 +11,9 @@ import pytest
 
 from benchmarks import superset_ui
 from benchmarks.dagster_ui import CHROMIUM, browser
+from orchestration import releases
 from orchestration.claims.verdicts import WORST_FIRST, Outcome
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 from tests.report.marts import HOSTILE
 from tests.superset.client import Client
 

@@ -14,10 +14,10 @@ import yaml
 
 from benchmarks import superset_ui
 from benchmarks.dagster_ui import CHROMIUM, browser
+from orchestration import releases
 from orchestration.settings import Settings
 from orchestration.superset.datasets import BUNDLE
 from orchestration.warehouse import postgres as pg
-from orchestration.warehouse import releases
 from tests.postgres_server import Server
 from tests.superset.client import Client
 

@@ -5,8 +5,8 @@ import threading
 import duckdb
 import pytest
 
+from orchestration import releases
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 from tests.superset.client import Client
 
 pytestmark = pytest.mark.superset

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from orchestration import releases
 from orchestration.settings import Settings
 from orchestration.superset import launch
 from orchestration.superset.datasets import BUNDLE
 from orchestration.superset.launch import SupersetUnavailable
-from orchestration.warehouse import releases
 from tests.conftest import run_entrepot
 from tests.superset.client import Client, bundle
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from benchmarks import dagster_ui
+from orchestration import releases
+from orchestration.releases import headline
 from orchestration.settings import FIGURES_DIR
-from orchestration.warehouse import headline, releases
 
 pytestmark = [pytest.mark.xdist_group("ui"), pytest.mark.timeout(300)]
 

@@ -12,9 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.dagster_ui import CHROMIUM, QUIET
-from orchestration import dictionary_page, report
+from orchestration import dictionary_page, releases, report
 from orchestration.settings import Settings
-from orchestration.warehouse import releases
 from tests.report.marts import HOSTILE, changed
 
 pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.timeout(300)]

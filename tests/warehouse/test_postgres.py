@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy
 from psycopg import sql
 
+from orchestration import releases
+from orchestration.releases.as_of import COLUMNS
+from orchestration.releases.content import OF_LAKE, Relation, read_relations
+from orchestration.releases.sql import examples
 from orchestration.settings import Settings
-from orchestration.sql import examples
 from orchestration.warehouse import postgres as pg
-from orchestration.warehouse import releases
-from orchestration.warehouse.releases.as_of import COLUMNS
-from orchestration.warehouse.releases.content import OF_LAKE, Relation, read_relations
 from tests.postgres_server import Server, emptied, psql
 from tests.release_builds import OBSERVATIONS, generation, publish_changed
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orchestration.releases import Release
 from orchestration.warehouse import postgres as pg
 from orchestration.warehouse.postgres import swap, transfer
-from orchestration.warehouse.releases import Release
 from tests.postgres_server import Server, emptied
 from tests.release_builds import generation, publish_changed
 from tests.warehouse.test_postgres import READER, ask

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import psycopg
 from psycopg import errors, sql
 
+from orchestration.releases.as_of import COLUMNS
+from orchestration.releases.content import Relation
 from orchestration.warehouse.postgres import tables
-from orchestration.warehouse.releases.as_of import COLUMNS
-from orchestration.warehouse.releases.content import Relation
 
 OBSERVATIONS = "marts.fct_observations"
 DROP = "drop function if exists marts.as_of(date)"

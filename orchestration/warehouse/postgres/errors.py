@@ -1,6 +1,6 @@
 """What can go wrong with a release in PostgreSQL. Each says what, where, and what to do; none holds a password."""
 
-from orchestration.warehouse.releases import ReleaseError
+from orchestration.releases import ReleaseError
 
 
 class PostgresError(ReleaseError):

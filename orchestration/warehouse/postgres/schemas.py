@@ -6,8 +6,8 @@ from datetime import datetime
 import psycopg
 from psycopg import sql
 
+from orchestration.releases.content import PUBLISHED_SCHEMAS
 from orchestration.warehouse.postgres.errors import PostgresError
-from orchestration.warehouse.releases.content import PUBLISHED_SCHEMAS
 
 MARK = "Entrepot release "
 LOADED = ", loaded "

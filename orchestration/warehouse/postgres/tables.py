@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from psycopg import sql
 
+from orchestration.releases.content import Relation
 from orchestration.warehouse.postgres.errors import PostgresError
-from orchestration.warehouse.releases.content import Relation
 
 # DuckDB's type to PostgreSQL's. An unsigned one takes the next that holds all its values.
 TYPES = {

@@ -6,12 +6,8 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
-from orchestration.storage import Missing, Store
-from orchestration.warehouse.releases.datapackage import seal
-from orchestration.warehouse.releases.errors import NoRelease, ReleaseDamaged
-from orchestration.warehouse.releases.mirror import TRANSFERS, Pointer, pointed
-from orchestration.warehouse.releases.reader import verify
-from orchestration.warehouse.releases.store import (
+from orchestration.releases.datapackage import seal
+from orchestration.releases.directory import (
     DATAPACKAGE,
     RETIRING,
     Release,
@@ -22,6 +18,10 @@ from orchestration.warehouse.releases.store import (
     retire,
     staging_directory,
 )
+from orchestration.releases.errors import NoRelease, ReleaseDamaged
+from orchestration.releases.mirror import TRANSFERS, Pointer, pointed
+from orchestration.releases.reader import verify
+from orchestration.storage import Missing, Store
 
 REMEDY = "Copy the release there again with `entrepot releases mirror`, where it was made."
 

@@ -8,8 +8,8 @@ import pytest
 from duckdb import DuckDBPyConnection
 from frictionless import Package
 
-from orchestration.warehouse import releases
-from orchestration.warehouse.releases import Attachment, Description, Release
+from orchestration import releases
+from orchestration.releases import Attachment, Description, Release
 from tests.release_builds import CHECKS, SOURCES, generation, write_build
 
 

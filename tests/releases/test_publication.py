@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.warehouse import releases
-from orchestration.warehouse.releases import CheckOutcome, Release, content, publication
+from orchestration import releases
+from orchestration.releases import CheckOutcome, Release, content, publication
 from tests.release_builds import CHECKS, publish_changed, publish_home, write_build
 
 

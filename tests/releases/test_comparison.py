@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from orchestration.warehouse.releases import ReleaseDiff, diff
-from orchestration.warehouse.releases.comparison import ColumnChange, RowChange
+from orchestration.releases import ReleaseDiff, diff
+from orchestration.releases.comparison import ColumnChange, RowChange
 from tests.release_builds import publish_changed
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from orchestration.warehouse.releases.errors import (
+from orchestration.releases.errors import (
     NoRelease,
     ReleaseDamaged,
     ReleaseError,

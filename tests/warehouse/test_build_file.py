@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.settings import Settings
-from orchestration.warehouse import build
+from orchestration.warehouse import build_file
 
 HOLD = """
 import sys, time
@@ -33,16 +33,16 @@ def test_a_second_run_is_told_who_holds_the_warehouse(settings: Settings) -> Non
     try:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
-        another = build.hold(settings, "another")
+        another = build_file.hold(settings, "another")
         with (
             ExitStack() as exits,
-            pytest.raises(build.WarehouseHeld, match=rf"a long run \(process {holder.pid}, since "),
+            pytest.raises(build_file.WarehouseHeld, match=rf"a long run \(process {holder.pid}, since "),
         ):
             exits.enter_context(another)
     finally:
         holder.kill()
         holder.wait()
-    with build.hold(settings, "after the kill"):
+    with build_file.hold(settings, "after the kill"):
         pass
 
 
@@ -62,7 +62,7 @@ def test_what_a_killed_run_had_committed_is_there_for_the_next(settings: Setting
     settings.build_file.parent.mkdir(parents=True)
     subprocess.run([sys.executable, "-c", KILLED_IN_A_WRITE, str(settings.build_file)], check=False)
     assert settings.build_file.with_name("warehouse.duckdb.wal").exists()
-    with build.hold(settings, "the next run"), build.connect(settings) as connection:
+    with build_file.hold(settings, "the next run"), build_file.connect(settings) as connection:
         assert connection.execute("select count(*) from months").fetchone() == (1,)
 
 
@@ -70,13 +70,13 @@ def test_a_build_file_that_cannot_be_read_is_put_aside(settings: Settings) -> No
     settings.build_file.parent.mkdir(parents=True)
     settings.build_file.write_bytes(b"not a database" * 1000)
     settings.build_file.with_name("warehouse.duckdb.wal").write_bytes(b"not a log")
-    with build.hold(settings, "the next run"), build.connect(settings) as connection:
+    with build_file.hold(settings, "the next run"), build_file.connect(settings) as connection:
         assert connection.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
     assert settings.build_file.with_name("warehouse.duckdb.broken").exists()
 
 
 def test_the_build_file_is_closed_even_when_the_work_fails(settings: Settings) -> None:
-    with pytest.raises(duckdb.ParserException), build.connect(settings) as connection:
+    with pytest.raises(duckdb.ParserException), build_file.connect(settings) as connection:
         connection.execute("create table t as select 1 as a; this is not SQL")
-    with build.connect(settings, read_only=True) as connection:
+    with build_file.connect(settings, read_only=True) as connection:
         assert connection.execute("select 1").fetchone() == (1,)

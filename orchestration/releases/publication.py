@@ -9,25 +9,11 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.warehouse.releases.as_of import MACRO
-from orchestration.warehouse.releases.attachments import Attachment, Description, write_attachments
-from orchestration.warehouse.releases.content import Relation, as_stored, content_id, identifier, literal, read_content
-from orchestration.warehouse.releases.datapackage import (
-    CheckOutcome,
-    LakeFile,
-    SourceVintage,
-    parquet_path,
-    write_datapackage,
-)
-from orchestration.warehouse.releases.errors import (
-    AuditFailed,
-    BlockingCheckFailed,
-    BuildUnavailable,
-    Unpublishable,
-    WriteFailed,
-    first_line,
-)
-from orchestration.warehouse.releases.store import (
+from orchestration.releases.as_of import MACRO
+from orchestration.releases.attachments import Attachment, Description, write_attachments
+from orchestration.releases.content import Relation, as_stored, content_id, identifier, literal, read_content
+from orchestration.releases.datapackage import CheckOutcome, LakeFile, SourceVintage, parquet_path, write_datapackage
+from orchestration.releases.directory import (
     DATABASE,
     SPILL,
     Release,
@@ -39,6 +25,14 @@ from orchestration.warehouse.releases.store import (
     place,
     retire,
     staging_directory,
+)
+from orchestration.releases.errors import (
+    AuditFailed,
+    BlockingCheckFailed,
+    BuildUnavailable,
+    Unpublishable,
+    WriteFailed,
+    first_line,
 )
 
 # The oldest storage version that DuckDB 2.0 writes for clients of 1.2 and later.

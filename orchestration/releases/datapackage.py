@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.warehouse.releases.content import Column, Relation, content_id
-from orchestration.warehouse.releases.errors import AuditFailed
-from orchestration.warehouse.releases.store import DATABASE, DATAPACKAGE
+from orchestration.releases.content import Column, Relation, content_id
+from orchestration.releases.directory import DATABASE, DATAPACKAGE
+from orchestration.releases.errors import AuditFailed
 
 if TYPE_CHECKING:
     from frictionless import Field, Package, Resource

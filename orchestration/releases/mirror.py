@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
+from orchestration.releases.directory import DATABASE, DATAPACKAGE, ID_PATTERN, Release
+from orchestration.releases.errors import ReleaseDamaged
+from orchestration.releases.reader import verify
 from orchestration.storage import Missing, Store
-from orchestration.warehouse.releases.errors import ReleaseDamaged
-from orchestration.warehouse.releases.reader import verify
-from orchestration.warehouse.releases.store import DATABASE, DATAPACKAGE, ID_PATTERN, Release
 
 POINTER = "current.json"
 TRANSFERS = 8

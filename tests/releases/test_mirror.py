@@ -10,10 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import storage
+from orchestration import releases, storage
+from orchestration.releases.mirror import POINTER
 from orchestration.storage import Missing, StorageError, Store
-from orchestration.warehouse import releases
-from orchestration.warehouse.releases.mirror import POINTER
 from tests import s3_server
 from tests.release_builds import generation, publish_changed
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.warehouse.releases.datapackage import CheckOutcome, Declared, LakeFile, SourceVintage
-from orchestration.warehouse.releases.reader import connect
-from orchestration.warehouse.releases.store import Release
+from orchestration.releases.datapackage import CheckOutcome, Declared, LakeFile, SourceVintage
+from orchestration.releases.directory import Release
+from orchestration.releases.reader import connect
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse import releases
+from orchestration import releases
 from tests.release_builds import generation, publish_changed
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.warehouse import releases
-from orchestration.warehouse.releases import Release
+from orchestration import releases
+from orchestration.releases import Release
 from tests.conftest import run_entrepot
 
 of_lake = pytest.mark.xdist_group("lake")

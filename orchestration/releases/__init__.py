@@ -5,10 +5,11 @@
 `mirror` copies one to a URL, `fetch` gets the one that is current there.
 """
 
-from orchestration.warehouse.releases.attachments import Attachment, Description, describe
-from orchestration.warehouse.releases.comparison import ReleaseDiff, TableDiff, diff
-from orchestration.warehouse.releases.datapackage import CheckOutcome, LakeFile, SourceVintage
-from orchestration.warehouse.releases.errors import (
+from orchestration.releases.attachments import Attachment, Description, describe
+from orchestration.releases.comparison import ReleaseDiff, TableDiff, diff
+from orchestration.releases.datapackage import CheckOutcome, LakeFile, SourceVintage
+from orchestration.releases.directory import Release, current_release, list_releases, rollback
+from orchestration.releases.errors import (
     AuditFailed,
     BlockingCheckFailed,
     BuildUnavailable,
@@ -21,12 +22,11 @@ from orchestration.warehouse.releases.errors import (
     Unpublishable,
     WriteFailed,
 )
-from orchestration.warehouse.releases.fetching import fetch
-from orchestration.warehouse.releases.lake_views import connect_with_lake
-from orchestration.warehouse.releases.mirror import Pointer, mirror, pointed
-from orchestration.warehouse.releases.publication import publish
-from orchestration.warehouse.releases.reader import connect, verify, verify_lake
-from orchestration.warehouse.releases.store import Release, current_release, list_releases, rollback
+from orchestration.releases.fetching import fetch
+from orchestration.releases.lake_views import connect_with_lake
+from orchestration.releases.mirror import Pointer, mirror, pointed
+from orchestration.releases.publication import publish
+from orchestration.releases.reader import connect, verify, verify_lake
 
 __all__ = [
     "Attachment",

@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.sql import examples
-from orchestration.warehouse import releases
+from orchestration import releases
+from orchestration.releases.sql import examples
 from tests.conftest import run_entrepot
 
 QUERY = (

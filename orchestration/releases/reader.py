@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.warehouse.releases.errors import ReleaseDamaged, ReleaseUnavailable, first_line
-from orchestration.warehouse.releases.store import Release
+from orchestration.releases.directory import Release
+from orchestration.releases.errors import ReleaseDamaged, ReleaseUnavailable, first_line
 
 
 def connect(release: Release) -> DuckDBPyConnection:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from frictionless import Package
 
-from orchestration.warehouse import releases
+from orchestration import releases
 from tests.release_builds import publish_changed
 
 

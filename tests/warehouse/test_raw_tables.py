@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from orchestration.archive import Archive, Sighting
-from orchestration.warehouse import load, vintages
+from orchestration.warehouse import raw_tables, vintages
 
 COLUMNS = ["period_label", "measure", "value", "published_on"]
 
@@ -44,15 +44,15 @@ def test_figures_keep_every_digit_and_a_blank_is_missing(
     connection: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     sighting = see(archive, b"2026-03,imports,707484.001,")
-    load.load(connection, [sighting], parse)
+    raw_tables.load(connection, [sighting], parse)
     rows = connection.execute("select * from raw.record__totals").fetchall()
     assert rows == [("2026-03", "imports", Decimal("707484.001000"), None, 2, sighting.sha256)]
 
 
 def test_the_same_bytes_again_add_nothing(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     sightings = [see(archive, b"2026-03,imports,1,2026-04-28"), see(archive, b"2026-03,imports,1,2026-04-28")]
-    [first] = load.load(connection, sightings[:1], parse)
-    [second] = load.load(connection, sightings[1:], parse)
+    [first] = raw_tables.load(connection, sightings[:1], parse)
+    [second] = raw_tables.load(connection, sightings[1:], parse)
     assert (first.rows_added, first.rows) == (1, 1)
     assert (second.rows_added, second.rows) == (0, 1)
 
@@ -61,7 +61,7 @@ def test_a_changed_payload_is_added_and_becomes_the_current_one(
     connection: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     old, new = see(archive, b"2026-03,imports,1,"), see(archive, b"2026-03,imports,2,")
-    load.load(connection, [old, new], parse)
+    raw_tables.load(connection, [old, new], parse)
     vintages.write(connection, archive)
     values = connection.execute("select value from raw.record__totals order by value").fetchall()
     current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
@@ -72,7 +72,7 @@ def test_a_changed_payload_is_added_and_becomes_the_current_one(
 def test_a_payload_that_comes_back_is_current_again(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     for payload in (b"2026-03,imports,1,", b"2026-03,imports,2,", b"2026-03,imports,1,"):
         last = see(archive, payload)
-        load.load(connection, [last], parse)
+        raw_tables.load(connection, [last], parse)
     vintages.write(connection, archive)
     current = connection.execute("select payload_sha256 from raw.archive__payloads where is_current").fetchall()
     assert current == [(last.sha256,)]
@@ -81,7 +81,7 @@ def test_a_payload_that_comes_back_is_current_again(connection: duckdb.DuckDBPyC
 def test_one_bad_payload_loads_nothing_of_the_others(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     good, bad = see(archive, b"2026-03,imports,1,"), see(archive, b"2026-03,imports,lots,", dataset="press")
     with pytest.raises(duckdb.Error):
-        load.load(connection, [good, bad], parse)
+        raw_tables.load(connection, [good, bad], parse)
     assert connection.execute("select count(*) from duckdb_tables()").fetchone() == (0,)
 
 
@@ -99,7 +99,7 @@ def test_a_lost_build_file_is_made_again_from_the_archive_without_what_was_refus
             raise RefusedError
         return parse(sighting)
 
-    load.restore(connection, archive.sightings(), strict, RefusedError)
+    raw_tables.restore(connection, archive.sightings(), strict, RefusedError)
     vintages.write(connection, archive)
     held = connection.execute("select payload_sha256, is_current from raw.archive__payloads order by 2").fetchall()
     assert held == [(old.sha256, False), (new.sha256, True)]
@@ -109,7 +109,7 @@ def test_a_refused_payload_never_takes_the_place_of_the_good_one_before_it(
     connection: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     good = see(archive, b"2026-03,imports,1,")
-    load.load(connection, [good], parse)
+    raw_tables.load(connection, [good], parse)
     see(archive, b"2026-03,imports,lots,")
     vintages.write(connection, archive)
     assert connection.execute("select payload_sha256, is_current from raw.archive__payloads").fetchall() == [
@@ -121,7 +121,7 @@ def test_rows_that_answer_one_question_take_no_other_questions_place(
     connection: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     first, second = (see(archive, f"2026-03,imports,{n},".encode(), part=f"offset={n}") for n in (1, 2))
-    load.load(connection, [first, second], parse)
+    raw_tables.load(connection, [first, second], parse)
     again = see(archive, b"2026-03,imports,1,", part="offset=2")
     assert again.sha256 == first.sha256
     vintages.write(connection, archive)
@@ -141,8 +141,8 @@ def test_rows_that_go_to_the_lake_are_logged_once_and_are_in_no_raw_table(
         return parse(sighting)
 
     for _ in range(2):
-        added = load.restore(connection, archive.sightings(), strict, RefusedError, lake={"detail"})
-    logged = load.log(connection)
+        added = raw_tables.restore(connection, archive.sightings(), strict, RefusedError, lake={"detail"})
+    logged = raw_tables.log(connection)
     assert added == {}
     assert {key: (one.rows, one.same_as, one.refusal) for key, one in logged.items()} == {
         ("record", "detail", first.sha256): (1, first.sha256, None),

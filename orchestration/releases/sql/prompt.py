@@ -5,7 +5,7 @@ import cmd
 import duckdb
 from rich.console import Console
 
-from orchestration.sql import examples, results
+from orchestration.releases.sql import examples, results
 
 
 class Prompt(cmd.Cmd):

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.warehouse.releases.content import OF_LAKE, Relation, identifier, literal, read_relations
-from orchestration.warehouse.releases.reader import connect, open_
-from orchestration.warehouse.releases.store import Release
+from orchestration.releases.content import OF_LAKE, Relation, identifier, literal, read_relations
+from orchestration.releases.directory import Release
+from orchestration.releases.reader import connect, open_
 
 if TYPE_CHECKING:
-    from orchestration.warehouse.releases.lake_files import LakeFiles
+    from orchestration.releases.lake_files import LakeFiles
 
 SCHEME = "lake://"
 CATALOG = "lake"
@@ -42,7 +42,7 @@ def connect_with_lake(release: Release) -> DuckDBPyConnection:
     paths = [path for path in named if PARTITION.search(path)]
     if not paths:
         return connect(release)
-    from orchestration.warehouse.releases.lake_files import LakeFiles  # a sixth of a second, and few queries need it
+    from orchestration.releases.lake_files import LakeFiles  # a sixth of a second, and few queries need it
 
     files = LakeFiles({SCHEME + path: path for path in paths})
     connection = open_(release, {})

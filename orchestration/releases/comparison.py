@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.warehouse.releases.content import Column, Relation, identifier, literal, read_relations
-from orchestration.warehouse.releases.errors import ReleaseUnavailable, first_line
-from orchestration.warehouse.releases.store import Release
+from orchestration.releases.content import Column, Relation, identifier, literal, read_relations
+from orchestration.releases.directory import Release
+from orchestration.releases.errors import ReleaseUnavailable, first_line
 
 LISTED_ROWS = 20
 
