@@ -31,7 +31,7 @@ import typer
 from orchestration import releases
 from orchestration.releases import Release
 from orchestration.releases.sql import examples
-from orchestration.warehouse import postgres
+from orchestration.serving import postgres
 from tests import postgres_server
 
 CLIENTS = 20

@@ -14,8 +14,8 @@ from psycopg import sql
 
 from orchestration.releases import Release, publish
 from orchestration.releases.content import Relation, literal, read_relations
-from orchestration.warehouse import postgres
-from orchestration.warehouse.postgres import rows, tables
+from orchestration.serving import postgres
+from orchestration.serving.postgres import rows, tables
 from tests import postgres_server
 
 ROUNDS = 3

@@ -20,16 +20,7 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-from orchestration import (
-    claims_command,
-    dbt_worker,
-    lake_command,
-    mirrored,
-    releases,
-    reports,
-    served,
-    storage,
-)
+from orchestration import claims_command, dbt_worker, lake_command, releases, reports, storage
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
@@ -37,6 +28,7 @@ from orchestration.claims.claim import ClaimError
 from orchestration.console import AsJson, err, fail, out, print_json, say_error
 from orchestration.lake.errors import LakeError
 from orchestration.releases.sql import examples, prompt, results
+from orchestration.serving import mirror_replica, postgres_replica
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.warehouse import build_file
 
@@ -263,7 +255,7 @@ def serve_superset(
 
     A new release shows on the next query. The password of `admin` is made and shown at the first start.
     """
-    from orchestration import superset
+    from orchestration.serving import superset
 
     settings = get_settings()
     if datasets:
@@ -342,7 +334,7 @@ def mirror_release(as_json: AsJson = False) -> None:
 
 def _mirror() -> dict[str, Any]:
     with err.status("copying the release"):
-        return mirrored.copy(get_settings())
+        return mirror_replica.copy(get_settings())
 
 
 @releases_app.command("fetch")
@@ -359,7 +351,7 @@ def fetch_release(
     """
     settings = get_settings()
     with err.status("fetching the release"):
-        fetched = mirrored.fetch(url, (to or settings.home).absolute(), settings.keep_releases)
+        fetched = mirror_replica.fetch(url, (to or settings.home).absolute(), settings.keep_releases)
     if as_json:
         print_json(fetched)
     else:
@@ -390,17 +382,17 @@ def load_into_postgres(as_json: AsJson = False) -> None:
 
 def _load_into_postgres() -> dict[str, Any]:
     with err.status("loading into PostgreSQL"):
-        return served.load(get_settings())
+        return postgres_replica.load(get_settings())
 
 
 @postgres_app.command("status")
 def postgres_status(as_json: AsJson = False) -> None:
     """Say which release PostgreSQL has. The exit code is 0 when it is the current one."""
-    state = served.state(get_settings())
+    state = postgres_replica.state(get_settings())
     if as_json:
         print_json(state)
     else:
-        out.print(served.sentence(state), markup=False)
+        out.print(postgres_replica.sentence(state), markup=False)
     if not state["is_current"]:
         raise typer.Exit(1)
 
@@ -526,7 +518,7 @@ def main() -> None:
     except build_file.WarehouseHeld as error:
         say_error(str(error))
         sys.exit(3)
-    except (served.NotSet, mirrored.NotSet) as error:
+    except (postgres_replica.NotSet, mirror_replica.NotSet) as error:
         say_error(str(error))
         sys.exit(2)
     except (

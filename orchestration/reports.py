@@ -10,11 +10,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from orchestration import mirrored, releases, served
+from orchestration import releases
 from orchestration.archive import Archive
 from orchestration.releases import headline
 from orchestration.report import FILE as REPORT
 from orchestration.report import write as write_report
+from orchestration.serving import mirror_replica, postgres_replica
 from orchestration.settings import Settings
 
 LATEST_PERIODS = """
@@ -108,8 +109,8 @@ def status(settings: Settings) -> dict[str, Any]:
             for dataset, label, _, published_on in latest
         ],
         "publishers": publishers.listed(settings),
-        "postgres": served.state(settings) if settings.postgres_url else None,
-        "mirror": mirrored.state(settings) if settings.releases else None,
+        "postgres": postgres_replica.state(settings) if settings.postgres_url else None,
+        "mirror": mirror_replica.state(settings) if settings.releases else None,
         "checks_passed": sum(check["passed"] for check in release.datapackage["checks"]),
         "checks_warning": [check for check in release.datapackage["checks"] if not check["passed"]],
     }
@@ -145,8 +146,8 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
         sources,
         "",
         *_troubled(summary["publishers"]),
-        *([escape(served.sentence(summary["postgres"]))] if summary["postgres"] else []),
-        *([escape(mirrored.sentence(summary["mirror"]))] if summary["mirror"] else []),
+        *([escape(postgres_replica.sentence(summary["postgres"]))] if summary["postgres"] else []),
+        *([escape(mirror_replica.sentence(summary["mirror"]))] if summary["mirror"] else []),
         f"[green]{summary['checks_passed']} checks passed[/]"
         + (f", {len(warnings)} warn" if warnings else ", none warns"),
         *warnings,

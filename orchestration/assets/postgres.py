@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from orchestration import releases, served
+from orchestration import releases
 from orchestration.assets.raw import OWNER
 from orchestration.resources import Warehouse
+from orchestration.serving import postgres_replica
 from orchestration.settings import Settings
 
 
@@ -20,7 +21,7 @@ from orchestration.settings import Settings
 def postgres(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Load the current release, unless PostgreSQL has it."""
     try:
-        release_id, is_new = served.load_if_other(warehouse.settings)
+        release_id, is_new = postgres_replica.load_if_other(warehouse.settings)
     except releases.ReleaseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     current = releases.current_release(warehouse.settings.current)

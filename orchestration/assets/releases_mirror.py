@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from orchestration import mirrored, releases
+from orchestration import releases
 from orchestration.assets.raw import OWNER
 from orchestration.resources import Warehouse
+from orchestration.serving import mirror_replica
 from orchestration.settings import Settings
 from orchestration.storage import StorageError
 
@@ -21,7 +22,7 @@ from orchestration.storage import StorageError
 def releases_mirror(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Copy the current release, unless it is current there."""
     try:
-        release_id, is_new = mirrored.copy_if_other(warehouse.settings)
+        release_id, is_new = mirror_replica.copy_if_other(warehouse.settings)
     except (releases.ReleaseError, StorageError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     return dg.MaterializeResult(

@@ -16,13 +16,13 @@ import psycopg
 import pytest
 
 from orchestration.releases import Release
-from orchestration.warehouse import postgres as pg
+from orchestration.serving import postgres as pg
 from tests.postgres_server import Server, emptied
 from tests.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["duckdb", "psycopg", "orchestration.warehouse.postgres"])
+SERVER.set_forkserver_preload(["duckdb", "psycopg", "orchestration.serving.postgres"])
 
 READER = "entrepot_reader"
 SWAPS = 20

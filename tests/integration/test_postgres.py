@@ -12,12 +12,12 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from orchestration import releases, reports
-from orchestration import served as serving
 from orchestration.assets import postgres as asset
 from orchestration.resources import Warehouse
+from orchestration.serving import postgres as pg
+from orchestration.serving import postgres_replica as serving
+from orchestration.serving.postgres import session
 from orchestration.settings import Settings
-from orchestration.warehouse import postgres as pg
-from orchestration.warehouse.postgres import session
 from tests.conftest import revise, run_entrepot
 from tests.postgres_server import Server, emptied
 

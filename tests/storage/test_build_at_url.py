@@ -11,10 +11,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import mirrored, releases, reports, storage
+from orchestration import releases, reports, storage
 from orchestration.archive import Archive
 from orchestration.assets import releases_mirror as asset
 from orchestration.resources import Warehouse
+from orchestration.serving import mirror_replica
 from orchestration.settings import PROJECT_DIR, Settings
 from tests.conftest import revise, run_entrepot
 
@@ -97,22 +98,23 @@ def test_the_asset_copies_what_is_not_there_and_leaves_what_is(here: Settings, m
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]
     storage.at(str(here.releases)).put("current.json", b"spoilt")
-    assert mirrored.copy_if_other(here)[1] is True
+    assert mirror_replica.copy_if_other(here)[1] is True
 
 
 def test_the_state_of_the_copies_is_told_with_what_to_do(
     here: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert (
-        mirrored.sentence(mirrored.state(here)) == f"{bucket}/releases has no release; run `entrepot releases mirror`"
+        mirror_replica.sentence(mirror_replica.state(here))
+        == f"{bucket}/releases has no release; run `entrepot releases mirror`"
     )
-    release = mirrored.copy(here)["release"]
-    assert mirrored.sentence(reports.status(here)["mirror"]) == f"{bucket}/releases has the current release"
+    release = mirror_replica.copy(here)["release"]
+    assert mirror_replica.sentence(reports.status(here)["mirror"]) == f"{bucket}/releases has the current release"
     storage.at(str(here.releases)).put("current.json", b"spoilt")
-    assert "the pointer cannot be read" in mirrored.sentence(mirrored.state(here))
+    assert "the pointer cannot be read" in mirror_replica.sentence(mirror_replica.state(here))
     nowhere = here.model_copy(update={"releases": "nosuch://bucket"})
-    assert "nosuch" in mirrored.sentence(mirrored.state(nowhere))
-    assert mirrored.copy(here)["release"] == release
+    assert "nosuch" in mirror_replica.sentence(mirror_replica.state(nowhere))
+    assert mirror_replica.copy(here)["release"] == release
 
 
 def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
@@ -130,7 +132,7 @@ def test_copies_are_made_only_where_a_url_is_set_and_never_of_a_build_of_the_pas
 
 
 def test_the_examples_of_the_docs_read_the_copies(here: Settings, bucket: str) -> None:
-    mirrored.copy(here)
+    mirror_replica.copy(here)
     page = (PROJECT_DIR / "docs" / "releases.md").read_text()
     examples = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "s3://" in code]
     assert examples

@@ -4,10 +4,10 @@ A load is one transaction from its first statement to its last, so that whatever
 behind. `load` makes one, `loaded` says which release is there.
 """
 
-from orchestration.warehouse.postgres.errors import NotTheRelease, PostgresError, PostgresHeld, PostgresUnavailable
-from orchestration.warehouse.postgres.schemas import Loaded
-from orchestration.warehouse.postgres.session import place
-from orchestration.warehouse.postgres.transfer import load, loaded
+from orchestration.serving.postgres.errors import NotTheRelease, PostgresError, PostgresHeld, PostgresUnavailable
+from orchestration.serving.postgres.schemas import Loaded
+from orchestration.serving.postgres.session import place
+from orchestration.serving.postgres.transfer import load, loaded
 
 __all__ = [
     "Loaded",

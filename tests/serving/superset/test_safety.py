@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.superset.client import Client
+from tests.serving.superset.client import Client
 
 pytestmark = pytest.mark.superset
 

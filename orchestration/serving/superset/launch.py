@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from orchestration import releases
+from orchestration.serving.superset.datasets import BUNDLE
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.superset.datasets import BUNDLE
 
 PYTHON = PROJECT_DIR / ".venv-superset" / "bin" / "python"
 

@@ -14,8 +14,8 @@ from orchestration import releases
 from orchestration.releases.as_of import COLUMNS
 from orchestration.releases.content import OF_LAKE, Relation, read_relations
 from orchestration.releases.sql import examples
+from orchestration.serving import postgres as pg
 from orchestration.settings import Settings
-from orchestration.warehouse import postgres as pg
 from tests.postgres_server import Server, emptied, psql
 from tests.release_builds import OBSERVATIONS, generation, publish_changed
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from orchestration.warehouse import postgres as pg
+from orchestration.serving import postgres as pg
 from tests.postgres_server import Server, emptied
 from tests.release_builds import OBSERVATIONS, publish_changed
 

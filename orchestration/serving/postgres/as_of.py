@@ -7,7 +7,7 @@ from psycopg import errors, sql
 
 from orchestration.releases.as_of import COLUMNS
 from orchestration.releases.content import Relation
-from orchestration.warehouse.postgres import tables
+from orchestration.serving.postgres import tables
 
 OBSERVATIONS = "marts.fct_observations"
 DROP = "drop function if exists marts.as_of(date)"

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from orchestration import releases
+from orchestration.serving.superset.datasets import BUNDLE, DATASETS, datasets, verbose_name, write_datasets
 from orchestration.settings import Settings
-from orchestration.superset.datasets import BUNDLE, DATASETS, datasets, verbose_name, write_datasets
-from tests.superset.client import Client, bundle
+from tests.serving.superset.client import Client, bundle
 
 KINDS = {"chart": "charts", "dataset": "datasets", "dashboard": "dashboards", "database": "databases"}
 

@@ -15,11 +15,11 @@ import yaml
 from benchmarks import superset_ui
 from benchmarks.dagster_ui import CHROMIUM, browser
 from orchestration import releases
+from orchestration.serving import postgres as pg
+from orchestration.serving.superset.datasets import BUNDLE
 from orchestration.settings import Settings
-from orchestration.superset.datasets import BUNDLE
-from orchestration.warehouse import postgres as pg
 from tests.postgres_server import Server
-from tests.superset.client import Client
+from tests.serving.superset.client import Client
 
 pytestmark = [pytest.mark.superset, pytest.mark.timeout(300)]
 

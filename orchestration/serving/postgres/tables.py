@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from psycopg import sql
 
 from orchestration.releases.content import Relation
-from orchestration.warehouse.postgres.errors import PostgresError
+from orchestration.serving.postgres.errors import PostgresError
 
 # DuckDB's type to PostgreSQL's. An unsigned one takes the next that holds all its values.
 TYPES = {
@@ -62,7 +62,7 @@ def column_type(duckdb_type: str, column: str) -> str:
     if decimal:
         return f"numeric({decimal[1]}, {decimal[2]})"
     if duckdb_type not in TYPES:
-        remedy = "Give the column another type in its model, or extend orchestration/warehouse/postgres/tables.py."
+        remedy = "Give the column another type in its model, or extend orchestration/serving/postgres/tables.py."
         raise PostgresError(f"{duckdb_type} has no faithful form in PostgreSQL", column, remedy)
     return TYPES[duckdb_type]
 

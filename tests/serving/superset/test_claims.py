@@ -15,7 +15,7 @@ from orchestration import releases
 from orchestration.claims.verdicts import WORST_FIRST, Outcome
 from orchestration.settings import Settings
 from tests.report.marts import HOSTILE
-from tests.superset.client import Client
+from tests.serving.superset.client import Client
 
 pytestmark = [pytest.mark.superset, pytest.mark.timeout(120)]
 

@@ -11,9 +11,9 @@ from typing import Any, Self
 import httpx
 import pytest
 
+from orchestration.serving.superset.datasets import BUNDLE
+from orchestration.serving.superset.launch import environment
 from orchestration.settings import Settings
-from orchestration.superset.datasets import BUNDLE
-from orchestration.superset.launch import environment
 
 
 def bundle(home: Path) -> dict[str, str]:

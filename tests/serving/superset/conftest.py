@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import superset_ui
-from orchestration.superset.launch import PYTHON
-from tests.superset.client import Client
+from orchestration.serving.superset.launch import PYTHON
+from tests.serving.superset.client import Client
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import psycopg
 from psycopg import sql
 
 from orchestration.releases.content import PUBLISHED_SCHEMAS
-from orchestration.warehouse.postgres.errors import PostgresError
+from orchestration.serving.postgres.errors import PostgresError
 
 MARK = "Entrepot release "
 LOADED = ", loaded "

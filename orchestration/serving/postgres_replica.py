@@ -16,7 +16,7 @@ class NotSet(Exception):
 def load(settings: Settings) -> dict[str, Any]:
     """Load the current release, whatever is there. Raises NotSet, NoRelease, PostgresError."""
     url = _url(settings)
-    from orchestration.warehouse import postgres
+    from orchestration.serving import postgres
 
     release = releases.current_release(settings.current)
     loaded = postgres.load(url, release, settings.postgres_reader)
@@ -29,7 +29,7 @@ def load_if_other(settings: Settings) -> tuple[str, bool]:
     Raises NotSet, NoRelease, PostgresError.
     """
     url = _url(settings)
-    from orchestration.warehouse import postgres
+    from orchestration.serving import postgres
 
     release, loaded = releases.current_release(settings.current), postgres.loaded(url)
     if loaded and loaded.release == release.id:
@@ -43,7 +43,7 @@ def state(settings: Settings) -> dict[str, Any]:
     `problem` says why nobody knows, when the server does not answer. Raises NotSet, NoRelease.
     """
     url = _url(settings)
-    from orchestration.warehouse import postgres
+    from orchestration.serving import postgres
 
     current = releases.current_release(settings.current).id
     state: dict[str, Any] = {"place": postgres.place(url), "current": current, "release": None, "loaded": None}

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestration.warehouse.postgres.errors import PostgresError, PostgresUnavailable
+from orchestration.serving.postgres.errors import PostgresError, PostgresUnavailable
 
 CONNECT_SECONDS = 10
 # How values become text and back, whatever the role's or the database's own settings.

@@ -10,12 +10,12 @@ import pytest
 from pydantic import SecretStr
 
 from orchestration import releases
+from orchestration.serving.superset import launch
+from orchestration.serving.superset.datasets import BUNDLE
+from orchestration.serving.superset.launch import SupersetUnavailable
 from orchestration.settings import Settings
-from orchestration.superset import launch
-from orchestration.superset.datasets import BUNDLE
-from orchestration.superset.launch import SupersetUnavailable
 from tests.conftest import run_entrepot
-from tests.superset.client import Client, bundle
+from tests.serving.superset.client import Client, bundle
 
 
 def untold(_: str) -> None:

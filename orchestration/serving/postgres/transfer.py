@@ -11,10 +11,10 @@ from psycopg import sql
 
 from orchestration.releases import Release
 from orchestration.releases.content import OF_LAKE, PUBLISHED_SCHEMAS, Relation, count_and_hash, literal, read_relations
-from orchestration.warehouse.postgres import rows, schemas, tables
-from orchestration.warehouse.postgres.errors import NotTheRelease, PostgresError, PostgresHeld
-from orchestration.warehouse.postgres.session import connect, place
-from orchestration.warehouse.postgres.swap import swap
+from orchestration.serving.postgres import rows, schemas, tables
+from orchestration.serving.postgres.errors import NotTheRelease, PostgresError, PostgresHeld
+from orchestration.serving.postgres.session import connect, place
+from orchestration.serving.postgres.swap import swap
 
 LOCK_KEY = 0x656E747265706F74  # "entrepot"
 

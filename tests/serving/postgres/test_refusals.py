@@ -9,11 +9,11 @@ import psycopg
 import pytest
 
 from orchestration.releases import Release
-from orchestration.warehouse import postgres as pg
-from orchestration.warehouse.postgres import swap, transfer
+from orchestration.serving import postgres as pg
+from orchestration.serving.postgres import swap, transfer
 from tests.postgres_server import Server, emptied
 from tests.release_builds import generation, publish_changed
-from tests.warehouse.test_postgres import READER, ask
+from tests.serving.postgres.test_postgres import READER, ask
 
 pytestmark = pytest.mark.xdist_group("postgres")
 

@@ -13,8 +13,8 @@ from psycopg import errors, sql
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random
 
 from orchestration.releases.content import PUBLISHED_SCHEMAS, Relation
-from orchestration.warehouse.postgres import as_of, schemas, tables
-from orchestration.warehouse.postgres.errors import PostgresHeld
+from orchestration.serving.postgres import as_of, schemas, tables
+from orchestration.serving.postgres.errors import PostgresHeld
 
 ASK_MILLISECONDS = 200
 PATIENCE_SECONDS = 60

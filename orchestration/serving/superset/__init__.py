@@ -1,6 +1,6 @@
 """Superset on the current release: started in an environment of its own, its datasets described from the release."""
 
-from orchestration.superset.datasets import write_datasets
-from orchestration.superset.launch import SupersetUnavailable, start
+from orchestration.serving.superset.datasets import write_datasets
+from orchestration.serving.superset.launch import SupersetUnavailable, start
 
 __all__ = ["SupersetUnavailable", "start", "write_datasets"]

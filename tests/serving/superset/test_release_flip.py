@@ -7,7 +7,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.settings import Settings
-from tests.superset.client import Client
+from tests.serving.superset.client import Client
 
 pytestmark = pytest.mark.superset
 
