@@ -18,7 +18,7 @@ $(READY): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -c "from orchestration.report import vega; vega.bundle()"
+	@$(BIN)/python -c "from orchestration.pages.report import vega; vega.bundle()"
 	@touch $@
 
 warehouse: $(READY) ## Build the warehouse from the embedded record, publish a release, say what was built.

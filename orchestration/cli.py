@@ -489,13 +489,14 @@ def dictionary(
     ] = None,
 ) -> None:
     """Write the data dictionary, docs/data-dictionary.md, from the descriptions of the models."""
-    from orchestration import dbt, dictionary_page
-    from orchestration import dictionary as pages
+    from orchestration import dbt
+    from orchestration.pages.dictionary import markdown as pages
+    from orchestration.pages.dictionary import page
 
     manifest = dbt.manifest(dbt.project(get_settings()).manifest_path)
     if html:
         with _writing(html):
-            dictionary_page.write(manifest, html)
+            page.write(manifest, html)
         out.print(f"written: {html}")
     else:
         path = PROJECT_DIR / "docs" / "data-dictionary.md"

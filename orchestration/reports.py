@@ -12,9 +12,9 @@ from rich.text import Text
 
 from orchestration import releases
 from orchestration.archive import Archive
+from orchestration.pages.report import FILE as REPORT
+from orchestration.pages.report import write as write_report
 from orchestration.releases import headline
-from orchestration.report import FILE as REPORT
-from orchestration.report import write as write_report
 from orchestration.serving import mirror_replica, postgres_replica
 from orchestration.settings import Settings
 

@@ -16,10 +16,12 @@ import dagster as dg
 from dagster import AssetCheckKey
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
-from orchestration import dbt, dictionary_page, releases, report
+from orchestration import dbt, releases
 from orchestration.assets.models import dbt_models
 from orchestration.assets.raw import OWNER
 from orchestration.checks.asset_checks import CHECKS
+from orchestration.pages import report
+from orchestration.pages.dictionary import page
 from orchestration.releases import headline
 from orchestration.resources import Warehouse
 from orchestration.settings import PROJECT_DIR
@@ -88,7 +90,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             memory_limit=settings.memory_limit,
             attachments=[
                 report.ATTACHMENT,
-                dictionary_page.attachment(dbt.manifest(dbt.project(settings).manifest_path)),
+                page.attachment(dbt.manifest(dbt.project(settings).manifest_path)),
             ],
         )
     except releases.ReleaseError as error:
@@ -105,7 +107,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             "tables": len(published.rows),
             "dagster/row_count": sum(published.rows.values()),
             "file": dg.MetadataValue.path(settings.current / "warehouse.duckdb"),
-            **_place("data_dictionary", published, dictionary_page.FILE, settings.current),
+            **_place("data_dictionary", published, page.FILE, settings.current),
         },
     )
     yield dg.MaterializeResult(
@@ -114,7 +116,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             "preview": dg.MetadataValue.md(_preview(figures, chart.result())),
             "release": published.id,
             **_place("report", published, report.FILE, settings.current),
-            **_place("data_dictionary", published, dictionary_page.FILE, settings.current),
+            **_place("data_dictionary", published, page.FILE, settings.current),
         },
     )
 

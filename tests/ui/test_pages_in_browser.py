@@ -12,9 +12,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.dagster_ui import CHROMIUM, QUIET
-from orchestration import dictionary_page, releases, report
+from orchestration import releases
+from orchestration.pages import report
+from orchestration.pages.dictionary import page
 from orchestration.settings import Settings
-from tests.report.marts import HOSTILE, changed
+from tests.pages.report.marts import HOSTILE, changed
 
 pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.timeout(300)]
 
@@ -70,7 +72,7 @@ def file(built: Settings) -> Path:
 
 @pytest.fixture(scope="module")
 def dictionary_file(built: Settings) -> Path:
-    return releases.current_release(built.current).path / dictionary_page.FILE
+    return releases.current_release(built.current).path / page.FILE
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +110,7 @@ def test_dark_and_light_differ_in_page_and_chart(open_page: Callable[..., Opened
     assert "var(" not in light[1]
 
 
-@pytest.mark.parametrize(
-    ("name", "scheme"), [(report.FILE, "light"), (report.FILE, "dark"), (dictionary_page.FILE, "light")]
-)
+@pytest.mark.parametrize(("name", "scheme"), [(report.FILE, "light"), (report.FILE, "dark"), (page.FILE, "light")])
 def test_axe_finds_nothing_to_object_to(open_page: Callable[..., Opened], file: Path, name: str, scheme: str) -> None:
     page = open_page(file.with_name(name), 360 if scheme == "light" else 1280, scheme).page
     page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")

@@ -14,7 +14,7 @@ from benchmarks.dagster_ui import CHROMIUM, browser
 from orchestration import releases
 from orchestration.claims.verdicts import WORST_FIRST, Outcome
 from orchestration.settings import Settings
-from tests.report.marts import HOSTILE
+from tests.pages.report.marts import HOSTILE
 from tests.serving.superset.client import Client
 
 pytestmark = [pytest.mark.superset, pytest.mark.timeout(120)]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from orchestration import dbt, dictionary
+from orchestration import dbt
+from orchestration.pages.dictionary import markdown
 from orchestration.settings import PROJECT_DIR, Settings
 
 PAGE = PROJECT_DIR / "docs" / "data-dictionary.md"
@@ -97,27 +98,27 @@ def manifest(built: Settings) -> dict[str, Any]:
 
 
 def test_a_table_is_laid_out_with_all_that_its_users_need() -> None:
-    assert SECTION in dictionary.render(MANIFEST)
+    assert SECTION in markdown.render(MANIFEST)
 
 
 def test_only_what_a_release_holds_is_in_the_dictionary() -> None:
-    assert [table["name"] for table in dictionary.published(MANIFEST)] == ["fct_flow"]
-    assert "staging.stg_flows" not in dictionary.render(MANIFEST)
+    assert [table["name"] for table in markdown.published(MANIFEST)] == ["fct_flow"]
+    assert "staging.stg_flows" not in markdown.render(MANIFEST)
 
 
 def test_a_usage_warning_outside_the_vocabulary_is_refused_by_table() -> None:
     changed = deepcopy(MANIFEST)
     changed["nodes"]["model.fct_flow"]["meta"]["usage_warnings"] = ["mind_the_gap"]
-    with pytest.raises(dictionary.UnknownUsageWarning, match=r"marts\.fct_flow: .*'mind_the_gap'"):
-        dictionary.render(changed)
+    with pytest.raises(markdown.UnknownUsageWarning, match=r"marts\.fct_flow: .*'mind_the_gap'"):
+        markdown.render(changed)
 
 
 def test_the_committed_dictionary_is_what_the_models_say_now(manifest: dict[str, Any]) -> None:
-    assert PAGE.read_text() == dictionary.render(manifest), "run `make docs`, review the page and commit it"
+    assert PAGE.read_text() == markdown.render(manifest), "run `make docs`, review the page and commit it"
 
 
 def test_every_published_table_and_column_is_described(manifest: dict[str, Any]) -> None:
-    tables = dictionary.published(manifest)
+    tables = markdown.published(manifest)
     assert len(tables) > 20
     assert [table["name"] for table in tables if not table["description"].strip()] == []
     assert [
@@ -126,15 +127,15 @@ def test_every_published_table_and_column_is_described(manifest: dict[str, Any])
 
 
 def test_every_mart_has_a_contract_a_key_an_owner_and_a_grain(manifest: dict[str, Any]) -> None:
-    marts = [table for table in dictionary.published(manifest) if table["schema"] == "marts"]
+    marts = [table for table in markdown.published(manifest) if table["schema"] == "marts"]
     assert [mart["name"] for mart in marts if not mart["contract"]["enforced"]] == []
     # A view has no constraints, and a table that is made piece by piece is checked piece by piece.
     unkeyed = [mart["name"] for mart in marts if not any(each["type"] == "primary_key" for each in mart["constraints"])]
     assert unkeyed == [mart["name"] for mart in marts if mart["config"]["materialized"] in ("view", "by_piece")]
     assert [mart["name"] for mart in marts if not mart["meta"].get("owner")] == []
-    assert [mart["name"] for mart in marts if not dictionary.grain(mart).startswith("one row per ")] == []
+    assert [mart["name"] for mart in marts if not markdown.grain(mart).startswith("one row per ")] == []
 
 
 def test_every_usage_warning_in_the_vocabulary_is_used(manifest: dict[str, Any]) -> None:
-    used = {warning for table in dictionary.published(manifest) for warning in table["meta"].get("usage_warnings", [])}
-    assert used == dictionary.usage_warnings().keys()
+    used = {warning for table in markdown.published(manifest) for warning in table["meta"].get("usage_warnings", [])}
+    assert used == markdown.usage_warnings().keys()

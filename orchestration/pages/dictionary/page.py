@@ -10,8 +10,9 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from orchestration import dictionary, pages
-from orchestration.dictionary import Manifest, Node
+from orchestration.pages import html
+from orchestration.pages.dictionary import markdown
+from orchestration.pages.dictionary.markdown import Manifest, Node
 from orchestration.releases import Attachment, Description
 
 FILE = "data-dictionary.html"
@@ -70,9 +71,9 @@ def unit(column: str, kind: str) -> str:
 
 def render(manifest: Manifest) -> str:
     """Return the data dictionary of a manifest as one HTML file. Raises dictionary.UnknownUsageWarning."""
-    cards = [_card(manifest, table) for table in dictionary.published(manifest)]
-    content = {"cards": cards, "warnings": dictionary.usage_warnings(), "datasets": _datasets(manifest)}
-    return pages.render("dictionary.html.j2", content, scripts=[pages.static(SEARCH)])
+    cards = [_card(manifest, table) for table in markdown.published(manifest)]
+    content = {"cards": cards, "warnings": markdown.usage_warnings(), "datasets": _datasets(manifest)}
+    return html.render("dictionary.html.j2", content, scripts=[html.static(SEARCH)])
 
 
 def write(manifest: Manifest, path: Path) -> None:
@@ -90,27 +91,27 @@ def attachment(manifest: Manifest) -> Attachment:
 
 
 def _card(manifest: Manifest, table: Node) -> Card:
-    came = dictionary.lineage(manifest, table)
+    came = markdown.lineage(manifest, table)
     return Card(
-        label=dictionary.label(table),
-        grain=dictionary.grain(table),
-        description=dictionary.line(table["description"]),
-        key=dictionary.key(manifest, table),
+        label=markdown.label(table),
+        grain=markdown.grain(table),
+        description=markdown.line(table["description"]),
+        key=markdown.key(manifest, table),
         owner=str(table["meta"].get("owner", "")),
-        warnings=dictionary.warnings(table),
+        warnings=markdown.warnings(table),
         comes_from=came.parents,
         raw=came.raw,
         feeds=_names(child for child in manifest.get("child_map", {}).get(table["unique_id"], []) if _is_model(child)),
         used_by=came.used_by,
-        tests=list(dictionary.tests(manifest, table)),
+        tests=list(markdown.tests(manifest, table)),
         columns=[_entry(column, table) for column in table["columns"].values()],
     )
 
 
 def _entry(column: dict[str, Any], table: Node) -> Entry:
-    kind = dictionary.column_type(column, table)
+    kind = markdown.column_type(column, table)
     required = any(constraint["type"] == "not_null" for constraint in column["constraints"])
-    return Entry(column["name"], kind, unit(column["name"], kind), required, dictionary.line(column["description"]))
+    return Entry(column["name"], kind, unit(column["name"], kind), required, markdown.line(column["description"]))
 
 
 def _is_model(unique_id: str) -> bool:
@@ -122,4 +123,4 @@ def _names(unique_ids: Iterable[str]) -> list[str]:
 
 
 def _datasets(manifest: Manifest) -> list[tuple[str, str]]:
-    return sorted((source["name"], dictionary.line(source["description"])) for source in manifest["sources"].values())
+    return sorted((source["name"], markdown.line(source["description"])) for source in manifest["sources"].values())

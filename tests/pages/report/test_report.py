@@ -10,12 +10,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import releases, report, reports
-from orchestration.report.document import Report, Section
-from orchestration.report.wording import MISSING, NBSP
+from orchestration import releases, reports
+from orchestration.pages import report
+from orchestration.pages.report.document import Report, Section
+from orchestration.pages.report.wording import MISSING, NBSP
 from orchestration.settings import Settings
 from tests.conftest import run_entrepot
-from tests.report.marts import HOSTILE, changed
+from tests.pages.report.marts import HOSTILE, changed
 
 MARTS = {
     "what-happened": "fct_trade_balance_monthly",

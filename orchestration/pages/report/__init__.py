@@ -7,11 +7,22 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration import pages
+from orchestration.pages import html
+from orchestration.pages.report import (
+    bases,
+    breakdowns,
+    claims,
+    gold,
+    indices,
+    month,
+    notes,
+    peg_and_services,
+    provenance,
+    vega,
+)
+from orchestration.pages.report.document import Report
+from orchestration.pages.report.wording import MISSING
 from orchestration.releases import Attachment, Description
-from orchestration.report import bases, breakdowns, claims_held, gold, indices, money, month, notes, provenance, vega
-from orchestration.report.document import Report
-from orchestration.report.wording import MISSING
 
 FILE = "report.html"
 DICTIONARY = "data-dictionary.html"  # lies beside it
@@ -26,9 +37,9 @@ SECTIONS = (
     breakdowns.partners,
     indices.indices,
     gold.gold,
-    money.peg,
-    money.services,
-    claims_held.claims,
+    peg_and_services.peg,
+    peg_and_services.services,
+    claims.claims,
     notes.how_to_read,
 )
 
@@ -43,7 +54,7 @@ def report(connection: DuckDBPyConnection, release: Description) -> Report:
 def render(connection: DuckDBPyConnection, release: Description) -> str:
     """Return the report of a release as one HTML file: the same release gives the same text."""
     content = {"report": report(connection, release), "release": release, "missing": MISSING, "dictionary": DICTIONARY}
-    return pages.render("report.html.j2", content, scripts=[vega.bundle(), CHARTS.read_text(encoding="utf-8")])
+    return html.render("report.html.j2", content, scripts=[vega.bundle(), CHARTS.read_text(encoding="utf-8")])
 
 
 def write(connection: DuckDBPyConnection, release: Description) -> bytes:

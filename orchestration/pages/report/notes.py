@@ -2,11 +2,11 @@
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.report import wording
-from orchestration.report.bases import corrected
-from orchestration.report.document import Section
-from orchestration.report.held import rows
-from orchestration.report.wording import billions, number, percent
+from orchestration.pages.report import wording
+from orchestration.pages.report.bases import corrected
+from orchestration.pages.report.document import Section
+from orchestration.pages.report.queries import rows
+from orchestration.pages.report.wording import billions, number, percent
 
 EXCLUDED = "select hs_code, description from reference.gold_exclusions order by hs_code"
 GOLD_BESIDE_TRADE = """

@@ -2,10 +2,10 @@
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.report import wording
-from orchestration.report.document import Chart, Column, Section, Table, nothing_held
-from orchestration.report.held import Row, rows, spec
-from orchestration.report.wording import number_cell, period_cell, text_cell
+from orchestration.pages.report import wording
+from orchestration.pages.report.document import Chart, Column, Section, Table, nothing_held
+from orchestration.pages.report.queries import Row, rows, spec
+from orchestration.pages.report.wording import number_cell, period_cell, text_cell
 
 TITLE = "Index numbers"
 MEASURES = {

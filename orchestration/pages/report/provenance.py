@@ -2,12 +2,12 @@
 
 from duckdb import DuckDBPyConnection
 
+from orchestration.pages.report import wording
+from orchestration.pages.report.document import Cell, Column, Section, Table, nothing_held
+from orchestration.pages.report.month import LATEST
+from orchestration.pages.report.queries import rows
+from orchestration.pages.report.wording import number_cell, text_cell
 from orchestration.releases import Description
-from orchestration.report import wording
-from orchestration.report.document import Cell, Column, Section, Table, nothing_held
-from orchestration.report.held import rows
-from orchestration.report.month import LATEST
-from orchestration.report.wording import number_cell, text_cell
 
 SOURCES = """
 select * from marts.dim_source where figures_held > 0 order by figures_served desc, source_id

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestration import periods
-from orchestration.report.document import Cell
+from orchestration.pages.report.document import Cell
 
 MISSING = "·"
 NBSP = "\N{NO-BREAK SPACE}"  # keeps a number with its unit

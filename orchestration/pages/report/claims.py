@@ -8,9 +8,9 @@ from duckdb import DuckDBPyConnection
 
 from orchestration import periods
 from orchestration.claims.verdicts import SOUND, WORST_FIRST, Outcome
-from orchestration.report.document import Cell, Column, Section, Table, Tile, Tone, nothing_held
-from orchestration.report.held import Row, rows
-from orchestration.report.wording import text_cell
+from orchestration.pages.report.document import Cell, Column, Section, Table, Tile, Tone, nothing_held
+from orchestration.pages.report.queries import Row, rows
+from orchestration.pages.report.wording import text_cell
 
 # What each means, and its colour.
 MEANINGS: dict[Outcome, tuple[str, Tone]] = {

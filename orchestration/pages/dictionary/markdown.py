@@ -148,8 +148,8 @@ def warnings(table: Node) -> list[tuple[str, str]]:
     for warning in carried:
         if warning not in usage_warnings():
             raise UnknownUsageWarning(
-                f"{label(table)}: there is no usage warning {warning!r}; say in orchestration/dictionary.py what it"
-                f" means, or use one of {', '.join(usage_warnings())}"
+                f"{label(table)}: there is no usage warning {warning!r}; say in {Path(__file__).name} what it means,"
+                f" or use one of {', '.join(usage_warnings())}"
             )
     return [(warning, usage_warnings()[warning]) for warning in carried]
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.report import wording
-from orchestration.report.document import Cell, Chart, Column, Section, Table, nothing_held
-from orchestration.report.held import Row, rows, spec
-from orchestration.report.wording import number, number_cell
+from orchestration.pages.report import wording
+from orchestration.pages.report.document import Cell, Chart, Column, Section, Table, nothing_held
+from orchestration.pages.report.queries import Row, rows, spec
+from orchestration.pages.report.wording import number, number_cell
 
 FLOWS = ("total_exports", "imports")
 BARS = 12

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from orchestration.report import wording
-from orchestration.report.wording import NBSP
+from orchestration.pages.report import wording
+from orchestration.pages.report.wording import NBSP
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from orchestration import dbt, dictionary, dictionary_page
+from orchestration import dbt
+from orchestration.pages.dictionary import markdown, page
 from orchestration.settings import Settings
 from tests.conftest import run_entrepot
-from tests.test_dictionary import MANIFEST
+from tests.pages.dictionary.test_markdown import MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +21,12 @@ def manifest(built: Settings) -> dict[str, Any]:
 
 
 def test_every_table_column_unit_warning_and_source_is_on_the_page(manifest: dict[str, Any]) -> None:
-    page = unescape(dictionary_page.render(manifest).replace("<code>", "").replace("</code>", "`"))
-    for table in dictionary.published(manifest):
-        assert f'<h2 id="{dictionary.label(table)}-title">{dictionary.label(table)}</h2>' in page
-        assert all(f">{name}`" in page for name in table["columns"])
-    assert all(meaning.partition("`")[0] in page for meaning in dictionary.usage_warnings().values())
-    assert all(source["name"] in page for source in manifest["sources"].values())
+    written = unescape(page.render(manifest).replace("<code>", "").replace("</code>", "`"))
+    for table in markdown.published(manifest):
+        assert f'<h2 id="{markdown.label(table)}-title">{markdown.label(table)}</h2>' in written
+        assert all(f">{name}`" in written for name in table["columns"])
+    assert all(meaning.partition("`")[0] in written for meaning in markdown.usage_warnings().values())
+    assert all(source["name"] in written for source in manifest["sources"].values())
 
 
 @pytest.mark.parametrize(
@@ -45,20 +46,20 @@ def test_every_table_column_unit_warning_and_source_is_on_the_page(manifest: dic
     ],
 )
 def test_a_unit_is_what_the_name_of_a_number_says(column: str, kind: str, unit: str) -> None:
-    assert dictionary_page.unit(column, kind) == unit
+    assert page.unit(column, kind) == unit
 
 
 def test_hostile_descriptions_stay_text() -> None:
     hostile = deepcopy(MANIFEST)
     hostile["nodes"]["model.fct_flow"]["columns"]["month"]["description"] = "<script>alert(1)</script> `<b>`"
-    page = dictionary_page.render(hostile)
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; <code>&lt;b&gt;</code>" in page
-    assert "<script>alert" not in page
+    written = page.render(hostile)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; <code>&lt;b&gt;</code>" in written
+    assert "<script>alert" not in written
 
 
 def test_the_command_writes_one_page_which_is_the_one_in_the_release(built_home: Path, tmp_path: Path) -> None:
     written = run_entrepot(built_home, "dictionary", "--html", str(tmp_path / "dictionary.html"))
     assert written.returncode == 0, written.stderr
-    assert (tmp_path / "dictionary.html").read_bytes() == (built_home / "current" / dictionary_page.FILE).read_bytes()
+    assert (tmp_path / "dictionary.html").read_bytes() == (built_home / "current" / page.FILE).read_bytes()
     package = json.loads((built_home / "current" / "datapackage.json").read_text())
     assert [item["name"] for item in package["resources"]][-2:] == ["report", "data-dictionary"]

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.report import wording
-from orchestration.report.document import Chart, Column, Section, Table, nothing_held
-from orchestration.report.held import rows, spec
-from orchestration.report.wording import month_cell, number, number_cell, text_cell
+from orchestration.pages.report import wording
+from orchestration.pages.report.document import Chart, Column, Section, Table, nothing_held
+from orchestration.pages.report.queries import rows, spec
+from orchestration.pages.report.wording import month_cell, number, number_cell, text_cell
 from orchestration.warehouse.peg import BAND
 
 SHOWN_MONTHS = 24

@@ -1,0 +1,1 @@
+"""The data dictionary: what each table and column of a release means."""
