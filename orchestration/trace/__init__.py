@@ -3,6 +3,6 @@
 from orchestration.trace.detail import render_detail, trace_detail
 from orchestration.trace.measures import UnknownFigure
 from orchestration.trace.provenance import Trace, trace
-from orchestration.trace.show import render
+from orchestration.trace.rendering import render
 
 __all__ = ["Trace", "UnknownFigure", "render", "render_detail", "trace", "trace_detail"]

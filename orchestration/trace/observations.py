@@ -11,8 +11,8 @@ import duckdb
 
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.periods import Period
+from orchestration.trace.mart_figures import Served
 from orchestration.trace.measures import EXPORTS, Measure
-from orchestration.trace.served import Served
 
 Key = tuple[str, str]
 Status = Literal["used", "beside", "not chosen"]

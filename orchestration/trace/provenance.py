@@ -11,10 +11,10 @@ from orchestration import periods
 from orchestration.archive import Archive
 from orchestration.periods import Period
 from orchestration.trace import measures
+from orchestration.trace.arithmetic import working
+from orchestration.trace.mart_figures import Served, served
 from orchestration.trace.measures import LUNAR_NEW_YEAR, TWO_BASES, Measure, Rule, UnknownFigure
 from orchestration.trace.observations import Observation, Payload, behind, keys_used, payloads, with_lines
-from orchestration.trace.served import Served, served
-from orchestration.trace.working import working
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from orchestration.periods import Period
+from orchestration.trace.mart_figures import Served
 from orchestration.trace.measures import EXPORTS, Measure
 from orchestration.trace.observations import Key
-from orchestration.trace.served import Served
 
 
 def working(measure: Measure, period: Period, served: Served, used: Mapping[Key, Decimal]) -> str:
