@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import claims, dagster_ui, detail, load, parsing, postgres_load, results
-from orchestration import dbt
+from orchestration.dbt import build
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR
 from tests import postgres_server
 
@@ -46,7 +46,7 @@ def fresh_main_job(parent: Path) -> float:
 def bare_dbt(home: Path) -> float:
     """Measure `dbt build` of the same seeds, models and data tests on the same build file."""
     target = str(home / "build" / "dbt-bare")
-    flags = [flag for flag in dbt.MAIN_JOB_FLAGS if flag != "--no-write-json"]
+    flags = [flag for flag in build.MAIN_JOB_FLAGS if flag != "--no-write-json"]
     return run(home, str(BIN / "dbt"), "--quiet", "build", *flags, "--target-path", target, cwd=DBT_PROJECT_DIR)
 
 

@@ -62,22 +62,24 @@ def refresh(home: Path, file: Path | None, *flags: str, memory_limit: str = chil
 
 def build(flags: list[str]) -> dict[str, Any]:
     """Build the models of the detail in the home of the environment; return seconds by part and by node."""
-    from orchestration import dbt, dbt_worker, lake_loading
+    from orchestration import lake_loading
     from orchestration.archive import Archive
+    from orchestration.dbt import worker
+    from orchestration.dbt.build import MAIN_JOB_FLAGS
     from orchestration.settings import get_settings
     from orchestration.warehouse import build_file
 
     settings = get_settings()
-    with closing(dbt_worker.take(settings)) as worker, build_file.hold(settings, "benchmark"):
-        worker.wait_until_ready()
+    with closing(worker.take(settings)) as process, build_file.hold(settings, "benchmark"):
+        process.wait_until_ready()
         began = time.perf_counter()
         with build_file.connect(settings) as connection:
             lake_loading.fill(connection, settings, Archive.of(settings), {})
         filled = time.perf_counter()
-        args = ["build", *dbt.MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *SELECTION]
-        nodes = [event["data"] for event in worker.run(args, {})]
+        args = ["build", *MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *SELECTION]
+        nodes = [event["data"] for event in process.run(args, {})]
         ended = time.perf_counter()
-    worker._process.wait()  # what it took counts once somebody has waited for it
+    process._process.wait()  # what it took counts once somebody has waited for it
     return {"lake_seconds": filled - began, "dbt_seconds": ended - filled, "nodes": _seconds_by_node(nodes)}
 
 

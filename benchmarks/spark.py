@@ -22,12 +22,13 @@ from rich.table import Table
 
 from benchmarks import synthetic_detail
 from benchmarks.__main__ import BIN, run
-from orchestration import dbt, dbt_worker, spark_build
+from orchestration.dbt import project, worker
+from orchestration.dbt.spark import build as spark_build
+from orchestration.dbt.spark.exchange import Exchange
+from orchestration.dbt.spark.plan import Nodes, plan
 from orchestration.releases.content import count_and_hash
 from orchestration.settings import Settings
-from orchestration.spark.plan import Nodes, plan
 from orchestration.warehouse import build_file
-from orchestration.warehouse.exchange import Exchange
 from tests import spark_cluster
 
 ROWS = (1_000_000, 10_000_000)
@@ -51,13 +52,13 @@ class Measured:
 
 def on_duckdb(settings: Settings, models: Collection[str]) -> tuple[float, Content]:
     """Build models, by unique id, in the build file; return seconds, and rows and hash of each that is a table."""
-    nodes = dbt.manifest(dbt.project(settings).manifest_path)["nodes"]
+    nodes = project.manifest(settings)["nodes"]
     steps = plan(nodes, models)
     chosen = spark_build.selection(nodes, steps.spark)
-    with closing(dbt_worker.take(settings)) as worker:
-        worker.wait_until_ready()
+    with closing(worker.take(settings)) as process:
+        process.wait_until_ready()
         began = time.perf_counter()
-        list(worker.run(["run", "--full-refresh", "--threads", str(settings.dbt_threads), *chosen], {}))
+        list(process.run(["run", "--full-refresh", "--threads", str(settings.dbt_threads), *chosen], {}))
         seconds = time.perf_counter() - began
     tables = {spark_build.relation(nodes[key]) for key in steps.returns}
     return seconds, _content(settings, {table: table for table in tables})
@@ -65,12 +66,12 @@ def on_duckdb(settings: Settings, models: Collection[str]) -> tuple[float, Conte
 
 def on_spark(settings: Settings, models: Collection[str]) -> tuple[float, Content]:
     """Build models, by unique id, on the settings' cluster; return seconds, and rows and hash of each table."""
-    nodes = dbt.manifest(dbt.project(settings).manifest_path)["nodes"]
+    nodes = project.manifest(settings)["nodes"]
     steps, exchange = plan(nodes, models), Exchange(settings, "benchmark")
-    with closing(dbt_worker.take(settings, "spark")) as worker:
-        worker.wait_until_ready()
+    with closing(worker.take(settings, "spark")) as process:
+        process.wait_until_ready()
         began = time.perf_counter()
-        spark_build.compute(worker, settings, nodes, steps, exchange)
+        spark_build.compute(process, settings, nodes, steps, exchange)
         seconds = time.perf_counter() - began
     tables = {spark_build.relation(nodes[key]) for key in steps.returns}
     return seconds, _content(settings, {table: f"read_parquet('{exchange.written(table)}')" for table in tables})
@@ -96,7 +97,7 @@ def of_detail(nodes: Nodes) -> set[str]:
 def measure(data: str, home: Path, chosen: Callable[[Nodes], set[str]]) -> Iterator[Measured]:
     """Measure each engine on a home that was built; DuckDB's tables are what the others are held against."""
     settings = Settings(home=home)
-    models = chosen(dbt.manifest(dbt.project(settings).manifest_path)["nodes"])
+    models = chosen(project.manifest(settings)["nodes"])
     base, expected = on_duckdb(settings, models)
     yield Measured(data, "DuckDB", settings.dbt_threads, base, 1, len(expected), len(expected))
     for workers in WORKERS:

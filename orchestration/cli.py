@@ -20,12 +20,13 @@ import duckdb
 import typer
 from pydantic import ValidationError
 
-from orchestration import claims_command, dbt_worker, lake_command, releases, reports, storage
+from orchestration import claims_command, lake_command, releases, reports, storage
 from orchestration import trace as tracing
 from orchestration.archive import Archive, ArchiveError
 from orchestration.checks import row_counts as counting
 from orchestration.claims.claim import ClaimError
 from orchestration.console import AsJson, err, fail, out, print_json, say_error
+from orchestration.dbt import worker
 from orchestration.lake.errors import LakeError
 from orchestration.releases.sql import examples, prompt, results
 from orchestration.serving import mirror_replica, postgres_replica
@@ -76,7 +77,7 @@ def build(
         _go_back_to(as_of)
     settings = get_settings()
     with build_file.hold(settings, "entrepot build"):
-        dbt_worker.start(settings)  # it warms up while this process imports Dagster
+        worker.start(settings)  # it warms up while this process imports Dagster
         from orchestration import main_job
 
         outcome = main_job.run(settings, err)
@@ -489,11 +490,11 @@ def dictionary(
     ] = None,
 ) -> None:
     """Write the data dictionary, docs/data-dictionary.md, from the descriptions of the models."""
-    from orchestration import dbt
+    from orchestration.dbt import project
     from orchestration.pages.dictionary import markdown as pages
     from orchestration.pages.dictionary import page
 
-    manifest = dbt.manifest(dbt.project(get_settings()).manifest_path)
+    manifest = project.manifest(get_settings())
     if html:
         with _writing(html):
             page.write(manifest, html)
@@ -528,7 +529,7 @@ def main() -> None:
         ArchiveError,
         ClaimError,
         LakeError,
-        dbt_worker.DbtFailure,
+        worker.DbtFailure,
         examples.UnknownExample,
         results.NoResult,
         results.UnknownForm,

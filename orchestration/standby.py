@@ -152,13 +152,14 @@ def _warm_up() -> None:
     import pandera.pandas
     import vl_convert
 
-    from orchestration import dbt_worker, definitions, instance
+    from orchestration import definitions, instance
+    from orchestration.dbt import worker
 
     assert all((frictionless, pandera.pandas, definitions))
     vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
     with instance.get(get_settings()):
         pass
-    dbt_worker.start(get_settings()).wait_until_ready()
+    worker.start(get_settings()).wait_until_ready()
 
 
 def work() -> None:

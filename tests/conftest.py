@@ -6,14 +6,16 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import duckdb
 import pytest
 from filelock import FileLock
 
-from orchestration import releases
+from orchestration import releases, storage
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR, Settings
-from tests import lake_detail, postgres_server
+from orchestration.storage import Store
+from tests import lake_detail, postgres_server, s3_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 
@@ -143,3 +145,31 @@ def postgres(require: Callable[[bool, str], None]) -> Iterator[postgres_server.S
     assert binaries is not None
     with postgres_server.running(binaries) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3(require: Callable[[bool, str], None]) -> Iterator[str]:
+    """The address of an S3 server, to which this process' variables lead."""
+    require(s3_server.is_installed(), "no S3 server: pip install moto[server] s3fs")
+    with s3_server.running() as address:
+        yield address
+
+
+@pytest.fixture
+def bucket(s3: str) -> str:
+    """The URL of a new bucket."""
+    import fsspec
+
+    name = f"entrepot-{uuid4().hex[:12]}"
+    fsspec.filesystem("s3", use_listings_cache=False).mkdir(name)
+    return f"s3://{name}"
+
+
+@pytest.fixture(params=["folder", "file URL", "S3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store of each kind in turn."""
+    if request.param == "folder":
+        return storage.at(tmp_path / "store")
+    if request.param == "file URL":
+        return storage.at(f"file://{tmp_path}/store")
+    return storage.at(f"{request.getfixturevalue('bucket')}/some/prefix")

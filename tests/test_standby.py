@@ -83,7 +83,7 @@ def worker(settings: Settings) -> Iterator[psutil.Process]:
     with standby.serve(settings):
         [waiting] = until(workers)
         # The process that runs dbt is what it starts last; imports start others, which end at once.
-        until(lambda: workers(waiting.pid, "orchestration.dbt_worker"))
+        until(lambda: workers(waiting.pid, "orchestration.dbt.worker"))
         yield waiting
 
 

@@ -16,10 +16,11 @@ import dagster as dg
 from dagster import AssetCheckKey
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
-from orchestration import dbt, releases
+from orchestration import releases
 from orchestration.assets.models import dbt_models
 from orchestration.assets.raw import OWNER
 from orchestration.checks.asset_checks import CHECKS
+from orchestration.dbt import project
 from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.releases import headline
@@ -90,7 +91,7 @@ def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator
             memory_limit=settings.memory_limit,
             attachments=[
                 report.ATTACHMENT,
-                page.attachment(dbt.manifest(dbt.project(settings).manifest_path)),
+                page.attachment(project.manifest(settings)),
             ],
         )
     except releases.ReleaseError as error:

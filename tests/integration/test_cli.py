@@ -8,7 +8,7 @@ import pytest
 
 from orchestration import cli, releases
 from orchestration.claims.claim import ClaimError
-from orchestration.dbt_worker import DbtFailure
+from orchestration.dbt.worker import DbtFailure
 from tests.conftest import run_entrepot
 
 

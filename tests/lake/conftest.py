@@ -1,4 +1,4 @@
-"""A lake of a test's own, and a bucket for one at a URL."""
+"""A lake of a test's own."""
 
 import shutil
 from pathlib import Path
@@ -7,9 +7,6 @@ import pytest
 
 from tests.lake.detail_home import MONTHS, OTHERS, PAIRS, DetailHome
 from tests.lake.made import Lake
-from tests.storage.conftest import bucket, s3
-
-__all__ = ["bucket", "s3"]
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from orchestration import dbt, dbt_worker
+from orchestration.dbt import build, unchanged_views, worker
 from orchestration.settings import Settings
-from orchestration.warehouse import views
 from tests.lake.detail_home import PAIRS, DetailHome, said
 
 pytestmark = pytest.mark.xdist_group("detail")
@@ -169,13 +168,13 @@ def test_another_version_of_the_project_builds_all_anew(monkeypatch: pytest.Monk
         asked.append((selection, flags))
         return iter(())
 
-    monkeypatch.setattr(dbt, "run", run)
-    monkeypatch.setattr(dbt, "project", lambda _: SimpleNamespace(manifest_path=None))
-    monkeypatch.setattr(dbt, "manifest", lambda _: {"nodes": {}})
-    monkeypatch.setattr(views, "remember", lambda *_: None)
-    monkeypatch.setattr(views, "is_lake_empty", lambda _: False)
-    monkeypatch.setattr(dbt_worker, "fingerprint", lambda: "the project")
+    monkeypatch.setattr(build, "run", run)
+    monkeypatch.setattr(build, "project", lambda _: SimpleNamespace(manifest_path=None))
+    monkeypatch.setattr(build, "manifest", lambda _: {"nodes": {}})
+    monkeypatch.setattr(unchanged_views, "remember", lambda *_: None)
+    monkeypatch.setattr(unchanged_views, "is_lake_empty", lambda _: False)
+    monkeypatch.setattr(worker, "fingerprint", lambda: "the project")
     for is_unchanged, is_subset in ((True, False), (False, False), (False, True)):
-        monkeypatch.setattr(views, "are_unchanged", lambda *_, known=is_unchanged: known)
-        list(dbt.build(SimpleNamespace(is_subset=is_subset), Settings(home=tmp_path)))  # type: ignore[arg-type]
-    assert asked == [(dbt.ALL_BUT_VIEWS, ()), (None, ("--full-refresh",)), (None, ())]
+        monkeypatch.setattr(unchanged_views, "are_unchanged", lambda *_, known=is_unchanged: known)
+        list(build.build(SimpleNamespace(is_subset=is_subset), Settings(home=tmp_path)))  # type: ignore[arg-type]
+    assert asked == [(build.ALL_BUT_VIEWS, ()), (None, ("--full-refresh",)), (None, ())]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestration import dbt
+from orchestration.dbt import project
 from orchestration.pages.dictionary import markdown
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -94,7 +94,7 @@ Unit tests:
 
 @pytest.fixture(scope="module")
 def manifest(built: Settings) -> dict[str, Any]:
-    return dbt.manifest(dbt.project(built).manifest_path)
+    return project.manifest(built)
 
 
 def test_a_table_is_laid_out_with_all_that_its_users_need() -> None:

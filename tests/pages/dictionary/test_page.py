@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestration import dbt
+from orchestration.dbt import project
 from orchestration.pages.dictionary import markdown, page
 from orchestration.settings import Settings
 from tests.conftest import run_entrepot
@@ -17,7 +17,7 @@ from tests.pages.dictionary.test_markdown import MANIFEST
 
 @pytest.fixture(scope="module")
 def manifest(built: Settings) -> dict[str, Any]:
-    return dbt.manifest(dbt.project(built).manifest_path)
+    return project.manifest(built)
 
 
 def test_every_table_column_unit_warning_and_source_is_on_the_page(manifest: dict[str, Any]) -> None:

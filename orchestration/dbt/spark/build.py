@@ -12,16 +12,18 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration import dbt, dbt_worker
+from orchestration.dbt import project, worker
+from orchestration.dbt.build import DbtEvent, run
+from orchestration.dbt.spark import session
+from orchestration.dbt.spark.exchange import Exchange
+from orchestration.dbt.spark.plan import Nodes, Plan, plan
+from orchestration.dbt.translator import EntrepotTranslator
 from orchestration.settings import Settings
-from orchestration.spark import session
-from orchestration.spark.plan import Nodes, Plan, plan
-from orchestration.warehouse.exchange import Exchange
 
 TESTS_APART = "empty"  # a test runs where it is named, not wherever a model of it is
 
 
-def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dbt.DbtEvent]:
+def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[DbtEvent]:
     """Build the selected assets and checks, and yield Dagster's events as dbt's nodes end.
 
     Raises dagster.Failure that names the nodes that failed, or what of Spark is missing; the last release stays.
@@ -30,29 +32,29 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[dbt
         session.require(settings)
     except session.SparkUnavailable as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    nodes = dbt.manifest(dbt.project(settings).manifest_path)["nodes"]
+    nodes = project.manifest(settings)["nodes"]
     steps = plan(nodes, _selected(context, nodes))
     exchange = Exchange(settings, context.run_id)
     # Its JVM starts while DuckDB builds what it will read.
-    with closing(dbt_worker.take(settings, "spark")) if steps.returns else nullcontext() as worker:
+    with closing(worker.take(settings, "spark")) if steps.returns else nullcontext() as process:
         if steps.before:
-            yield from dbt.run(context, settings, selection(nodes, steps.before), TESTS_APART)
+            yield from run(context, settings, selection(nodes, steps.before), TESTS_APART)
         if steps.after:
-            dbt_worker.start(settings)
-        seconds = compute(worker, settings, nodes, steps, exchange) if worker else {}
+            worker.start(settings)
+        seconds = compute(process, settings, nodes, steps, exchange) if process else {}
     if steps.after:
         files = {key: exchange.written(relation(nodes[key])) for key in steps.returns}
         variables = ("--vars", json.dumps({"built_elsewhere": files}))
         chosen = (*selection(nodes, steps.after), *variables)
         # Spark works out all months of a model; what the build file keeps of it goes.
-        after = dbt.run(context, settings, chosen, TESTS_APART, ("--full-refresh",))
+        after = run(context, settings, chosen, TESTS_APART, ("--full-refresh",))
         yield from (_with_engine(event, seconds) for event in after)
     exchange.remove()
 
 
 def _selected(context: dg.AssetExecutionContext, nodes: Nodes) -> set[str]:
     """Return the unique ids of the models, seeds and tests that Dagster selected."""
-    translator = dbt.EntrepotTranslator()
+    translator = EntrepotTranslator()
     checks, assets = {key.name for key in context.selected_asset_check_keys}, context.selected_asset_keys
     return {
         key
@@ -67,7 +69,7 @@ def selection(nodes: Nodes, keys: Collection[str]) -> tuple[str, ...]:
 
 
 def compute(
-    worker: dbt_worker.DbtWorker, settings: Settings, nodes: Nodes, steps: Plan, exchange: Exchange
+    process: worker.DbtWorker, settings: Settings, nodes: Nodes, steps: Plan, exchange: Exchange
 ) -> dict[str, float]:
     """Have Spark build its models, from files to files; return the seconds that each took, by unique id.
 
@@ -77,8 +79,8 @@ def compute(
     schemas = exchange.schemas({nodes[key]["schema"] for key in steps.reads | steps.spark})
     args = ["run", "--no-write-json", "--threads", str(settings.dbt_threads), *selection(nodes, steps.spark)]
     try:
-        ended = list(worker.run(args, {}, {"folders": folders, "schemas": schemas}))
-    except dbt_worker.DbtFailure as failure:
+        ended = list(process.run(args, {}, {"folders": folders, "schemas": schemas}))
+    except worker.DbtFailure as failure:
         raise dg.Failure(f"on Spark at {settings.spark_master}: {failure}", allow_retries=False) from failure
     return {each["data"]["node_info"]["unique_id"]: each["data"]["execution_time"] for each in ended}
 
@@ -88,7 +90,7 @@ def relation(node: Mapping[str, Any]) -> str:
     return f"{node['schema']}.{node['name']}"
 
 
-def _with_engine(event: dbt.DbtEvent, seconds: Mapping[str, float]) -> dbt.DbtEvent:
+def _with_engine(event: DbtEvent, seconds: Mapping[str, float]) -> DbtEvent:
     """Say on an asset that Spark built it, and how long that took."""
     if not isinstance(event, dg.Output) or (key := event.metadata["unique_id"].value) not in seconds:
         return event

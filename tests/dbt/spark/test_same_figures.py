@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from jinja2 import Environment
 
+from orchestration.dbt.spark import session
 from orchestration.settings import DBT_PROJECT_DIR, Settings
-from orchestration.spark import session
 
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(300), pytest.mark.usefixtures("spark_installed")]
 

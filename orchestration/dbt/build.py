@@ -1,24 +1,21 @@
-"""How dbt's nodes and events appear in Dagster: their names, groups and owners, and a build as Dagster sees it.
+"""A `dbt build` as Dagster sees it: dbt's events as Dagster's.
 
-dbt itself runs in `dbt_worker`. All that leans on dagster-dbt's internals is in this module, and a test holds its
+dbt itself runs in `worker`. All that leans on dagster-dbt's internals is in this module, and a test holds its
 events against those of dagster-dbt's own resource, which starts two Python processes a run, one after the other.
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
 from graphlib import TopologicalSorter
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject
 from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from orchestration import dbt_worker
-from orchestration.settings import DBT_PROJECT_DIR, Settings
-from orchestration.warehouse import views
+from orchestration.dbt import unchanged_views, worker
+from orchestration.dbt.project import manifest, project
+from orchestration.dbt.translator import EntrepotTranslator
+from orchestration.settings import Settings
 
 # Unit tests hold the code, not the data: `make test` runs them, the main job does not.
 MAIN_JOB_FLAGS = ("--exclude-resource-type", "unit_test", "--no-write-json")
@@ -36,61 +33,17 @@ DbtEvent = (
 )
 
 
-class EntrepotTranslator(DagsterDbtTranslator):
-    """Names of dbt nodes in Dagster: the key is schema and table, the group is the layer."""
-
-    def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_code_references=True, enable_source_tests_as_checks=True))
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        return str(dbt_resource_props["schema"])
-
-    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"layer": dbt_resource_props["schema"], **dict.fromkeys(dbt_resource_props.get("tags", []), "")}
-
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
-        owner = dbt_resource_props.get("meta", {}).get("owner")
-        return [owner] if owner else []
-
-    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        warnings = dbt_resource_props.get("meta", {}).get("usage_warnings", [])
-        return "\n\n".join(
-            [
-                dbt_resource_props.get("description", ""),
-                *([f"**Usage warnings:** {', '.join(warnings)}"] if warnings else []),
-            ]
-        )
-
-
-@cache
-def project(settings: Settings) -> DbtProject:
-    """Return the dbt project, its manifest up to date: a worker parses it again when a file of the project changed.
-
-    Raises DbtFailure when the project does not parse.
-    """
-    if not dbt_worker.is_parsed(settings):
-        dbt_worker.start(settings).wait_until_ready()
-    return DbtProject(project_dir=DBT_PROJECT_DIR, target_path=settings.dbt_target_dir)
-
-
-@cache
-def manifest(path: Path) -> dict[str, Any]:
-    """Return a manifest, read once."""
-    loaded: dict[str, Any] = json.loads(path.read_bytes())
-    return loaded
-
-
 def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[DbtEvent]:
     """Run `dbt build` for the selected assets and checks, and yield Dagster's events as dbt's nodes end.
 
     Raises dagster.Failure that names the nodes that failed; nothing downstream then runs, so nothing is released.
     """
-    is_whole, project_fingerprint = not context.is_subset, dbt_worker.fingerprint()
-    if is_whole and views.are_unchanged(settings, project_fingerprint):
-        nodes, is_lake_empty = manifest(project(settings).manifest_path)["nodes"], views.is_lake_empty(settings)
+    is_whole, project_fingerprint = not context.is_subset, worker.fingerprint()
+    if is_whole and unchanged_views.are_unchanged(settings, project_fingerprint):
+        nodes, is_lake_empty = (
+            manifest(settings)["nodes"],
+            unchanged_views.is_lake_empty(settings),
+        )
         left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=is_lake_empty)}
         selection = (*ALL_BUT_VIEWS, *_excluding(left, nodes))
         yield from _with_unchanged(run(context, settings, selection, "empty"), nodes, left)
@@ -99,7 +52,7 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     else:
         yield from run(context, settings)
     if is_whole:
-        views.remember(settings, project_fingerprint)
+        unchanged_views.remember(settings, project_fingerprint)
 
 
 def run(
@@ -114,22 +67,22 @@ def run(
     Raises dagster.Failure that names the nodes that failed.
     """
     translator, dbt_project = EntrepotTranslator(), project(settings)
-    nodes = manifest(dbt_project.manifest_path)
+    nodes = manifest(settings)
     if selection is None:
         params = get_updated_cli_invocation_params_for_context(context, nodes, translator)
         selection, indirect_selection = params.selection_args, params.indirect_selection
     environment = {"DBT_INDIRECT_SELECTION": indirect_selection} if indirect_selection else {}
     args = ["build", *MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *selection]
-    worker = dbt_worker.take(settings)
+    process = worker.take(settings)
     try:
-        for raw_event in worker.run(args, environment):
+        for raw_event in process.run(args, environment):
             event = DbtCoreCliEventMessage(raw_event=raw_event, event_history_metadata={})
             for told in event.to_default_asset_events(nodes, translator, context, settings.dbt_target_dir, dbt_project):
                 yield _with_row_count(told, raw_event["row_count"])
-    except dbt_worker.DbtFailure as failure:
+    except worker.DbtFailure as failure:
         raise dg.Failure(str(failure), allow_retries=False) from failure
     finally:
-        worker.close()
+        process.close()
 
 
 def _is_left(node: Mapping[str, Any], *, is_lake_empty: bool) -> bool:

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from orchestration.dbt.spark.conf import ConfigurationError, configuration, standalone_address
 from orchestration.settings import Settings
-from orchestration.spark.conf import ConfigurationError, configuration, standalone_address
 
 CONNECT_SECONDS = 5
 LOG = "spark.log"

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from pydantic import SecretStr, ValidationError
 
+from orchestration.dbt.spark import session
+from orchestration.dbt.spark.conf import ConfigurationError, configuration
 from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.spark import session
-from orchestration.spark.conf import ConfigurationError, configuration
 
 
 def settings(tmp_path: Path, master: str = "local[2]", **conf: str) -> Settings:

@@ -7,7 +7,9 @@ import dagster as dg
 import pytest
 from dagster_dbt import dbt_assets
 
-from orchestration import dbt, spark_build
+from orchestration.dbt import project
+from orchestration.dbt.spark import build as spark_build
+from orchestration.dbt.translator import EntrepotTranslator
 from orchestration.settings import Settings
 from orchestration.sources.vocabulary import vocabulary
 from orchestration.warehouse import build_file
@@ -21,12 +23,11 @@ def settings(home: Path) -> Settings:
 
 
 def run(settings: Settings, selection: str) -> dg.ExecuteInProcessResult:
-    project = dbt.project(settings)
 
     @dbt_assets(
-        manifest=dbt.manifest(project.manifest_path),
-        dagster_dbt_translator=dbt.EntrepotTranslator(),
-        project=project,
+        manifest=project.manifest(settings),
+        dagster_dbt_translator=EntrepotTranslator(),
+        project=project.project(settings),
         exclude="resource_type:unit_test",
         name="models",
     )

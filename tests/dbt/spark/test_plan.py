@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from orchestration import dbt
+from orchestration.dbt import build, project
+from orchestration.dbt.spark.plan import plan
 from orchestration.settings import Settings
-from orchestration.spark.plan import plan
 
 
 def node(kind: str, schema: str, *parents: str, materialized: str = "table", language: str = "sql") -> dict[str, Any]:
@@ -58,8 +58,8 @@ def test_spark_has_nothing_to_do_for_staging_alone() -> None:
 
 
 def test_rows_of_the_lake_are_read_where_they_lie_whatever_is_asked_for(built: Settings) -> None:
-    nodes = dbt.manifest(dbt.project(built).manifest_path)["nodes"]
-    names_files = {key for key, node in nodes.items() if dbt.NAMES_FILES in node.get("tags", [])}
+    nodes = project.manifest(built)["nodes"]
+    names_files = {key for key, node in nodes.items() if build.NAMES_FILES in node.get("tags", [])}
     assert names_files
     for asked in ({key} for key in nodes):
         assert not names_files & plan(nodes, asked).reads

@@ -9,7 +9,8 @@ import dagster as dg
 import pytest
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from orchestration import dbt
+from orchestration.dbt import build, project
+from orchestration.dbt.translator import EntrepotTranslator
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.warehouse import build_file
 
@@ -32,23 +33,23 @@ def settings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def run(settings: Settings, selection: str, *, in_process: bool) -> dg.ExecuteInProcessResult:
-    project = dbt.project(settings)
 
     @dbt_assets(
-        manifest=dbt.manifest(project.manifest_path),
-        dagster_dbt_translator=dbt.EntrepotTranslator(),
-        project=project,
+        manifest=project.manifest(settings),
+        dagster_dbt_translator=EntrepotTranslator(),
+        project=project.project(settings),
         exclude="resource_type:unit_test",
         name="models",
     )
     def models(context: dg.AssetExecutionContext, cli: DbtCliResource) -> Any:
         if in_process:
-            yield from dbt.build(context, settings)
+            yield from build.build(context, settings)
         else:
             args = ["build", "--profiles-dir", str(DBT_PROJECT_DIR)]
             yield from cli.cli(args, context=context).stream()
 
-    cli = DbtCliResource(project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt")))
+    executable = str(Path(sys.executable).with_name("dbt"))
+    cli = DbtCliResource(project_dir=project.project(settings), dbt_executable=executable)
     keys = dg.AssetSelection.keys(*selection.split())
     return dg.materialize([models], selection=keys, resources={"cli": cli})
 

@@ -12,9 +12,9 @@ import pytest
 from orchestration import releases
 from tests import spark_cluster
 from tests.conftest import run_entrepot
+from tests.dbt.spark import made_detail
+from tests.dbt.spark.conftest import run_build, start_build
 from tests.replay.server import replay
-from tests.spark import made_detail
-from tests.spark.conftest import run_build, start_build
 from tests.spark_cluster import Cluster
 
 pytestmark = [

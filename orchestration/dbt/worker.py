@@ -23,8 +23,8 @@ from typing import Any, Literal, TextIO
 
 from filelock import FileLock
 
+from orchestration.dbt.spark import session
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings, get_settings
-from orchestration.spark import session
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 STORED = frozenset({"table", "by_piece", "seed"})
@@ -40,7 +40,7 @@ class DbtWorker:
 
     def __init__(self, settings: Settings, target: Target) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.dbt_worker", target],
+            [sys.executable, "-m", "orchestration.dbt.worker", target],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,8 +10,8 @@ import duckdb
 import pytest
 
 from orchestration import instance, releases
+from orchestration.dbt import unchanged_views
 from orchestration.settings import Settings
-from orchestration.warehouse import views
 from tests.conftest import run_entrepot
 
 
@@ -63,12 +63,12 @@ def test_any_change_of_a_view_or_of_what_it_reads_is_seen(
     shutil.copytree(built.build_file.parent, tmp_path / "build", ignore=shutil.ignore_patterns("dbt"))
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
     settings = Settings()
-    views.remember(settings, "the project")
-    assert views.are_unchanged(settings, "the project")
-    assert not views.are_unchanged(settings, "another project")
+    unchanged_views.remember(settings, "the project")
+    assert unchanged_views.are_unchanged(settings, "the project")
+    assert not unchanged_views.are_unchanged(settings, "another project")
     with duckdb.connect(str(settings.build_file)) as connection:
         connection.execute(damage)
-    assert not views.are_unchanged(settings, "the project")
+    assert not unchanged_views.are_unchanged(settings, "the project")
 
 
 def test_views_that_are_not_as_they_were_left_are_made_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,28 @@
+"""The dbt project as dagster-dbt and the pages read it: its folder and its manifest, parsed when a file changed."""
+
+import json
+from functools import cache
+from typing import Any
+
+from dagster_dbt import DbtProject
+
+from orchestration.dbt import worker
+from orchestration.settings import DBT_PROJECT_DIR, Settings
+
+
+@cache
+def project(settings: Settings) -> DbtProject:
+    """Return the dbt project, its manifest up to date: a worker parses it again when a file of the project changed.
+
+    Raises DbtFailure when the project does not parse.
+    """
+    if not worker.is_parsed(settings):
+        worker.start(settings).wait_until_ready()
+    return DbtProject(project_dir=DBT_PROJECT_DIR, target_path=settings.dbt_target_dir)
+
+
+@cache
+def manifest(settings: Settings) -> dict[str, Any]:
+    """Return the project's manifest, read once. Raises DbtFailure when the project does not parse."""
+    loaded: dict[str, Any] = json.loads(project(settings).manifest_path.read_bytes())
+    return loaded
