@@ -62,10 +62,10 @@ def refresh(home: Path, file: Path | None, *flags: str, memory_limit: str = chil
 
 def build(flags: list[str]) -> dict[str, Any]:
     """Build the models of the detail in the home of the environment; return seconds by part and by node."""
-    from orchestration import lake_loading
     from orchestration.archive import Archive
     from orchestration.dbt import worker
     from orchestration.dbt.build import MAIN_JOB_FLAGS
+    from orchestration.ingestion import lake
     from orchestration.settings import get_settings
     from orchestration.warehouse import build_file
 
@@ -74,7 +74,7 @@ def build(flags: list[str]) -> dict[str, Any]:
         process.wait_until_ready()
         began = time.perf_counter()
         with build_file.connect(settings) as connection:
-            lake_loading.fill(connection, settings, Archive.of(settings), {})
+            lake.fill(connection, settings, Archive.of(settings), {})
         filled = time.perf_counter()
         args = ["build", *MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *SELECTION]
         nodes = [event["data"] for event in process.run(args, {})]

@@ -402,21 +402,21 @@ def postgres_status(as_json: AsJson = False) -> None:
 def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
     """List the sources: publisher, what, cadence, licence, when each was last asked, and what came of it."""
     if context.invoked_subcommand is None:
-        from orchestration import publishers
+        from orchestration.ingestion import source_status
 
-        listed = publishers.listed(get_settings())
+        listed = source_status.listed(get_settings())
         if as_json:
             print_json(listed)
         else:
-            out.print(publishers.render(listed))
+            out.print(source_status.render(listed))
 
 
 @sources_app.command("check")
 def check_sources(as_json: AsJson = False) -> None:
     """Ask each publisher one cheap question, turned on or not; nothing that they send is kept."""
-    from orchestration import publishers
+    from orchestration.ingestion import source_status
 
-    answers = publishers.checked(get_settings())
+    answers = source_status.checked(get_settings())
     if as_json:
         print_json(answers)
     else:
@@ -442,9 +442,9 @@ def import_file(
 
     It counts as the publisher's answer of today, and the next build loads it.
     """
-    from orchestration import by_hand
+    from orchestration.ingestion import manual_import
 
-    taken = by_hand.take(get_settings(), source, dataset, file)
+    taken = manual_import.take(get_settings(), source, dataset, file)
     if as_json:
         print_json(taken.to_dict())
     else:

@@ -6,8 +6,8 @@ from datetime import date
 import dagster as dg
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
+from orchestration.ingestion.lake import Filling
 from orchestration.lake.manifest import Key, Vintage
-from orchestration.lake_loading import Filling
 
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2012-01-01", timezone="Asia/Hong_Kong")  # IDDS begins there
 PARTITIONS = dg.AssetKey(["raw", "lake__partitions"])

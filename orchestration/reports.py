@@ -84,7 +84,7 @@ def render_built(summary: dict[str, Any]) -> RenderableType:
 
 def status(settings: Settings) -> dict[str, Any]:
     """Return the current release, its age, the freshness of each dataset, and the checks that warn."""
-    from orchestration import publishers  # whose parsers import pandas, which takes half a second
+    from orchestration.ingestion import source_status  # whose parsers import pandas, which takes half a second
 
     release = releases.current_release(settings.current)
     with releases.connect(release) as connection:
@@ -108,7 +108,7 @@ def status(settings: Settings) -> dict[str, Any]:
             }
             for dataset, label, _, published_on in latest
         ],
-        "publishers": publishers.listed(settings),
+        "publishers": source_status.listed(settings),
         "postgres": postgres_replica.state(settings) if settings.postgres_url else None,
         "mirror": mirror_replica.state(settings) if settings.releases else None,
         "checks_passed": sum(check["passed"] for check in release.datapackage["checks"]),

@@ -16,8 +16,8 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 from orchestration import instance as instances
 from orchestration import releases
 from orchestration.automation import calendar
-from orchestration.ingest import SOURCES
 from orchestration.settings import PROJECT_DIR, get_settings
+from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import build_file
 from tests.conftest import revise, run_entrepot
 

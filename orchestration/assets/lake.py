@@ -5,11 +5,12 @@ Partitions of what "Materialize all" runs would open a dialog there. Months are 
 
 import dagster as dg
 
-from orchestration import lake_events, loading
+from orchestration import lake_events
 from orchestration.assets.raw import OWNER
-from orchestration.ingest import SOURCES
+from orchestration.defs import raw_table_events
 from orchestration.settings import Settings
 from orchestration.sources.detail import TABLES, LakeTable
+from orchestration.sources.registry import SOURCES
 
 
 def tables(settings: Settings) -> list[dg.AssetSpec]:
@@ -23,7 +24,7 @@ def _spec(table: LakeTable, settings: Settings) -> dg.AssetSpec:
     ]
     return dg.AssetSpec(
         lake_events.key(table.name),
-        deps=[loading.news_key(name) for name in asked],
+        deps=[raw_table_events.news_key(name) for name in asked],
         description=f"{table.description}\n\nParquet files of a month each, every vintage kept. A month is filled by"
         " the job `backfill_months`, or by a file: `entrepot lake import`.",
         group_name="lake",

@@ -4,22 +4,25 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration import lake_events, loading
+from orchestration import lake_events
 from orchestration.assets.raw import OWNER
-from orchestration.ingest import EVERY_SOURCE, SOURCES, Ingested
-from orchestration.lake_loading import Filling
+from orchestration.defs import raw_table_events
+from orchestration.ingestion import load
+from orchestration.ingestion.fetch import Ingested
+from orchestration.ingestion.lake import Filling
 from orchestration.resources import Warehouse
 from orchestration.settings import get_settings
 from orchestration.sources.detail import TABLES
 from orchestration.sources.publisher import RawTable, Source
+from orchestration.sources.registry import EVERY_SOURCE, SOURCES
 
 ANSWERS = "publisher_answers"
 
 
 def _spec(source: Source, table: RawTable) -> dg.AssetSpec:
     return dg.AssetSpec(
-        loading.key(table),
-        deps=[loading.news_key(source.name)] if source.name in get_settings().live_sources else [],
+        raw_table_events.key(table),
+        deps=[raw_table_events.news_key(source.name)] if source.name in get_settings().live_sources else [],
         description=f"{table.description}\n\n{source.publisher}, {source.cadence}. {source.licence}."
         "\n\nAppend-only: a changed answer is a new payload, and the rows of earlier payloads stay.",
         group_name="raw",
@@ -33,7 +36,7 @@ def _spec(source: Source, table: RawTable) -> dg.AssetSpec:
 def _check(source: Source) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         ANSWERS,
-        asset=loading.key(source.tables[0]),
+        asset=raw_table_events.key(source.tables[0]),
         description=f"{source.publisher} answered, and nothing it sent was refused. It gates nothing: what it did not "
         "send is as it was before, and the other sources go on.",
     )
@@ -68,22 +71,24 @@ def publishers(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
     """Ask the publishers that are turned on, side by side; load what the archive holds and raw tables lack."""
     chosen = [
-        s for s in EVERY_SOURCE.values() if any(loading.key(table) in context.selected_asset_keys for table in s.tables)
+        s
+        for s in EVERY_SOURCE.values()
+        if any(raw_table_events.key(table) in context.selected_asset_keys for table in s.tables)
     ]
     asked = [source.name for source in chosen if source.name in warehouse.settings.live_sources]
-    ingested, filled, lake = loading.ask_and_load(warehouse, asked)
-    for event in (*loading.news(ingested), *lake_events.months(lake)):
+    ingested, filled, lake = load.ask_and_load(warehouse.settings, warehouse.archive, asked)
+    for event in (*raw_table_events.news(ingested), *lake_events.months(lake)):
         context.log_event(event)
     for source in chosen:
         result = ingested.get(source.name, Ingested(source.name))
         for table in source.tables:
-            if loading.key(table) in context.selected_asset_keys:
+            if raw_table_events.key(table) in context.selected_asset_keys:
                 yield dg.MaterializeResult(
-                    loading.key(table),
-                    metadata=loading.told(result, filled[table.name]),
+                    raw_table_events.key(table),
+                    metadata=raw_table_events.told(result, filled[table.name]),
                     data_version=dg.DataVersion(filled[table.name].version),
                 )
-        if dg.AssetCheckKey(loading.key(source.tables[0]), ANSWERS) in context.selected_asset_check_keys:
+        if dg.AssetCheckKey(raw_table_events.key(source.tables[0]), ANSWERS) in context.selected_asset_check_keys:
             yield _answered(source, result, is_asked=source.name in asked)
 
     if lake_events.PARTITIONS in context.selected_asset_keys:
@@ -111,7 +116,7 @@ def _answered(source: Source, result: Ingested, *, is_asked: bool) -> dg.AssetCh
     quiet = f"not asked: ENTREPOT_SOURCES does not name {source.name}"
     return dg.AssetCheckResult(
         passed=not result.problems,
-        asset_key=loading.key(source.tables[0]),
+        asset_key=raw_table_events.key(source.tables[0]),
         check_name=ANSWERS,
         severity=dg.AssetCheckSeverity.WARN,
         description="; ".join(result.told()) or (said if is_asked else quiet),

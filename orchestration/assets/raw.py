@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from orchestration import loading
 from orchestration.archive import Archive, Sighting
+from orchestration.ingestion import load
 from orchestration.resources import Warehouse
 from orchestration.sources import record
 from orchestration.warehouse import raw_tables, vintages
@@ -60,7 +60,7 @@ def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # 
             results = raw_tables.load(connection, sightings, parse)
             raw_tables.restore(connection, earlier, parse, record.RecordError)
             vintages.write(connection, archive)
-            version = loading.version(connection.execute(loading.CURRENT).fetchall())
+            version = load.version(connection.execute(load.CURRENT).fetchall())
     except record.RecordError as error:
         raise dg.Failure(
             f"the embedded record was refused; nothing was loaded:\n{error}", allow_retries=False

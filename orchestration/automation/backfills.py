@@ -9,10 +9,12 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
-from orchestration import lake_events, loading
-from orchestration.ingest import SOURCES
+from orchestration import lake_events
+from orchestration.defs import raw_table_events
+from orchestration.ingestion import load
 from orchestration.lake import subheadings
 from orchestration.resources import Warehouse
+from orchestration.sources.registry import SOURCES
 
 
 class Backfill(dg.Config):
@@ -36,13 +38,15 @@ def ask_for_month(
         raise dg.Failure(f"ENTREPOT_SOURCES does not name {', '.join(off)}: nobody was asked", allow_retries=False)
     first_day = date.fromisoformat(context.partition_key)
     hs_codes = _subheadings(warehouse) if config.subheadings else {}
-    ingested, filled, lake = loading.ask_and_load(warehouse, names, (first_day, first_day), hs_codes)
-    yield from loading.news(ingested)
+    ingested, filled, lake = load.ask_and_load(
+        warehouse.settings, warehouse.archive, names, (first_day, first_day), hs_codes
+    )
+    yield from raw_table_events.news(ingested)
     yield from lake_events.months(lake)
     yield lake_events.register(lake)
     for name in names:
         for table in SOURCES[name].tables:
-            yield loading.materialization(table, ingested[name], filled[table.name])
+            yield raw_table_events.materialization(table, ingested[name], filled[table.name])
     problems = [f"{name}: {problem}" for name in names for problem in ingested[name].told()]
     if problems := [*problems, *lake_events.refusals(lake, first_day)]:
         raise dg.Failure("; ".join(problems))

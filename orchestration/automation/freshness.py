@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import dagster as dg
 
-from orchestration import loading
-from orchestration.ingest import SOURCES
+from orchestration.defs import raw_table_events
 from orchestration.settings import Settings
+from orchestration.sources.registry import SOURCES
 
 # Days without news that warn, and that fail. Monthly figures come out 28 to 36 days apart: day 24 to 29 of each month
 # at C&SD. Liquidity is of working days, and the longest run of holidays, Lunar New Year's, takes five days with its
@@ -27,7 +27,7 @@ def publishers(settings: Settings) -> list[dg.AssetSpec]:
 def _publisher(name: str) -> dg.AssetSpec:
     source = SOURCES[name]
     return dg.AssetSpec(
-        loading.news_key(name),
+        raw_table_events.news_key(name),
         description=f"{source.publisher}: {source.what}; {source.cadence}. An event each time that something is new.",
         group_name="publishers",
         kinds={"http"},

@@ -3,12 +3,12 @@
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from orchestration import loading
-from orchestration.ingest import SOURCES
+from orchestration.defs import raw_table_events
+from orchestration.sources.registry import SOURCES
 
 
 def _refresh(name: str, sources: tuple[str, ...]) -> UnresolvedAssetJobDefinition:
-    keys = [loading.key(table) for source in sources for table in SOURCES[source].tables]
+    keys = [raw_table_events.key(table) for source in sources for table in SOURCES[source].tables]
     publishers = " and ".join(SOURCES[source].what for source in sources)
     return dg.define_asset_job(
         f"refresh_{name}",

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from orchestration import ingest, loading
 from orchestration.archive import Archive, Sighting
 from orchestration.automation import jobs, runs
-from orchestration.ingest import SOURCES
+from orchestration.defs import raw_table_events
+from orchestration.ingestion import fetch
 from orchestration.settings import Settings
 from orchestration.sources.publisher import Refused, fingerprint
+from orchestration.sources.registry import SOURCES
 
 # A tick must end within a minute, and a whole table of C&SD can take seconds to parse.
 MOST_SIGHTINGS = 50
@@ -85,7 +86,7 @@ def _content(archive: Archive, seen: Sighting) -> str | None:
     if seen.bytes > LARGEST_PARSED:
         return seen.sha256
     try:
-        return fingerprint(ingest.frame(SOURCES[seen.source], archive, {}, seen))
+        return fingerprint(fetch.frame(SOURCES[seen.source], archive, {}, seen))
     except Refused:
         return None
 
@@ -117,7 +118,7 @@ def _left_behind(instance: dg.DagsterInstance, sightings: list[Sighting], settin
         return []
     requests = []
     for name, seen in newest.items():
-        loaded = instance.get_latest_materialization_event(loading.key(SOURCES[name].tables[0]))
+        loaded = instance.get_latest_materialization_event(raw_table_events.key(SOURCES[name].tables[0]))
         if loaded is None or loaded.timestamp < seen.retrieved_at.timestamp():
             since = loaded.run_id if loaded else "never"
             requests.append(dg.RunRequest(run_key=f"{name} loaded by {since}", job_name=jobs.REFRESH[name].name))

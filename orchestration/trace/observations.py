@@ -187,11 +187,12 @@ def with_lines(archive: Archive, found: Sequence[Observation], sources: Sequence
 
 def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
     """Return a payload's lines by number: of a file as they stand, of a publisher's answer the rows that were read."""
-    from orchestration import ingest  # parsers import pandas, which takes half a second
+    from orchestration.ingestion import fetch  # parsers import pandas, which takes half a second
     from orchestration.sources import record
+    from orchestration.sources.registry import EVERY_SOURCE
 
     content = archive.read(payload.source, payload.dataset, payload.sha256)
     if payload.source == record.SOURCE:
         return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))
-    rows = ingest.parse(ingest.EVERY_SOURCE[payload.source], payload.dataset, content).to_dict("records")
+    rows = fetch.parse(EVERY_SOURCE[payload.source], payload.dataset, content).to_dict("records")
     return {row["line_number"]: ", ".join(f"{name} {value}" for name, value in row.items() if value) for row in rows}

@@ -1,8 +1,8 @@
 """How old the newest of each publisher may be."""
 
 from orchestration.automation import freshness
-from orchestration.ingest import SOURCES
 from orchestration.settings import Settings
+from orchestration.sources.registry import SOURCES
 
 
 def test_freshness_is_asked_of_publishers_that_are_turned_on(settings: Settings) -> None:

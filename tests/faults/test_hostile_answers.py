@@ -19,12 +19,13 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import ingest, instance, loading, releases
+from orchestration import instance, releases
 from orchestration.archive import Archive, Sighting
 from orchestration.assets.publishers import ANSWERS
-from orchestration.ingest import NO_ANSWER, SOURCES, Ingested, parse
-from orchestration.resources import Warehouse
+from orchestration.ingestion import fetch, load
+from orchestration.ingestion.fetch import NO_ANSWER, Ingested, parse
 from orchestration.settings import LIVE, Settings, get_settings
+from orchestration.sources.registry import SOURCES
 from tests.conftest import run_entrepot
 from tests.faults import lies
 from tests.replay import faults
@@ -111,7 +112,7 @@ def done_once() -> Iterator[None]:
     by_name = cache(lambda name, dataset, payload: parse(SOURCES[name], dataset, payload))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
-        monkeypatch.setattr(ingest, "parse", lambda source, *what: by_name(source.name, *what))
+        monkeypatch.setattr(fetch, "parse", lambda source, *what: by_name(source.name, *what))
         yield
 
 
@@ -145,7 +146,7 @@ def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
     home = tmp_path_factory.mktemp("good") / "home"
     with pytest.MonkeyPatch.context() as monkeypatch:
         configure(monkeypatch, server, home)
-        ingested, _, _ = loading.ask_and_load(Warehouse(), LIVE)
+        ingested, _, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), LIVE)
     assert not any(result.told() for result in ingested.values())
     current, rows, _ = stand(home)
     assert all(rows.values())
@@ -175,7 +176,7 @@ def ask(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         configure(monkeypatch, server, home, **settings)
         age(home, publisher)
         began, archive = datetime.now(UTC), Archive(home / "archive")
-        ingested, _, _ = loading.ask_and_load(Warehouse(), LIVE)
+        ingested, _, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), LIVE)
         new = [s for s in archive.sightings() if s.retrieved_at >= began and s.sha256 not in good.payloads]
         return After(ingested, *stand(home), [s for s in new if s.source == publisher], archive)
 
@@ -295,7 +296,7 @@ def test_a_publisher_that_was_never_heard_delays_its_own_tables_and_no_others(
     server.world.fault(publisher, faults.closes_at_once)
     try:
         configure(monkeypatch, server, tmp_path)
-        ingested, _, _ = loading.ask_and_load(Warehouse(), LIVE)
+        ingested, _, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), LIVE)
     finally:
         server.world.mend()
     _, rows, _ = stand(tmp_path)

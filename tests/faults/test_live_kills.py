@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import ingest, loading, releases
+from orchestration import releases
 from orchestration.archive import Archive, Sighting, Visit
+from orchestration.ingestion import fetch, load
 from orchestration.resources import Warehouse
 from orchestration.settings import FIGURES_DIR, LIVE, get_settings
 from tests.conftest import run_entrepot
@@ -121,7 +122,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
     get_settings.cache_clear()
     warehouse = Warehouse()
-    ingest.ingest_all(["idds"], warehouse.settings, warehouse.archive, {})
+    fetch.ingest_all(["idds"], warehouse.settings, warehouse.archive, {})
     ledger = tmp_path / "archive" / "ledger.jsonl"
     kept, not_out = ledger.read_text(encoding="utf-8").splitlines(keepends=True), b"Period code"
     [first, *_] = [
@@ -130,7 +131,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
         if not_out in warehouse.archive.read(sighting.source, sighting.dataset, sighting.sha256)
     ]
     ledger.write_text("".join(kept[: first + 1]), encoding="utf-8")
-    ingested, filled, _ = loading.ask_and_load(warehouse, ["idds"])
+    ingested, filled, _ = load.ask_and_load(warehouse.settings, warehouse.archive, ["idds"])
     assert ingested["idds"].told() == []
     assert filled["idds__trade"].rows > 0
 

@@ -10,12 +10,13 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from orchestration import ingest, loading, resources
+from orchestration import resources
 from orchestration.archive import Archive, Sighting
-from orchestration.ingest import SOURCES
+from orchestration.ingestion import fetch, load
 from orchestration.settings import Settings
 from orchestration.sources.comtrade_detail import MIRRORED
 from orchestration.sources.idds import CHAPTERS
+from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import build_file
 from tests.replay.server import Replay, replay
 from tests.replay.synthetic_gold import synthetic_comtrade_record
@@ -62,9 +63,9 @@ def with_key(warehouse: resources.Warehouse, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(resources, "get_settings", lambda: settings)
 
 
-def backfilled(warehouse: resources.Warehouse) -> dict[str, loading.Filled]:
+def backfilled(warehouse: resources.Warehouse) -> dict[str, load.Filled]:
     with build_file.hold(warehouse.settings, "a backfill"):
-        ingested, filled, _ = loading.ask_and_load(warehouse, ["idds", "comtrade"], AUGUST)
+        ingested, filled, _ = load.ask_and_load(warehouse.settings, warehouse.archive, ["idds", "comtrade"], AUGUST)
     assert [problem for result in ingested.values() for problem in result.told()] == []
     return filled
 
@@ -75,7 +76,7 @@ def lake_rows(warehouse: resources.Warehouse) -> dict[tuple[str, str], pd.DataFr
     for sighting in seen(warehouse):
         source = SOURCES[sighting.source]
         if lake := source.lake.get(sighting.dataset):
-            frame = ingest.frame(source, warehouse.archive, {}, sighting)
+            frame = fetch.frame(source, warehouse.archive, {}, sighting)
             rows.setdefault((sighting.source, sighting.dataset), []).append(lake.rows(frame))
     return {dataset: pd.concat(frames, ignore_index=True) for dataset, frames in rows.items()}
 

@@ -11,8 +11,8 @@ import pytest
 
 from orchestration import releases
 from orchestration.archive import Archive
-from orchestration.ingest import SOURCES
 from orchestration.settings import Settings
+from orchestration.sources.registry import SOURCES
 from tests.conftest import run_entrepot
 from tests.replay.server import Logged, Replay, replay
 

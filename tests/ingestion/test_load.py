@@ -2,9 +2,11 @@
 
 import pytest
 
-from orchestration import loading, resources
+from orchestration import resources
 from orchestration.archive import Archive
-from orchestration.ingest import Ingested
+from orchestration.defs import raw_table_events
+from orchestration.ingestion import load
+from orchestration.ingestion.fetch import Ingested
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 from tests.automation.test_vintages import liquidity
@@ -16,32 +18,32 @@ def warehouse(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> resources.
     return resources.Warehouse()
 
 
-def load(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0") -> loading.Filled:
+def loaded(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0") -> load.Filled:
     """Archive an answer of the HKMA, load it, and return the raw table that holds it."""
     about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
     Archive(warehouse.settings.archive_dir).store(payload, part=part, **about)
     with build_file.hold(warehouse.settings, "a load"):
-        _, filled, _ = loading.ask_and_load(warehouse, [])
+        _, filled, _ = load.ask_and_load(warehouse.settings, warehouse.archive, [])
     return filled["hkma__interbank_liquidity"]
 
 
 def test_the_data_version_is_that_of_what_is_current(warehouse: resources.Warehouse) -> None:
-    first, other, back = (load(warehouse, liquidity(balance)) for balance in (58646, 58700, 58646))
+    first, other, back = (loaded(warehouse, liquidity(balance)) for balance in (58646, 58700, 58646))
     assert (first.rows, other.rows, back.rows) == (1, 2, 2)
     assert (first.added, other.added, back.added) == (1, 1, 0)
     assert first.version == back.version != other.version
 
 
 def test_other_bytes_that_say_the_same_leave_the_data_version_as_it_was(warehouse: resources.Warehouse) -> None:
-    first, again = load(warehouse, liquidity(58646)), load(warehouse, liquidity(58646, elapsed="0.64 secs"))
+    first, again = loaded(warehouse, liquidity(58646)), loaded(warehouse, liquidity(58646, elapsed="0.64 secs"))
     assert (again.version, again.rows) == (first.version, 1)
 
 
 def test_a_further_part_changes_the_data_version(warehouse: resources.Warehouse) -> None:
-    first, further = load(warehouse, liquidity(58646)), load(warehouse, liquidity(60000), part="offset=1000")
+    first, further = loaded(warehouse, liquidity(58646)), loaded(warehouse, liquidity(60000), part="offset=1000")
     assert first.version != further.version
 
 
 def test_only_a_source_that_says_something_new_is_news() -> None:
     ingested = {"csd": Ingested("csd", requests=20, new_vintages=0), "hkma": Ingested("hkma", new_vintages=3)}
-    assert [event.asset_key.path for event in loading.news(ingested)] == [["publishers", "hkma"]]
+    assert [event.asset_key.path for event in raw_table_events.news(ingested)] == [["publishers", "hkma"]]

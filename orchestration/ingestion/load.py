@@ -3,23 +3,22 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from types import MappingProxyType
 
-import dagster as dg
 import duckdb
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from orchestration import ingest, lake_loading
-from orchestration.archive import Sighting
-from orchestration.ingest import EVERY_SOURCE, Ingested
-from orchestration.lake_loading import Filling
-from orchestration.resources import Warehouse
-from orchestration.sources.publisher import RawTable, Refused, Source
-from orchestration.warehouse import raw_tables, vintages
+from orchestration.archive import Archive, Sighting
+from orchestration.ingestion import fetch, lake
+from orchestration.ingestion.fetch import Ingested
+from orchestration.ingestion.lake import Filling
+from orchestration.settings import Settings
+from orchestration.sources.publisher import Refused, Source
+from orchestration.sources.registry import EVERY_SOURCE
+from orchestration.warehouse import build_file, raw_tables, vintages
 
 CURRENT = """
 select source, dataset, part, payload_sha256 from raw.archive__vintages where known_until is null order by all
@@ -35,17 +34,9 @@ class Filled:
     version: str
 
 
-def key(table: RawTable) -> dg.AssetKey:
-    return dg.AssetKey(["raw", table.name])
-
-
-def news_key(source: str) -> dg.AssetKey:
-    """Return the key of what a source says, which has an event each time that it said something new."""
-    return dg.AssetKey(["publishers", source])
-
-
 def ask_and_load(
-    warehouse: Warehouse,
+    settings: Settings,
+    archive: Archive,
     names: Sequence[str],
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
@@ -59,14 +50,14 @@ def ask_and_load(
     ingested: dict[str, Ingested] = {}
     added: Counter[str] = Counter()
     if names:
-        with warehouse.connect() as connection:
-            added = _load(connection, warehouse, ingested)
+        with build_file.connect(settings) as connection:
+            added = _load(connection, archive, ingested)
             log = raw_tables.log(connection)
-        ingested = ingest.ingest_all(names, warehouse.settings, warehouse.archive, log, months, hs_codes)
-    with warehouse.connect() as connection:
-        added += _load(connection, warehouse, ingested)
-        vintages.write(connection, warehouse.archive)
-        lake = lake_loading.fill(connection, warehouse.settings, warehouse.archive, ingested)
+        ingested = fetch.ingest_all(names, settings, archive, log, months, hs_codes)
+    with build_file.connect(settings) as connection:
+        added += _load(connection, archive, ingested)
+        vintages.write(connection, archive)
+        filling = lake.fill(connection, settings, archive, ingested)
         versions = _versions(connection)
         tables = [table for source in EVERY_SOURCE.values() for table in source.tables]
         filled = {
@@ -75,15 +66,12 @@ def ask_and_load(
             )
             for table in tables
         }
-        return ingested, filled, lake
+        return ingested, filled, filling
 
 
-def _load(
-    connection: duckdb.DuckDBPyConnection, warehouse: Warehouse, ingested: Mapping[str, Ingested]
-) -> Counter[str]:
+def _load(connection: duckdb.DuckDBPyConnection, archive: Archive, ingested: Mapping[str, Ingested]) -> Counter[str]:
     """Load every source's payloads; return the rows added by table."""
     added: Counter[str] = Counter()
-    archive = warehouse.archive
     raw_tables.prepare(connection)
     every = list(archive.sightings())
     for source in EVERY_SOURCE.values():
@@ -91,7 +79,7 @@ def _load(
             raw_tables.create(connection, f"raw.{table.name}", table.columns)
         frames = ingested[source.name].frames if source.name in ingested else {}
         sightings = (seen for seen in every if seen.source == source.name)
-        read = partial(ingest.frame, source, archive, frames)
+        read = partial(fetch.frame, source, archive, frames)
         table_of = partial(_table, source)
         loaded = raw_tables.restore(connection, sightings, read, Refused, table_of, source.lake)
         for dataset, count in loaded.items():
@@ -115,26 +103,3 @@ def _versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def version(says: object) -> str:
     return hashlib.sha256(json.dumps(says).encode()).hexdigest()
-
-
-def told(result: Ingested, filled: Filled) -> dict[str, int]:
-    """Return what the UI shows of a raw table's load."""
-    return {
-        "dagster/row_count": filled.rows,
-        "rows_added": filled.added,
-        "requests": result.requests,
-        "bytes": result.bytes,
-        "new_vintages": result.new_vintages,
-    }
-
-
-def materialization(table: RawTable, result: Ingested, filled: Filled) -> dg.AssetMaterialization:
-    """Return the event of a raw table that was loaded outside its asset."""
-    return dg.AssetMaterialization(key(table), metadata=told(result, filled), tags={DATA_VERSION_TAG: filled.version})
-
-
-def news(ingested: Mapping[str, Ingested]) -> Iterator[dg.AssetMaterialization]:
-    """Yield an event for each source that said something new; freshness policies look at these."""
-    for name, result in ingested.items():
-        if result.new_vintages:
-            yield dg.AssetMaterialization(news_key(name), metadata={"new_vintages": result.new_vintages})

@@ -19,15 +19,10 @@ import pandas as pd
 
 from orchestration.archive import Archive, Sighting, Visit
 from orchestration.settings import Settings
-from orchestration.sources import comtrade, csd, hkma, idds, lists, unsd, world_bank
 from orchestration.sources.client import Answer, Client, Unavailable
 from orchestration.sources.publisher import Context, Refused, Reply, Request, Source, TooMuch, fingerprint, retrieved_at
+from orchestration.sources.registry import SOURCES
 
-SOURCES: dict[str, Source] = {
-    module.SOURCE.name: module.SOURCE for module in (csd, idds, hkma, world_bank, comtrade, unsd)
-}
-# With those that come by hand alone, whom nobody asks.
-EVERY_SOURCE = {**SOURCES, lists.SOURCE.name: lists.SOURCE}
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NO_ANSWER = "no answer"
 GIVE_UP_AFTER = 3  # questions whose every attempt failed: a publisher that is down is not asked 30 times more

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from orchestration import ingest
 from orchestration.archive import Archive, Sighting
-from orchestration.ingest import SOURCES, Ingested
+from orchestration.ingestion import fetch
+from orchestration.ingestion.fetch import Ingested
 from orchestration.lake import assemble, file_import, partitions_table
 from orchestration.lake.manifest import Key
 from orchestration.lake.table_store import places_of
 from orchestration.settings import Settings
+from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import raw_tables
 
 DATASETS = {(source.name, dataset): how for source in SOURCES.values() for dataset, how in source.lake.items()}
@@ -62,7 +63,7 @@ def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str
         if not seen:
             seen.update({(s.source, s.dataset, s.sha256): s for s in archive.sightings()})
         frames = ingested[source].frames if source in ingested else {}
-        return ingest.frame(SOURCES[source], archive, frames, seen[source, dataset, sha256])
+        return fetch.frame(SOURCES[source], archive, frames, seen[source, dataset, sha256])
 
     return read
 

@@ -8,12 +8,12 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from orchestration import ingest
 from orchestration.archive import Archive, Visit
-from orchestration.ingest import SOURCES
+from orchestration.ingestion import fetch
 from orchestration.settings import Settings
 from orchestration.sources import record
 from orchestration.sources.publisher import Source
+from orchestration.sources.registry import SOURCES
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
@@ -68,7 +68,7 @@ def _state(last: Visit | None, *, is_on: bool) -> str:
         return "not asked yet"
     if not last.problems:
         return "ok"
-    return "down" if any(problem.startswith(ingest.NO_ANSWER) for problem in last.problems) else "refused"
+    return "down" if any(problem.startswith(fetch.NO_ANSWER) for problem in last.problems) else "refused"
 
 
 def render(sources: list[dict[str, Any]]) -> RenderableType:
@@ -91,7 +91,7 @@ MOMENTS = ("last_seen", "last_new_vintage")
 def checked(settings: Settings) -> list[dict[str, Any]]:
     """Ask each publisher one cheap question, side by side; nothing is kept."""
     with ThreadPoolExecutor(len(SOURCES)) as pool:
-        answers = list(pool.map(lambda source: ingest.probe(source, settings), SOURCES.values()))
+        answers = list(pool.map(lambda source: fetch.probe(source, settings), SOURCES.values()))
     return [
         {"source": name, "answers": answers_well, "said": said}
         for name, (answers_well, said) in zip(SOURCES, answers, strict=True)

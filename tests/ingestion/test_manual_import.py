@@ -8,13 +8,12 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from orchestration import by_hand, loading
 from orchestration.archive import Archive
-from orchestration.ingest import SOURCES
-from orchestration.resources import Warehouse
+from orchestration.ingestion import load, manual_import
 from orchestration.settings import Settings, get_settings
 from orchestration.sources import csd, unsd
 from orchestration.sources.publisher import Request
+from orchestration.sources.registry import SOURCES
 from tests.conftest import run_entrepot
 from tests.replay.unsd import synthetic_tables
 from tests.replay.workbook import synthetic_price_sheet, workbook
@@ -38,7 +37,7 @@ def test_a_file_is_archived_as_the_publishers_answer_with_its_name_for_an_addres
     settings: Settings, table: Path
 ) -> None:
     before = datetime.now(UTC)
-    taken = by_hand.take(settings, "unsd", "HS2022toHS2017", table)
+    taken = manual_import.take(settings, "unsd", "HS2022toHS2017", table)
     archive = Archive(settings.archive_dir)
     [seen] = archive.sightings()
     assert (taken.rows, taken.is_new, taken.sha256) == (5_000, True, seen.sha256)
@@ -49,7 +48,7 @@ def test_a_file_is_archived_as_the_publishers_answer_with_its_name_for_an_addres
 
 
 def test_the_same_file_again_is_seen_again_and_kept_once(settings: Settings, table: Path) -> None:
-    first, again = (by_hand.take(settings, "unsd", "HS2022toHS2017", table) for _ in range(2))
+    first, again = (manual_import.take(settings, "unsd", "HS2022toHS2017", table) for _ in range(2))
     assert (first.is_new, again.is_new) == (True, False)
     assert len(list(Archive(settings.archive_dir).sightings())) == 2
     assert len(list((settings.home / "archive" / "unsd" / "HS2022toHS2017").iterdir())) == 1
@@ -58,11 +57,11 @@ def test_the_same_file_again_is_seen_again_and_kept_once(settings: Settings, tab
 def test_what_was_taken_is_loaded_with_the_record_alone(
     settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_hand.take(settings, "unsd", "HS2022toHS2017", table)
+    manual_import.take(settings, "unsd", "HS2022toHS2017", table)
     monkeypatch.setenv("ENTREPOT_HOME", str(settings.home))
     get_settings.cache_clear()
     try:
-        _, filled, _ = loading.ask_and_load(Warehouse(), [])
+        _, filled, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), [])
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()
@@ -97,22 +96,22 @@ def test_what_was_taken_is_loaded_with_the_record_alone(
 def test_a_file_that_is_something_else_is_refused_and_not_kept(
     settings: Settings, table: Path, source: str, dataset: str, said: str
 ) -> None:
-    with pytest.raises(by_hand.NotTaken) as refused:
-        by_hand.take(settings, source, dataset, table)
+    with pytest.raises(manual_import.NotTaken) as refused:
+        manual_import.take(settings, source, dataset, table)
     assert said in str(refused.value)
     assert not (settings.home / "archive").exists()
 
 
 @pytest.mark.hostile
 def test_a_file_beyond_the_largest_body_is_not_read(settings: Settings, table: Path) -> None:
-    with pytest.raises(by_hand.NotTaken, match=r"HS2022 to HS2017.xlsx is larger than 1,000 bytes"):
-        by_hand.take(settings.model_copy(update={"http_max_bytes": 1_000}), "unsd", "HS2022toHS2017", table)
+    with pytest.raises(manual_import.NotTaken, match=r"HS2022 to HS2017.xlsx is larger than 1,000 bytes"):
+        manual_import.take(settings.model_copy(update={"http_max_bytes": 1_000}), "unsd", "HS2022toHS2017", table)
 
 
 def test_a_workbook_of_the_pink_sheet_is_taken_by_its_own_rules(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "CMO.xlsx"
     path.write_bytes(workbook(synthetic_price_sheet()))
-    assert by_hand.take(settings, "world_bank", "pink_sheet", path).rows > 1_000
+    assert manual_import.take(settings, "world_bank", "pink_sheet", path).rows > 1_000
 
 
 def test_a_file_takes_the_slot_of_the_question_that_it_answers() -> None:

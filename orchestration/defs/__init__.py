@@ -1,0 +1,1 @@
+"""All that is Dagster's: assets, checks, automation, resources, partitions."""

@@ -1,0 +1,42 @@
+"""What Dagster is told of raw tables: their asset keys, and the events of a load that ran outside its asset."""
+
+from collections.abc import Iterator, Mapping
+
+import dagster as dg
+from dagster._core.definitions.data_version import DATA_VERSION_TAG
+
+from orchestration.ingestion.fetch import Ingested
+from orchestration.ingestion.load import Filled
+from orchestration.sources.publisher import RawTable
+
+
+def key(table: RawTable) -> dg.AssetKey:
+    return dg.AssetKey(["raw", table.name])
+
+
+def news_key(source: str) -> dg.AssetKey:
+    """Return the key of what a source says, which has an event each time that it said something new."""
+    return dg.AssetKey(["publishers", source])
+
+
+def told(result: Ingested, filled: Filled) -> dict[str, int]:
+    """Return what the UI shows of a raw table's load."""
+    return {
+        "dagster/row_count": filled.rows,
+        "rows_added": filled.added,
+        "requests": result.requests,
+        "bytes": result.bytes,
+        "new_vintages": result.new_vintages,
+    }
+
+
+def materialization(table: RawTable, result: Ingested, filled: Filled) -> dg.AssetMaterialization:
+    """Return the event of a raw table that was loaded outside its asset."""
+    return dg.AssetMaterialization(key(table), metadata=told(result, filled), tags={DATA_VERSION_TAG: filled.version})
+
+
+def news(ingested: Mapping[str, Ingested]) -> Iterator[dg.AssetMaterialization]:
+    """Yield an event for each source that said something new; freshness policies look at these."""
+    for name, result in ingested.items():
+        if result.new_vintages:
+            yield dg.AssetMaterialization(news_key(name), metadata={"new_vintages": result.new_vintages})

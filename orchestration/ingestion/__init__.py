@@ -1,0 +1,1 @@
+"""From a publisher into the archive, the raw tables and the lake."""
