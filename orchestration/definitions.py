@@ -2,27 +2,35 @@
 
 import dagster as dg
 
-from orchestration.assets import lake, postgres, releases_mirror
-from orchestration.assets.models import dbt_models
-from orchestration.assets.publishers import publishers
-from orchestration.assets.raw import embedded_record
-from orchestration.assets.release import release
-from orchestration.automation import backfills, downstream, failures, freshness, jobs, schedules, vintages
-from orchestration.checks.asset_checks import CHECKS
-from orchestration.progress import progress_logger
-from orchestration.resources import Warehouse
+from orchestration.defs.assets import lake, mirror, postgres
+from orchestration.defs.assets.dbt_models import dbt_models
+from orchestration.defs.assets.embedded_record import embedded_record
+from orchestration.defs.assets.live_sources import publishers
+from orchestration.defs.assets.release import release
+from orchestration.defs.automation import (
+    automation_conditions,
+    backfills,
+    failure_sensor,
+    freshness,
+    jobs,
+    new_vintages_sensor,
+    schedules,
+)
+from orchestration.defs.checks import CHECKS
+from orchestration.defs.progress_logger import progress_logger
+from orchestration.defs.resources import Warehouse
 from orchestration.settings import get_settings
 
 settings = get_settings()
 warehouse_job = dg.define_asset_job(
     "warehouse",
     selection=dg.AssetSelection.all(),
-    tags=downstream.EVERYTHING,
+    tags=automation_conditions.EVERYTHING,
     description="The main job: archive and load the sources, build and test the models, check, and publish a release.",
 )
 
-serving = [*postgres.assets(settings), *releases_mirror.assets(settings)]
-following = dg.map_asset_specs(downstream.following, [dbt_models, release, *serving])
+serving = [*postgres.assets(settings), *mirror.assets(settings)]
+following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *serving])
 
 defs = dg.Definitions(
     assets=[
@@ -33,7 +41,7 @@ defs = dg.Definitions(
     asset_checks=CHECKS,
     jobs=[warehouse_job, *jobs.JOBS, backfills.backfill_months],
     schedules=schedules.schedules(settings),
-    sensors=[module.sensor(settings) for module in (downstream, vintages, failures)],
+    sensors=[module.sensor(settings) for module in (automation_conditions, new_vintages_sensor, failure_sensor)],
     resources={"warehouse": Warehouse()},
     loggers={"console": dg.colored_console_logger, "progress": progress_logger},
     executor=dg.in_process_executor,

@@ -6,9 +6,10 @@ import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 
-from orchestration import garbage, instance, progress
-from orchestration.assets.publishers import ANSWERS
+from orchestration import garbage, instance
 from orchestration.definitions import defs
+from orchestration.defs import progress_logger
+from orchestration.defs.assets.live_sources import ANSWERS
 from orchestration.settings import Settings
 
 JOB = "warehouse"
@@ -37,7 +38,11 @@ def run(settings: Settings, console: Console) -> Outcome:
     """Run the main job, with its progress on the console."""
     job = defs.resolve_job_def(JOB)
     steps = len(job.asset_layer.selected_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
-    with instance.get(settings) as dagster_instance, progress.shown(console, steps), garbage.none_among_imports():
+    with (
+        instance.get(settings) as dagster_instance,
+        progress_logger.shown(console, steps),
+        garbage.none_among_imports(),
+    ):
         result = job.execute_in_process(
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
         )

@@ -21,7 +21,7 @@ import pytest
 
 from orchestration import instance, releases
 from orchestration.archive import Archive, Sighting
-from orchestration.assets.publishers import ANSWERS
+from orchestration.defs.assets.live_sources import ANSWERS
 from orchestration.ingestion import fetch, load
 from orchestration.ingestion.fetch import NO_ANSWER, Ingested, parse
 from orchestration.settings import LIVE, Settings, get_settings

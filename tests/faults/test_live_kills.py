@@ -12,8 +12,8 @@ import pytest
 
 from orchestration import releases
 from orchestration.archive import Archive, Sighting, Visit
+from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import fetch, load
-from orchestration.resources import Warehouse
 from orchestration.settings import FIGURES_DIR, LIVE, get_settings
 from tests.conftest import run_entrepot
 from tests.faults.test_kills import kill_after, start

@@ -2,14 +2,13 @@
 
 import pytest
 
-from orchestration import resources
 from orchestration.archive import Archive
-from orchestration.defs import raw_table_events
+from orchestration.defs import raw_table_events, resources
 from orchestration.ingestion import load
 from orchestration.ingestion.fetch import Ingested
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
-from tests.automation.test_vintages import liquidity
+from tests.defs.automation.test_new_vintages_sensor import liquidity
 
 
 @pytest.fixture

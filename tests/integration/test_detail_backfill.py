@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from pydantic import SecretStr
 
-from orchestration import resources
 from orchestration.archive import Archive, Sighting
+from orchestration.defs import resources
 from orchestration.ingestion import fetch, load
 from orchestration.settings import Settings
 from orchestration.sources.comtrade_detail import MIRRORED

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from orchestration import releases, reports
-from orchestration.assets import postgres as asset
-from orchestration.resources import Warehouse
+from orchestration.defs.assets import postgres as asset
+from orchestration.defs.resources import Warehouse
 from orchestration.serving import postgres as pg
 from orchestration.serving import postgres_replica as serving
 from orchestration.serving.postgres import session
@@ -85,7 +85,7 @@ def test_the_asset_loads_what_is_not_there_and_leaves_what_is(
     home.mkdir()
     (home / "current").symlink_to(built.current.resolve())
     here = Settings(home=home, postgres_url=SecretStr(server.loader))
-    monkeypatch.setattr("orchestration.resources.get_settings", lambda: here)
+    monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
     found: list[object] = []
     for _ in range(2):
         result = dg.materialize([asset.postgres], resources={"warehouse": Warehouse()})

@@ -13,8 +13,8 @@ import pytest
 
 from orchestration import releases, reports, storage
 from orchestration.archive import Archive
-from orchestration.assets import releases_mirror as asset
-from orchestration.resources import Warehouse
+from orchestration.defs.assets import mirror as asset
+from orchestration.defs.resources import Warehouse
 from orchestration.serving import mirror_replica
 from orchestration.settings import PROJECT_DIR, Settings
 from tests.conftest import revise, run_entrepot
@@ -90,7 +90,7 @@ def test_a_build_whose_archive_is_down_publishes_nothing_and_says_why(bucket: st
 
 
 def test_the_asset_copies_what_is_not_there_and_leaves_what_is(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.resources.get_settings", lambda: here)
+    monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
     found: list[object] = []
     for _ in range(2):
         result = dg.materialize([asset.releases_mirror], resources={"warehouse": Warehouse()})

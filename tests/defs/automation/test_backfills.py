@@ -11,8 +11,8 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import lake_events, resources
-from orchestration.automation import backfills
+from orchestration.defs import lake_events, resources
+from orchestration.defs.automation import backfills
 from orchestration.settings import Settings
 
 TRADE = dg.AssetKey(["raw", "idds__trade"])

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import dagster as dg
 
 from orchestration.archive import Archive, Sighting
-from orchestration.automation import jobs, runs
 from orchestration.defs import raw_table_events
+from orchestration.defs.automation import jobs, run_status
 from orchestration.ingestion import fetch
 from orchestration.settings import Settings
 from orchestration.sources.publisher import Refused, fingerprint
@@ -48,7 +48,7 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
 
 def look(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorResult:
     """Report what the ledger holds since the cursor, and request the jobs that load what raw tables lack."""
-    runs.end_killed(context.instance, settings)
+    run_status.end_killed(context.instance, settings)
     archive = Archive.of(settings)
     sightings = [seen for seen in archive.sightings() if seen.source in SOURCES]
     begin = len(sightings) if context.cursor is None else int(context.cursor)
@@ -114,7 +114,7 @@ def _left_behind(instance: dg.DagsterInstance, sightings: list[Sighting], settin
     not begun again and again.
     """
     newest = {seen.source: seen for seen in sightings if not seen.problem and seen.source in settings.live_sources}
-    if not newest or runs.is_warehouse_held(settings):
+    if not newest or run_status.is_warehouse_held(settings):
         return []
     requests = []
     for name, seen in newest.items():

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration import lake_events
-from orchestration.assets.raw import OWNER
-from orchestration.defs import raw_table_events
+from orchestration.defs import lake_events, raw_table_events
+from orchestration.defs.assets.embedded_record import OWNER
+from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import load
 from orchestration.ingestion.fetch import Ingested
 from orchestration.ingestion.lake import Filling
-from orchestration.resources import Warehouse
 from orchestration.settings import get_settings
 from orchestration.sources.detail import TABLES
 from orchestration.sources.publisher import RawTable, Source

@@ -17,14 +17,14 @@ from dagster import AssetCheckKey
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from orchestration import releases
-from orchestration.assets.models import dbt_models
-from orchestration.assets.raw import OWNER
-from orchestration.checks.asset_checks import CHECKS
 from orchestration.dbt import project
+from orchestration.defs.assets.dbt_models import dbt_models
+from orchestration.defs.assets.embedded_record import OWNER
+from orchestration.defs.checks import CHECKS
+from orchestration.defs.resources import Warehouse
 from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.releases import headline
-from orchestration.resources import Warehouse
 from orchestration.settings import PROJECT_DIR
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")

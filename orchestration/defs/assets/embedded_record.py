@@ -7,8 +7,8 @@ import dagster as dg
 import pandas as pd
 
 from orchestration.archive import Archive, Sighting
+from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import load
-from orchestration.resources import Warehouse
 from orchestration.sources import record
 from orchestration.warehouse import raw_tables, vintages
 

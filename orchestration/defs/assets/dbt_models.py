@@ -8,7 +8,7 @@ from dagster_dbt import dbt_assets
 from orchestration.dbt import build, project
 from orchestration.dbt.spark import build as spark_build
 from orchestration.dbt.translator import EntrepotTranslator
-from orchestration.resources import Warehouse
+from orchestration.defs.resources import Warehouse
 from orchestration.settings import get_settings
 
 PROJECT = project.project(get_settings())

@@ -4,7 +4,7 @@ import duckdb
 import pandas as pd
 
 from orchestration import releases
-from orchestration.automation.calendar import Held
+from orchestration.defs.automation.publication_calendar import Held
 from orchestration.settings import Settings
 
 MONTHS = """

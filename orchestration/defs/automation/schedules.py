@@ -6,9 +6,9 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.archive import Archive
-from orchestration.automation import calendar, jobs, runs
-from orchestration.automation.calendar import HONG_KONG, Figures
-from orchestration.automation.held import held
+from orchestration.defs.automation import jobs, publication_calendar, run_status
+from orchestration.defs.automation.latest_periods import held
+from orchestration.defs.automation.publication_calendar import HONG_KONG, Figures
 from orchestration.settings import Settings
 
 EVERY_HALF_HOUR = "*/30 * * * *"
@@ -17,7 +17,7 @@ EVERY_HALF_HOUR = "*/30 * * * *"
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     """Return a schedule for each kind of figure, running when one of its sources is turned on."""
     by_name = {job.name: job for job in jobs.JOBS}
-    return [_schedule(figures, by_name[figures.job], settings) for figures in calendar.ALL]
+    return [_schedule(figures, by_name[figures.job], settings) for figures in publication_calendar.ALL]
 
 
 def _schedule(figures: Figures, job: UnresolvedAssetJobDefinition, settings: Settings) -> dg.ScheduleDefinition:
@@ -41,16 +41,16 @@ def tick(
     if not sources:
         return dg.SkipReason(f"ENTREPOT_SOURCES names none of {', '.join(figures.datasets)}: nobody is asked")
     now = context.scheduled_execution_time.astimezone(HONG_KONG)
-    newest = calendar.held_of(figures, sources, held(settings))
-    period = calendar.due(figures, now, newest)
+    newest = publication_calendar.held_of(figures, sources, held(settings))
+    period = publication_calendar.due(figures, now, newest)
     if period is None:
-        following, moment = calendar.next_out(figures, now)
+        following, moment = publication_calendar.next_out(figures, now)
         return dg.SkipReason(f"{newest} is held; {following} is due from {_said(moment)}")
     late = f"{period} is due since {_said(figures.out_from(period))}"
-    if runs.is_under_way(context.instance, settings, figures.job):
+    if run_status.is_under_way(context.instance, settings, figures.job):
         return dg.SkipReason(f"{late}; {figures.job} is asking for it now")
     asked_at = _asked_at(settings, sources)
-    if asked_at and (again := calendar.ask_again_at(figures, period, asked_at)) > now:
+    if asked_at and (again := publication_calendar.ask_again_at(figures, period, asked_at)) > now:
         return dg.SkipReason(f"{late}; asked at {_said(asked_at)}, next from {_said(again)}")
     return dg.RunRequest(tags={"entrepot/due": str(period)})
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from orchestration.automation import calendar
-from orchestration.automation.calendar import HONG_KONG, Figures
+from orchestration.defs.automation import publication_calendar as calendar
+from orchestration.defs.automation.publication_calendar import HONG_KONG, Figures
 
 
 def hong_kong(text: str) -> datetime:

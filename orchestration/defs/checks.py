@@ -20,7 +20,7 @@ from orchestration.checks.rules import Rule
 from orchestration.claims import register
 from orchestration.claims.register import Registered
 from orchestration.claims.verdicts import Outcome
-from orchestration.resources import Warehouse
+from orchestration.defs.resources import Warehouse
 
 OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 CLAIM_VERDICTS = dg.AssetKey(["marts", "fct_claim_verdicts"])

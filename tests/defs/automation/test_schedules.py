@@ -7,8 +7,9 @@ import dagster as dg
 import time_machine
 
 from orchestration.archive import Archive, Visit
-from orchestration.automation import calendar, schedules
-from orchestration.automation.calendar import HONG_KONG, Figures
+from orchestration.defs.automation import publication_calendar as calendar
+from orchestration.defs.automation import schedules
+from orchestration.defs.automation.publication_calendar import HONG_KONG, Figures
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 

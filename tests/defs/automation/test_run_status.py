@@ -5,7 +5,7 @@ import time
 import dagster as dg
 from dagster._core.events import DagsterEvent, DagsterEventType
 
-from orchestration.automation import runs
+from orchestration.defs.automation import run_status
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 
@@ -31,7 +31,7 @@ def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
 
 def test_a_run_that_was_killed_counts_as_failed(instance: dg.DagsterInstance, settings: Settings) -> None:
     run_id = started(instance, seconds_ago=3600)
-    runs.end_killed(instance, settings)
+    run_status.end_killed(instance, settings)
     assert status(instance, run_id) == dg.DagsterRunStatus.FAILURE
 
 
@@ -40,21 +40,21 @@ def test_a_run_that_holds_the_warehouse_is_alive_however_long_it_takes(
 ) -> None:
     run_id = started(instance, seconds_ago=3600)
     with build_file.hold(settings, "a run"):
-        runs.end_killed(instance, settings)
+        run_status.end_killed(instance, settings)
     assert status(instance, run_id) == dg.DagsterRunStatus.STARTED
 
 
 def test_a_run_that_began_just_now_may_yet_take_the_warehouse(instance: dg.DagsterInstance, settings: Settings) -> None:
     killed, begun = started(instance, seconds_ago=3600), started(instance, seconds_ago=1)
-    runs.end_killed(instance, settings)
+    run_status.end_killed(instance, settings)
     assert (status(instance, killed), status(instance, begun)) == (dg.DagsterRunStatus.STARTED,) * 2
 
 
 def test_looking_whether_the_warehouse_is_held_does_not_hold_it(settings: Settings) -> None:
-    assert not runs.is_warehouse_held(settings)
+    assert not run_status.is_warehouse_held(settings)
     with build_file.hold(settings, "a run"):
-        assert runs.is_warehouse_held(settings)
-    assert not runs.is_warehouse_held(settings)
+        assert run_status.is_warehouse_held(settings)
+    assert not run_status.is_warehouse_held(settings)
     with build_file.hold(settings, "another run"):
         pass
 
@@ -62,9 +62,9 @@ def test_looking_whether_the_warehouse_is_held_does_not_hold_it(settings: Settin
 def test_a_run_that_has_ended_is_not_under_way(instance: dg.DagsterInstance, settings: Settings) -> None:
     run_id = started(instance, seconds_ago=60)
     with build_file.hold(settings, "a run"):
-        assert runs.is_under_way(instance, settings, "refresh_csd")
-        assert not runs.is_under_way(instance, settings, "refresh_hkma")
+        assert run_status.is_under_way(instance, settings, "refresh_csd")
+        assert not run_status.is_under_way(instance, settings, "refresh_hkma")
         run = instance.get_run_by_id(run_id)
         assert run
         instance.report_run_failed(run)
-        assert not runs.is_under_way(instance, settings, "refresh_csd")
+        assert not run_status.is_under_way(instance, settings, "refresh_csd")

@@ -3,8 +3,8 @@
 import dagster as dg
 
 from orchestration import releases
-from orchestration.assets.raw import OWNER
-from orchestration.resources import Warehouse
+from orchestration.defs.assets.embedded_record import OWNER
+from orchestration.defs.resources import Warehouse
 from orchestration.serving import mirror_replica
 from orchestration.settings import Settings
 from orchestration.storage import StorageError

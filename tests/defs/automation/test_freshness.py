@@ -1,6 +1,6 @@
 """How old the newest of each publisher may be."""
 
-from orchestration.automation import freshness
+from orchestration.defs.automation import freshness
 from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
 

@@ -1,6 +1,6 @@
 """What Dagster is told: every asset, check, job, schedule and sensor, against the list on record in definitions.txt.
 
-`UPDATE_DEFINITIONS=1 pytest tests/test_definitions.py` puts the present list on record; review and commit the change.
+`UPDATE_DEFINITIONS=1 pytest tests/defs/test_definitions.py` rewrites the list; review and commit the change.
 """
 
 import os
@@ -15,7 +15,7 @@ from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration import instance as instances
 from orchestration import releases
-from orchestration.automation import calendar
+from orchestration.defs.automation import publication_calendar
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import build_file
@@ -103,7 +103,7 @@ def test_the_report_comes_from_the_release_and_is_made_in_its_step(defs: dg.Defi
 
 
 def test_each_schedule_asks_the_publishers_of_its_figures_and_no_others(defs: dg.Definitions) -> None:
-    for figures in calendar.ALL:
+    for figures in publication_calendar.ALL:
         asked = {
             name
             for name, source in SOURCES.items()

@@ -5,10 +5,10 @@ from decimal import Decimal
 import dagster as dg
 import pytest
 
-from orchestration.checks.asset_checks import CHECKS, SPECS, _of_verdict
 from orchestration.claims import table
 from orchestration.claims.register import Registered, read
 from orchestration.claims.verdicts import Outcome
+from orchestration.defs.checks import CHECKS, SPECS, _of_verdict
 
 CLAIM = read()[0]
 SPEC = next(spec for spec in SPECS if spec.name.startswith("claim_c001"))

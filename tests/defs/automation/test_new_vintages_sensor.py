@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from orchestration.archive import Archive, Sighting
-from orchestration.automation import vintages
+from orchestration.defs.automation import new_vintages_sensor
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 
@@ -29,7 +29,7 @@ def store(settings: Settings, payload: bytes, **more: Any) -> Sighting:
 
 def look(instance: dg.DagsterInstance, settings: Settings, cursor: str | None) -> dg.SensorResult:
     with dg.build_sensor_context(instance, cursor=cursor) as context:
-        return vintages.look(context, settings)
+        return new_vintages_sensor.look(context, settings)
 
 
 def observed(result: dg.SensorResult) -> list[tuple[object, object]]:
@@ -91,7 +91,7 @@ def test_figures_of_the_embedded_record_are_none_of_a_publisher(
 def test_many_answers_are_shown_in_several_looks(
     instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vintages, "MOST_SIGHTINGS", 2)
+    monkeypatch.setattr(new_vintages_sensor, "MOST_SIGHTINGS", 2)
     hashes = [store(settings, liquidity(58646 + number)).sha256 for number in range(3)]
     first = look(instance, settings, cursor="0")
     second = look(instance, settings, cursor=first.cursor)
@@ -137,6 +137,6 @@ def test_the_sensor_never_opens_the_build_file(
 
 
 def test_the_sensor_runs_when_a_publisher_is_turned_on(settings: Settings) -> None:
-    assert vintages.sensor(settings).default_status == dg.DefaultSensorStatus.RUNNING
+    assert new_vintages_sensor.sensor(settings).default_status == dg.DefaultSensorStatus.RUNNING
     off = settings.model_copy(update={"sources": "record"})
-    assert vintages.sensor(off).default_status == dg.DefaultSensorStatus.STOPPED
+    assert new_vintages_sensor.sensor(off).default_status == dg.DefaultSensorStatus.STOPPED

@@ -5,9 +5,8 @@ Partitions of what "Materialize all" runs would open a dialog there. Months are 
 
 import dagster as dg
 
-from orchestration import lake_events
-from orchestration.assets.raw import OWNER
-from orchestration.defs import raw_table_events
+from orchestration.defs import lake_events, raw_table_events
+from orchestration.defs.assets.embedded_record import OWNER
 from orchestration.settings import Settings
 from orchestration.sources.detail import TABLES, LakeTable
 from orchestration.sources.registry import SOURCES

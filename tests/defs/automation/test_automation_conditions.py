@@ -7,8 +7,8 @@ import pytest
 from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from orchestration.automation import downstream
-from orchestration.automation.calendar import HONG_KONG
+from orchestration.defs.automation import automation_conditions
+from orchestration.defs.automation.publication_calendar import HONG_KONG
 from orchestration.settings import Settings
 
 RAW_A, RAW_B = dg.AssetKey(["raw", "a"]), dg.AssetKey(["raw", "b"])
@@ -49,10 +49,10 @@ class Warehouse:
             if self.serving_fails:
                 raise dg.Failure("no connection")
 
-        everything = dg.define_asset_job("warehouse", dg.AssetSelection.all(), tags=downstream.EVERYTHING)
+        everything = dg.define_asset_job("warehouse", dg.AssetSelection.all(), tags=automation_conditions.EVERYTHING)
         refresh = dg.define_asset_job("refresh", dg.AssetSelection.assets(RAW_A))
         following = dg.map_asset_specs(
-            downstream.following, [model_a, model_b, release, *([serving] if self.served_by else [])]
+            automation_conditions.following, [model_a, model_b, release, *([serving] if self.served_by else [])]
         )
         return dg.Definitions(assets=[raw("a"), raw("b"), *following], jobs=[everything, refresh])
 
@@ -163,5 +163,5 @@ def test_a_home_in_which_nothing_was_built_yet_is_left_to_the_main_job(instance:
 
 @pytest.mark.parametrize(("sources", "status"), [("record", "STOPPED"), ("csd", "RUNNING")])
 def test_the_sensor_runs_when_a_publisher_is_turned_on(settings: Settings, sources: str, status: str) -> None:
-    sensor = downstream.sensor(settings.model_copy(update={"sources": sources}))
+    sensor = automation_conditions.sensor(settings.model_copy(update={"sources": sources}))
     assert sensor.default_status.value == status

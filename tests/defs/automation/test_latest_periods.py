@@ -5,7 +5,7 @@ from collections.abc import Callable
 import duckdb
 import pandas as pd
 
-from orchestration.automation.held import held
+from orchestration.defs.automation.latest_periods import held
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 

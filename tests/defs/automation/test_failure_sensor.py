@@ -13,7 +13,7 @@ import pytest
 from dagster._utils.error import serializable_error_info_from_exc_info
 from pydantic import SecretStr
 
-from orchestration.automation import failures
+from orchestration.defs.automation import failure_sensor
 from orchestration.settings import Settings
 
 SECRET = "services/T0/B0/a-secret"  # noqa: S105 - of no service
@@ -84,7 +84,7 @@ def failed(instance: dg.DagsterInstance, job: dg.JobDefinition) -> dg.RunFailure
 
 def tell(settings: Settings, address: str | None, context: dg.RunFailureSensorContext) -> object:
     told = settings.model_copy(update={"failure_webhook": SecretStr(address) if address else None})
-    return failures.sensor(told)(context)
+    return failure_sensor.sensor(told)(context)
 
 
 def test_the_webhook_hears_job_run_and_error(instance: dg.DagsterInstance, settings: Settings) -> None:
@@ -129,15 +129,18 @@ def test_a_long_error_is_cut(instance: dg.DagsterInstance, settings: Settings) -
 
 def test_without_an_address_nobody_is_told(instance: dg.DagsterInstance, settings: Settings) -> None:
     assert isinstance(tell(settings, None, failed(instance, refresh_csd)), dg.SkipReason)
-    assert failures.sensor(settings).default_status == dg.DefaultSensorStatus.STOPPED
+    assert failure_sensor.sensor(settings).default_status == dg.DefaultSensorStatus.STOPPED
     on = settings.model_copy(update={"failure_webhook": SecretStr("https://example.org/hook")})
-    assert failures.sensor(on).default_status == dg.DefaultSensorStatus.RUNNING
+    assert failure_sensor.sensor(on).default_status == dg.DefaultSensorStatus.RUNNING
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_an_answer_that_is_no_success_is_an_error_and_a_redirect_is_not_followed(status: int) -> None:
-    with webhook(status) as heard, pytest.raises(failures.WebhookFailed, match=f"^the webhook answered HTTP {status}$"):
-        failures.send(heard.address, {"text": "x"})
+    with (
+        webhook(status) as heard,
+        pytest.raises(failure_sensor.WebhookFailed, match=f"^the webhook answered HTTP {status}$"),
+    ):
+        failure_sensor.send(heard.address, {"text": "x"})
     assert len(heard.messages) == 1
 
 
@@ -157,7 +160,7 @@ def test_the_address_is_in_no_error_and_in_no_log(
     context = failed(instance, refresh_csd)
     caplog.clear()
     caplog.set_level(logging.DEBUG)
-    with pytest.raises(failures.WebhookFailed) as raised:
+    with pytest.raises(failure_sensor.WebhookFailed) as raised:
         tell(settings, address, context)
     shown = serializable_error_info_from_exc_info((type(raised.value), raised.value, raised.tb)).to_string()
     assert "a-secret" not in shown + caplog.text + repr(settings)
@@ -176,8 +179,8 @@ def test_the_address_is_in_no_log_of_a_message_that_was_sent(
 
 
 def test_a_webhook_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(failures, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(failure_sensor, "TIMEOUT_SECONDS", 0.2)
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as silent:
         address = f"http://127.0.0.1:{silent.server_port}/{SECRET}"
-        with pytest.raises(failures.WebhookFailed, match="ReadTimeout"):
-            failures.send(address, {"text": "x"})
+        with pytest.raises(failure_sensor.WebhookFailed, match="ReadTimeout"):
+            failure_sensor.send(address, {"text": "x"})

@@ -9,11 +9,10 @@ from datetime import date
 import dagster as dg
 from pydantic import Field
 
-from orchestration import lake_events
-from orchestration.defs import raw_table_events
+from orchestration.defs import lake_events, raw_table_events
+from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import load
 from orchestration.lake import subheadings
-from orchestration.resources import Warehouse
 from orchestration.sources.registry import SOURCES
 
 
