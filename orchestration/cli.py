@@ -234,14 +234,14 @@ def row_counts(
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Serve the Dagster UI on loopback, with a warm worker that starts runs at once."""
-    from orchestration import instance, standby
+    from orchestration.runtime import instance, warm_worker
 
     settings = get_settings()
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     instance.prepare(settings)
     # A shell starts what runs in the background with SIGINT ignored, and all its children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with standby.serve(settings):
+    with warm_worker.serve(settings):
         raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, check=False).returncode)
 
 

@@ -6,10 +6,10 @@ import dagster as dg
 from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 
-from orchestration import garbage, instance
 from orchestration.definitions import defs
 from orchestration.defs import progress_logger
 from orchestration.defs.assets.live_sources import ANSWERS
+from orchestration.runtime import gc_freeze, instance
 from orchestration.settings import Settings
 
 JOB = "warehouse"
@@ -41,7 +41,7 @@ def run(settings: Settings, console: Console) -> Outcome:
     with (
         instance.get(settings) as dagster_instance,
         progress_logger.shown(console, steps),
-        garbage.none_among_imports(),
+        gc_freeze.none_among_imports(),
     ):
         result = job.execute_in_process(
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}

@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 
 from orchestration.archive import Archive
-from orchestration.instance import end_abandoned_runs
+from orchestration.runtime.instance import end_abandoned_runs
 from orchestration.settings import Settings, get_settings
 from orchestration.warehouse import build_file
 

@@ -9,8 +9,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import instance, releases
+from orchestration import releases
 from orchestration.dbt import unchanged_views
+from orchestration.runtime import instance
 from orchestration.settings import Settings
 from tests.conftest import run_entrepot
 

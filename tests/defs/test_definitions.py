@@ -13,9 +13,9 @@ from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 from dagster._core.definitions.automation_tick_evaluation_context import build_run_requests
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
-from orchestration import instance as instances
 from orchestration import releases
 from orchestration.defs.automation import publication_calendar
+from orchestration.runtime import instance as instances
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import build_file

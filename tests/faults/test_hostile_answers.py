@@ -19,11 +19,12 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import instance, releases
+from orchestration import releases
 from orchestration.archive import Archive, Sighting
 from orchestration.defs.assets.live_sources import ANSWERS
 from orchestration.ingestion import fetch, load
 from orchestration.ingestion.fetch import NO_ANSWER, Ingested, parse
+from orchestration.runtime import instance
 from orchestration.settings import LIVE, Settings, get_settings
 from orchestration.sources.registry import SOURCES
 from tests.conftest import run_entrepot

@@ -7,7 +7,7 @@ import dagster as dg
 from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from filelock import FileLock, Timeout
 
-from orchestration.instance import end_abandoned_runs
+from orchestration.runtime.instance import end_abandoned_runs
 from orchestration.settings import Settings
 
 LONGEST_WAIT = timedelta(hours=6)

@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import instance as instances
+from orchestration.runtime import instance as instances
 from orchestration.settings import Settings
 
 Row = tuple[str, str, str, str]

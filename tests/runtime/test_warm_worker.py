@@ -16,7 +16,7 @@ from dagster._core.launcher import LaunchRunContext
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
 
-from orchestration import instance, launcher, standby
+from orchestration.runtime import instance, run_launcher, warm_worker
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
 pytestmark = [pytest.mark.xdist_group("ui"), pytest.mark.timeout(120)]
@@ -70,7 +70,7 @@ def usual_launches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return left
 
 
-def workers(parent: int | None = None, module: str = "orchestration.standby") -> list[psutil.Process]:
+def workers(parent: int | None = None, module: str = "orchestration.runtime.warm_worker") -> list[psutil.Process]:
     """Return the processes that run a module, started by this process or by the one given."""
     started = psutil.process_iter(["ppid", "cmdline"])
     theirs = [process for process in started if process.info["ppid"] == (parent or os.getpid())]
@@ -80,7 +80,7 @@ def workers(parent: int | None = None, module: str = "orchestration.standby") ->
 @pytest.fixture
 def worker(settings: Settings) -> Iterator[psutil.Process]:
     """The waiting worker of a standby, once it is warm."""
-    with standby.serve(settings):
+    with warm_worker.serve(settings):
         [waiting] = until(workers)
         # The process that runs dbt is what it starts last; imports start others, which end at once.
         until(lambda: workers(waiting.pid, "orchestration.dbt.worker"))
@@ -118,7 +118,7 @@ def test_a_run_works_in_the_warm_process_and_says_so(
     records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
 ) -> None:
     run = launch(SMALL)
-    assert now(records, run).tags[launcher.TAG] == str(worker.pid)
+    assert now(records, run).tags[run_launcher.TAG] == str(worker.pid)
     assert how_it_ended(records, run) is dg.DagsterRunStatus.SUCCESS
     assert process_of(records, run) == worker.pid
 
@@ -146,7 +146,7 @@ def test_without_a_standby_runs_start_the_usual_way(
 ) -> None:
     run = launch(SMALL)
     assert usual_launches == [run.run_id]
-    assert launcher.TAG not in now(records, run).tags
+    assert run_launcher.TAG not in now(records, run).tags
 
 
 def test_terminating_a_run_cancels_it_and_the_next_worker_gets_ready(
@@ -161,7 +161,7 @@ def test_terminating_a_run_cancels_it_and_the_next_worker_gets_ready(
 
 
 def test_only_this_user_can_reach_the_standby(settings: Settings) -> None:
-    with standby.serve(settings):
-        assert stat.S_IMODE(standby.socket_path(settings).stat().st_mode) == 0o600
-    assert not standby.socket_path(settings).exists()
+    with warm_worker.serve(settings):
+        assert stat.S_IMODE(warm_worker.socket_path(settings).stat().st_mode) == 0o600
+    assert not warm_worker.socket_path(settings).exists()
     assert workers() == []

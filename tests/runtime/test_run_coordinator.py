@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
-from orchestration.coordinator import PatientRunCoordinator
+from orchestration.runtime.run_coordinator import PatientRunCoordinator
 
 
 @dg.job
@@ -21,7 +21,7 @@ def refresh_csd() -> None:
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     overrides: dict[str, Any] = {
         "run_coordinator": {
-            "module": "orchestration.coordinator",
+            "module": "orchestration.runtime.run_coordinator",
             "class": "PatientRunCoordinator",
             "config": {"max_concurrent_runs": 1},
         }

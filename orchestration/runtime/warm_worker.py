@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from orchestration import garbage
+from orchestration.runtime import gc_freeze
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
 SECONDS_TO_END = 10
@@ -62,7 +62,9 @@ class _Workers:
         self.waiting: subprocess.Popen[bytes] | None = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "orchestration.standby"], stdin=subprocess.PIPE, cwd=PROJECT_DIR)
+        return subprocess.Popen(
+            [sys.executable, "-m", "orchestration.runtime.warm_worker"], stdin=subprocess.PIPE, cwd=PROJECT_DIR
+        )
 
     def launch(self, run_id: str, arguments: str) -> int | None:
         """Hand a run to the waiting worker and return its process id; None when none is waiting."""
@@ -152,8 +154,9 @@ def _warm_up() -> None:
     import pandera.pandas
     import vl_convert
 
-    from orchestration import definitions, instance
+    from orchestration import definitions
     from orchestration.dbt import worker
+    from orchestration.runtime import instance
 
     assert all((frictionless, pandera.pandas, definitions))
     vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
@@ -177,7 +180,7 @@ def work() -> None:
         os.execv(  # noqa: S606
             sys.executable, [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
         )
-    with garbage.none_among_imports():
+    with gc_freeze.none_among_imports():
         execute_run_command.callback(input_json=arguments, compressed_input_json=None)  # type: ignore[misc]
 
 

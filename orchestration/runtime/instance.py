@@ -9,7 +9,7 @@ import dagster as dg
 from orchestration.settings import Settings
 
 CONFIG = """\
-# Written by Entrepot at every start; change orchestration/instance.py instead.
+# Written by Entrepot at every start; change orchestration/runtime/instance.py instead.
 telemetry:
   enabled: false
 nux:
@@ -19,7 +19,7 @@ python_logs:
   python_log_level: INFO
 # One run at a time holds the warehouse: what a person starts begins at once, what starts by itself waits its turn.
 run_coordinator:
-  module: orchestration.coordinator
+  module: orchestration.runtime.run_coordinator
   class: PatientRunCoordinator
   config:
     max_concurrent_runs: 1
@@ -27,14 +27,14 @@ run_coordinator:
     block_op_concurrency_limited_runs:
       enabled: false
 run_launcher:
-  module: orchestration.launcher
+  module: orchestration.runtime.run_launcher
   class: StandbyRunLauncher
 concurrency:
   pools:
     granularity: op
     default_limit: 1
 event_log_storage:
-  module: orchestration.event_log
+  module: orchestration.runtime.event_log_storage
   class: PooledSqliteEventLogStorage
   config:
     base_dir: {events}

@@ -5,7 +5,7 @@ from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
-from orchestration import standby
+from orchestration.runtime import warm_worker
 from orchestration.settings import get_settings
 
 TAG = ".dagster/entrepot_worker_pid"  # the prefix keeps it out of the runs page
@@ -19,7 +19,7 @@ class StandbyRunLauncher(DefaultRunLauncher):
         if context.job_code_origin is None:
             raise ValueError(f"run {run.run_id} does not say where its code is")
         arguments = ExecuteRunArgs(context.job_code_origin, run.run_id, self._instance.get_ref())
-        answer = standby.ask(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
+        answer = warm_worker.ask(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
         if answer is None or answer["pid"] is None:
             super().launch_run(context)
         else:
@@ -32,5 +32,5 @@ class StandbyRunLauncher(DefaultRunLauncher):
         if run.is_finished:
             return False
         self._instance.report_run_canceling(run)
-        answer = standby.ask(get_settings(), {"terminate": run_id})
+        answer = warm_worker.ask(get_settings(), {"terminate": run_id})
         return bool(answer and answer["terminated"])

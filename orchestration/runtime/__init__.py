@@ -1,0 +1,1 @@
+"""How Dagster is run here: its instance, and how runs start. Besides `dbt/` the one place for private APIs."""
