@@ -14,7 +14,8 @@ import pytest
 import typer
 from rich.console import Console
 
-from orchestration import cli, releases
+from orchestration import releases
+from orchestration.cli import main
 from orchestration.releases.sql import results
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.sources.vocabulary import vocabulary
@@ -65,7 +66,7 @@ def test_local_links_and_images_lead_somewhere(page: Path) -> None:
 @each_page
 def test_every_command_shown_exists(page: Path) -> None:
     for words in commands(page):
-        command: Any = typer.main.get_command(cli.app)
+        command: Any = typer.main.get_command(main.app)
         for word in words:
             subcommands = getattr(command, "commands", {})
             if word.startswith("--"):

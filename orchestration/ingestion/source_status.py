@@ -4,10 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
-
 from orchestration.archive import Archive, Visit
 from orchestration.ingestion import fetch
 from orchestration.settings import Settings
@@ -69,23 +65,6 @@ def _state(last: Visit | None, *, is_on: bool) -> str:
     if not last.problems:
         return "ok"
     return "down" if any(problem.startswith(fetch.NO_ANSWER) for problem in last.problems) else "refused"
-
-
-def render(sources: list[dict[str, Any]]) -> RenderableType:
-    table = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
-    for column in ("source", "state", "last asked", "last new vintage", "publisher", "cadence"):
-        table.add_column(column)
-    for each in sources:
-        colour = {"ok": "green", "down": "red", "refused": "red"}.get(each["state"], "dim")
-        moments = [each[name].strftime("%Y-%m-%d %H:%M UTC") if each[name] else "·" for name in MOMENTS]
-        state = f"[{colour}]{each['state']}[/]"
-        table.add_row(each["source"], state, *moments, each["publisher"], each["cadence"])
-    details = [f"[bold]{each['source']}[/]: {escape(each['what'])}. {escape(each['licence'])}." for each in sources]
-    problems = [f"[red]{each['source']}[/] {escape(problem)}" for each in sources for problem in each["problems"]]
-    return Group(table, "", *details, *(["", *problems] if problems else []))
-
-
-MOMENTS = ("last_seen", "last_new_vintage")
 
 
 def checked(settings: Settings) -> list[dict[str, Any]]:

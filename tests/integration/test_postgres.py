@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
-from orchestration import releases, reports
+from orchestration import releases
+from orchestration.cli import status
 from orchestration.defs.assets import postgres as asset
 from orchestration.defs.resources import Warehouse
 from orchestration.serving import postgres as pg
@@ -93,10 +94,10 @@ def test_the_asset_loads_what_is_not_there_and_leaves_what_is(
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]
     assert balance_of_december_2017(server) == -59_900
-    summary = reports.status(here.model_copy(update={"archive": built.archive_dir}))
+    summary = status.summarise(here.model_copy(update={"archive": built.archive_dir}))
     assert summary["postgres"]["is_current"] is True
     shown = io.StringIO()
-    Console(file=shown, width=300).print(reports.render_status(summary))
+    Console(file=shown, width=300).print(status.render_status(summary))
     assert f"has the current release, {summary['release']}, since" in shown.getvalue()
 
 

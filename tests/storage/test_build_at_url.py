@@ -11,8 +11,9 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration import releases, reports, storage
+from orchestration import releases, storage
 from orchestration.archive import Archive
+from orchestration.cli import status
 from orchestration.defs.assets import mirror as asset
 from orchestration.defs.resources import Warehouse
 from orchestration.serving import mirror_replica
@@ -109,7 +110,7 @@ def test_the_state_of_the_copies_is_told_with_what_to_do(
         == f"{bucket}/releases has no release; run `entrepot releases mirror`"
     )
     release = mirror_replica.copy(here)["release"]
-    assert mirror_replica.sentence(reports.status(here)["mirror"]) == f"{bucket}/releases has the current release"
+    assert mirror_replica.sentence(status.summarise(here)["mirror"]) == f"{bucket}/releases has the current release"
     storage.at(str(here.releases)).put("current.json", b"spoilt")
     assert "the pointer cannot be read" in mirror_replica.sentence(mirror_replica.state(here))
     nowhere = here.model_copy(update={"releases": "nosuch://bucket"})

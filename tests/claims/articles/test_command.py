@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from benchmarks import finding
-from orchestration import claims_command
 from orchestration.claims.claim import COLUMNS
+from orchestration.cli import claims
 
 ARTICLE = "Exports rose 35.8% in March, but less than the 40% that was expected. GDP grew 3.8%."
 CODES = {"vietnam": frozenset({("partner", "704")})}
@@ -20,11 +20,11 @@ CODES = {"vietnam": frozenset({("partner", "704")})}
 
 @pytest.fixture(autouse=True)
 def names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(claims_command, "_codes", lambda release_id: CODES)
+    monkeypatch.setattr(claims, "_codes", lambda release_id: CODES)
 
 
 def find(*arguments: str, text: str | bytes | None = None) -> Result:
-    return CliRunner().invoke(claims_command.app, ["find", *arguments], input=text)
+    return CliRunner().invoke(claims.app, ["find", *arguments], input=text)
 
 
 def test_claims_go_to_standard_output_and_what_was_skipped_to_standard_error() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import releases, reports
+from orchestration import releases
+from orchestration.cli import pages
 from orchestration.pages import report
 from orchestration.pages.report.document import Report, Section
 from orchestration.pages.report.wording import MISSING, NBSP
@@ -291,7 +292,7 @@ def test_a_release_without_a_report_says_so_and_what_to_do(home: Path) -> None:
 
 def test_the_command_says_where_the_report_is_and_writes_a_copy(built_home: Path, tmp_path: Path) -> None:
     release = releases.current_release(built_home / "current")
-    said = reports.report(release, None)
+    said = pages.report_of(release, None)
     assert said["file"] == str(release.path / report.FILE)
     assert said["bytes"] == Path(said["file"]).stat().st_size == release.size_of(report.FILE)
     copied = run_entrepot(built_home, "report", "--release", release.id, "--out", str(tmp_path / "r.html"))
@@ -318,7 +319,7 @@ def test_a_report_that_was_changed_is_not_handed_out(home: Path, tmp_path: Path)
     path.chmod(0o644)
     path.write_text(path.read_text().replace("71,242", "71,243"))
     with pytest.raises(releases.ReleaseDamaged, match=r"report\.html has sha256"):
-        reports.report(releases.current_release(home / "current"), tmp_path / "r.html")
+        pages.report_of(releases.current_release(home / "current"), tmp_path / "r.html")
     assert not (tmp_path / "r.html").exists()
 
 

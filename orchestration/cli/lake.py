@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from orchestration.archive import Archive
-from orchestration.console import AsJson, err, fail, out, print_json
+from orchestration.cli.console import AsJson, err, fail, out, print_json
 from orchestration.lake import file_import
 from orchestration.lake.errors import LakeError
 from orchestration.lake.table_store import places_of

@@ -11,15 +11,15 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from orchestration import releases, reports
+from orchestration import releases
 from orchestration.claims import members, metrics, output, reading, record, units
 from orchestration.claims.check import Checked, check
 from orchestration.claims.claim import Claim, ClaimError
 from orchestration.claims.reading import Batch
-from orchestration.console import err, fail, out, say_error
+from orchestration.cli.console import PARTIAL, err, fail, out, say_error
+from orchestration.cli.releases import find as find_release
 from orchestration.settings import get_settings
 
-PARTIAL = 4
 # Fewer are judged before a bar could be read.
 WORTH_A_BAR = 2_000
 
@@ -65,7 +65,7 @@ def check_claims(
     Example: entrepot claims check "trade_deficit 2026-Q1 168.4 HKD bn"
     """
     batch = _read(claims)
-    with releases.connect(reports.find(get_settings(), release_id)) as connection:
+    with releases.connect(find_release(get_settings(), release_id)) as connection:
         held = record.read(connection, _day(as_of))
     checked = check(held, _with_progress(batch), batch.bad)
     _print(checked, form)
@@ -88,7 +88,7 @@ def _read(claims: str) -> Batch:
 
 def _codes(release_id: str | None) -> dict[str, frozenset[tuple[str, str]]]:
     """Return the names of partners and categories that a release knows."""
-    with releases.connect(reports.find(get_settings(), release_id)) as connection:
+    with releases.connect(find_release(get_settings(), release_id)) as connection:
         return record.members(connection).codes
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import cli, releases
+from orchestration import releases
 from orchestration.claims.claim import ClaimError
+from orchestration.cli import main
 from orchestration.dbt.worker import DbtFailure
 from tests.conftest import run_entrepot
 
@@ -63,9 +64,9 @@ def test_what_keeps_the_job_from_loading_is_said_in_a_sentence(
     def fail() -> None:
         raise error
 
-    monkeypatch.setattr(cli, "app", fail)
+    monkeypatch.setattr(main, "app", fail)
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == 1
     assert capsys.readouterr().err == f"error {error}\n"
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from orchestration.claims import register
 from orchestration.claims.claim import COLUMNS
-from orchestration.claims_command import app
+from orchestration.cli.claims import app
 from orchestration.settings import get_settings
 from tests.conftest import run_entrepot
 

@@ -1,0 +1,149 @@
+"""`entrepot build`: run the main job and say what came of it."""
+
+import os
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from orchestration import releases
+from orchestration.archive import Archive
+from orchestration.cli.console import (
+    NOT_IN_POSTGRES,
+    NOT_MIRRORED,
+    PARTIAL,
+    AsJson,
+    err,
+    fail,
+    out,
+    print_json,
+    say_error,
+    table,
+)
+from orchestration.dbt import worker
+from orchestration.pages.report import FILE as REPORT
+from orchestration.releases import headline
+from orchestration.settings import Settings, get_settings
+from orchestration.warehouse import build_file
+
+if TYPE_CHECKING:
+    from orchestration.cli.main_job import Outcome
+
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+NEXT_STEPS = 'entrepot sql "select * from marts.fct_trade_balance_monthly order by month desc limit 5"'
+
+
+def build(
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="A day, 2026-09-25: build what was known then, from the archive alone, in a folder apart."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the main job: read the sources, build and test the models, check them, and publish a release.
+
+    When a check that gates the release fails, nothing is published and the last good release stays. When a publisher is
+    down or sends rubbish, the others are released, and the exit code says so.
+    """
+    if as_of:
+        _go_back_to(as_of)
+    settings = get_settings()
+    with build_file.hold(settings, "entrepot build"):
+        worker.start(settings)  # it warms up while this process imports Dagster
+        from orchestration.cli import main_job
+
+        outcome = main_job.run(settings, err)
+    if outcome.problems:
+        for problem in outcome.problems:
+            err.print(problem, markup=False)
+        kept = [release.id for release in releases.list_releases(settings.releases_dir)]
+        fail(f"nothing was published; {'the last release stays current' if kept else 'there is no release yet'}")
+    summary = {
+        **built(settings, is_new=outcome.is_new),
+        "silent_sources": outcome.silent,
+        "postgres_problem": outcome.postgres,
+        "mirror_problem": outcome.mirror,
+    }
+    if as_json:
+        print_json(summary)
+    else:
+        out.print(render_built(summary))
+    _say_what_lacks(outcome)
+
+
+def _say_what_lacks(outcome: "Outcome") -> None:
+    """Say what did not come about though the release did, and exit with the code of the gravest."""
+    if outcome.silent:
+        for source, problem in outcome.silent.items():
+            err.print(f"{source}: {problem}", markup=False)
+        say_error(f"partial: released without news of {', '.join(outcome.silent)}")
+    if outcome.mirror:
+        say_error(f"released, but not copied to ENTREPOT_RELEASES, which has what it had: {outcome.mirror}")
+    if outcome.postgres:
+        fail(f"released, but PostgreSQL still has what it had: {outcome.postgres}", code=NOT_IN_POSTGRES)
+    if outcome.mirror:
+        raise typer.Exit(NOT_MIRRORED)
+    if outcome.silent:
+        raise typer.Exit(PARTIAL)
+
+
+def _go_back_to(day: str) -> None:
+    """Make this process, and those that it starts, build the past: from the archive, in a folder of its own."""
+    try:
+        moment = datetime.combine(date.fromisoformat(day), time.max, HONG_KONG)
+    except ValueError:
+        raise typer.BadParameter(f"{day!r} is no day, such as 2026-09-25", param_hint="--as-of") from None
+    settings = get_settings()
+    if not any(True for _ in Archive.of(settings, until=moment).sightings()):
+        fail(f"the archive at {settings.archive_dir} holds nothing from {day} or before")
+    os.environ["ENTREPOT_ARCHIVE"] = str(settings.archive_dir)
+    os.environ["ENTREPOT_HOME"] = str(settings.home / "as-of" / day)
+    os.environ["ENTREPOT_AS_OF"] = moment.isoformat()
+    get_settings.cache_clear()
+
+
+def built(settings: Settings, *, is_new: bool) -> dict[str, Any]:
+    """Return what the current release holds, for the end of `entrepot build`."""
+    release = releases.current_release(settings.current)
+    with releases.connect(release) as connection:
+        figures = headline.read(connection)
+    checks = release.datapackage["checks"]
+    return {
+        "release": release.id,
+        "new": is_new,
+        "created": release.created.isoformat(),
+        "file": str(settings.current / "warehouse.duckdb"),
+        "report": str(settings.current / REPORT) if release.size_of(REPORT) is not None else None,
+        "tables": release.rows,
+        "checks_passed": sum(check["passed"] for check in checks),
+        "checks_warning": [check["name"] for check in checks if not check["passed"]],
+        "latest_month": figures.month,
+        "headline": dict(figures.rows()),
+    }
+
+
+def render_built(summary: dict[str, Any]) -> RenderableType:
+    tables = table("table", "rows")
+    for name, rows in summary["tables"].items():
+        tables.add_row(name, f"{rows:,}")
+    verb = "Published release" if summary["new"] else "Nothing changed: still release"
+    total = f"{len(summary['tables'])} tables, {sum(summary['tables'].values()):,} rows"
+    warnings = [f"  warns: {name}" for name in summary["checks_warning"]]
+    return Group(
+        f"[bold]{verb} {summary['release']}[/]: {total}",
+        "",
+        tables,
+        "",
+        f"[green]{summary['checks_passed']} checks passed[/]" + (f", {len(warnings)} warn" if warnings else ""),
+        *warnings,
+        "",
+        f"[bold]{summary['latest_month']}[/]",
+        *(f"  {label:<14}{figure}" for label, figure in summary["headline"].items()),
+        "",
+        f"The file   {summary['file']}",
+        *([f"Look at it {summary['report']}"] if summary["report"] else []),
+        Text(f"Query it   .venv/bin/{NEXT_STEPS}"),
+    )

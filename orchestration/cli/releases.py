@@ -1,0 +1,196 @@
+"""`entrepot releases`: list, compare, roll back, copy, fetch and verify releases."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.markup import escape
+
+from orchestration import releases
+from orchestration.cli.console import AsJson, err, out, print_json, table
+from orchestration.cli.postgres import load_current_release
+from orchestration.serving import mirror_replica
+from orchestration.settings import Settings, get_settings
+
+app = typer.Typer(no_args_is_help=True, help="List releases, compare two of them, or go back to an earlier one.")
+
+
+@app.command("list")
+def list_releases(as_json: AsJson = False) -> None:
+    """List the releases that are kept, newest first."""
+    settings = get_settings()
+    kept = releases_kept(settings)
+    if as_json:
+        print_json(kept)
+    else:
+        out.print(render_releases(kept))
+
+
+@app.command("diff")
+def diff_releases(
+    old: Annotated[
+        str | None, typer.Argument(help="A release id; the one before the current one if none is given.")
+    ] = None,
+    new: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which tables, rows and values differ between two releases."""
+    difference = diff(get_settings(), old, new)
+    if as_json:
+        print_json(difference.to_dict())
+    else:
+        out.print(render_diff(difference))
+
+
+@app.command("rollback")
+def rollback_release(
+    to: Annotated[
+        str | None, typer.Argument(help="A release id; the one before the current one if none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an earlier release the current one, in PostgreSQL and at ENTREPOT_RELEASES too.
+
+    Readers see it when they connect again.
+    """
+    settings = get_settings()
+    release = releases.rollback(settings.releases_dir, settings.current, to)
+    if as_json:
+        print_json({"current": release.id})
+    else:
+        out.print(f"release {release.id} is current")
+    if settings.postgres_url:
+        loaded = load_current_release()
+        if not as_json:
+            out.print(f"release {loaded['release']} is in {loaded['place']}", markup=False)
+    if settings.releases:
+        copied = _mirror()
+        if not as_json:
+            out.print(f"release {copied['release']} is at {copied['place']}", markup=False)
+
+
+@app.command("mirror")
+def mirror_release(as_json: AsJson = False) -> None:
+    """Copy the current release to ENTREPOT_RELEASES, and make it the current one there. What is there stays."""
+    copied = _mirror()
+    if as_json:
+        print_json(copied)
+    else:
+        out.print(f"release {copied['release']} is at {copied['place']}", markup=False)
+
+
+def _mirror() -> dict[str, Any]:
+    with err.status("copying the release"):
+        return mirror_replica.copy(get_settings())
+
+
+@app.command("fetch")
+def fetch_release(
+    url: Annotated[str, typer.Argument(help="Where releases are copied to, such as s3://bucket/prefix.")],
+    to: Annotated[
+        Path | None, typer.Option(help="The folder that gets releases/ and current; ENTREPOT_HOME if none is given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Get the release that is current at a URL, held against its hashes, and make it the current one here.
+
+    The file is then <folder>/current/warehouse.duckdb. With ENTREPOT_HOME at the folder, `entrepot sql` reads it.
+    """
+    settings = get_settings()
+    with err.status("fetching the release"):
+        fetched = mirror_replica.fetch(url, (to or settings.home).absolute(), settings.keep_releases)
+    if as_json:
+        print_json(fetched)
+    else:
+        verb = "fetched" if fetched["new"] else "is here already"
+        out.print(f"release {fetched['release']} {verb}: {fetched['file']}", markup=False)
+
+
+@app.command("verify")
+def verify_release(
+    release_id: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
+) -> None:
+    """Hold every file of a release, and those of the lake that its views read, against its datapackage.json."""
+    release = find(get_settings(), release_id)
+    releases.verify(release)
+    releases.verify_lake(release)
+    out.print(f"release {release.id}: every file is as published")
+
+
+def find(settings: Settings, release_id: str | None) -> releases.Release:
+    """Return the release of that id, or the current one. Raises UnknownRelease or NoRelease."""
+    if release_id is None:
+        return releases.current_release(settings.current)
+    kept = releases.list_releases(settings.releases_dir)
+    for release in kept:
+        if release.id == release_id:
+            return release
+    names = ", ".join(release.id for release in kept) or "none"
+    raise releases.UnknownRelease(f"no release {release_id!r} is kept", settings.releases_dir, f"Name one of: {names}.")
+
+
+def releases_kept(settings: Settings) -> list[dict[str, Any]]:
+    """Return the releases that are kept, newest first, and which of them is current."""
+    kept = releases.list_releases(settings.releases_dir)
+    current = releases.current_release(settings.current).id if kept else None
+    return [
+        {
+            "release": release.id,
+            "current": release.id == current,
+            "created": release.created.isoformat(),
+            "tables": len(release.rows),
+            "rows": sum(release.rows.values()),
+            "content_id": release.content_id,
+            "code_version": release.datapackage["codeVersion"],
+        }
+        for release in kept
+    ]
+
+
+def render_releases(kept: list[dict[str, Any]]) -> RenderableType:
+    if not kept:
+        return "There is no release yet; run `make warehouse`."
+    shown = table("", "release", "tables", "rows", "code")
+    for release in kept:
+        mark = "[green]current[/]" if release["current"] else ""
+        shown.add_row(mark, release["release"], str(release["tables"]), f"{release['rows']:,}", release["code_version"])
+    return shown
+
+
+def diff(settings: Settings, old: str | None, new: str | None) -> releases.ReleaseDiff:
+    """Compare two releases; by default the current one with the one before it."""
+    after = find(settings, new)
+    if old is not None:
+        return releases.diff(find(settings, old), after)
+    earlier = [release for release in releases.list_releases(settings.releases_dir) if release.id < after.id]
+    if not earlier:
+        what = f"no release older than {after.id} is kept"
+        raise releases.UnknownRelease(what, settings.releases_dir, "Build again after something changed.")
+    return releases.diff(earlier[0], after)
+
+
+def render_diff(difference: releases.ReleaseDiff) -> RenderableType:
+    lines = [f"[bold]{difference.before}[/] -> [bold]{difference.after}[/]"]
+    lines += [f"[green]+ table {name}[/]" for name in difference.tables_added]
+    lines += [f"[red]- table {name}[/]" for name in difference.tables_removed]
+    for changed in difference.tables:
+        lines += ["", *_table_lines(changed)]
+    if len(lines) == 1:
+        lines.append("nothing differs")
+    return Group(*lines)
+
+
+def _table_lines(table: releases.TableDiff) -> list[str]:
+    counts = f"{table.rows_added:,} added, {table.rows_removed:,} removed, {table.rows_changed:,} changed"
+    lines = [f"[bold]{table.table}[/]: {table.rows_before:,} -> {table.rows_after:,} rows; {counts}"]
+    lines += [f"  column {escape(f'{c.column}: {c.before} -> {c.after}')}" for c in table.columns]
+    for row in table.changed:
+        key = ", ".join(f"{name}={value}" for name, value in row.key.items())
+        values = "; ".join(f"{name} {was} -> {now}" for name, (was, now) in row.values.items())
+        lines.append(escape(f"  ~ {key}: {values}"))
+    for sign, rows in (("+", table.added), ("-", table.removed)):
+        lines += [
+            escape(f"  {sign} " + ", ".join(f"{name}={value}" for name, value in row.items() if value)) for row in rows
+        ]
+    return lines

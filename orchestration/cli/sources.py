@@ -1,0 +1,84 @@
+"""`entrepot sources` and `entrepot import`: the publishers, and their files from disk."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from orchestration.cli.console import AsJson, out, print_json
+from orchestration.settings import get_settings
+
+MOMENTS = ("last_seen", "last_new_vintage")
+
+
+app = typer.Typer(help="List the sources, what they are and how they do; or ask each publisher one question.")
+
+
+@app.callback(invoke_without_command=True)
+def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the sources: publisher, what, cadence, licence, when each was last asked, and what came of it."""
+    if context.invoked_subcommand is None:
+        from orchestration.ingestion import source_status
+
+        listed = source_status.listed(get_settings())
+        if as_json:
+            print_json(listed)
+        else:
+            out.print(render(listed))
+
+
+@app.command("check")
+def check_sources(as_json: AsJson = False) -> None:
+    """Ask each publisher one cheap question, turned on or not; nothing that they send is kept."""
+    from orchestration.ingestion import source_status
+
+    answers = source_status.checked(get_settings())
+    if as_json:
+        print_json(answers)
+    else:
+        for answer in answers:
+            out.print(f"{answer['source']:<12}", end="")
+            out.print(answer["said"], style="green" if answer["answers"] else "red", markup=False)
+    if not all(answer["answers"] for answer in answers):
+        raise typer.Exit(1)
+
+
+def import_file(
+    source: Annotated[str, typer.Argument(help="Whose file it is: unsd, world_bank, csd or lists.")],
+    dataset: Annotated[
+        str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet, 410-50001 or ai_goods.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The publisher's own file, unchanged.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Take a publisher's file that you have into the archive, once it reads as what it should be.
+
+    It counts as the publisher's answer of today, and the next build loads it.
+    """
+    from orchestration.ingestion import manual_import
+
+    taken = manual_import.take(get_settings(), source, dataset, file)
+    if as_json:
+        print_json(taken.to_dict())
+    else:
+        held = "" if taken.is_new else ", which were held already"
+        out.print(f"{file.name}: {taken.rows:,} rows of {source} {dataset}{held}", markup=False)
+
+
+def render(sources: list[dict[str, Any]]) -> RenderableType:
+    table = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
+    for column in ("source", "state", "last asked", "last new vintage", "publisher", "cadence"):
+        table.add_column(column)
+    for each in sources:
+        colour = {"ok": "green", "down": "red", "refused": "red"}.get(each["state"], "dim")
+        moments = [each[name].strftime("%Y-%m-%d %H:%M UTC") if each[name] else "·" for name in MOMENTS]
+        state = f"[{colour}]{each['state']}[/]"
+        table.add_row(each["source"], state, *moments, each["publisher"], each["cadence"])
+    details = [f"[bold]{each['source']}[/]: {escape(each['what'])}. {escape(each['licence'])}." for each in sources]
+    problems = [f"[red]{each['source']}[/] {escape(problem)}" for each in sources for problem in each["problems"]]
+    return Group(table, "", *details, *(["", *problems] if problems else []))

@@ -1,0 +1,50 @@
+"""`entrepot sql`: query the current release."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orchestration import releases
+from orchestration.cli.console import AsJson, out
+from orchestration.releases.sql import examples, prompt, results
+from orchestration.settings import get_settings
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="The query; without one, a prompt opens.")] = None,
+    example: Annotated[str | None, typer.Option(help="Ask an example instead of a query of your own.")] = None,
+    list_examples: Annotated[bool, typer.Option("--examples", help="List the examples.")] = False,
+    file: Annotated[
+        Path | None, typer.Option("--out", help="Write all rows to a file: .csv, .json or .parquet.")
+    ] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Query the current release, read-only: one query, an example, or a prompt.
+
+    Nothing that a query says can read or write files, reach the network, load extensions or change settings.
+
+    Example: entrepot sql "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by 1 desc limit 3"
+    """
+    if list_examples:
+        out.print(examples.listed())
+        return
+    if example is not None:
+        query = examples.find(example).query
+    forms = [form for form, wanted in (("csv", as_csv), ("json", as_json)) if wanted]
+    if len(forms) + (file is not None) > 1 or (query is None and (forms or file)):
+        raise typer.BadParameter("one of --out, --csv and --json, and a query or an example")
+    with releases.connect_with_lake(releases.current_release(get_settings().current)) as connection:
+        if query is None:
+            prompt.Prompt(connection, out).cmdloop()
+        elif file is not None:
+            rows = results.write(connection, query, file, results.form_of(file))
+            out.print(f"{rows:,} rows written to {file}", markup=False)
+        elif forms:
+            results.stream(connection, query, sys.stdout.buffer, forms[0])
+        else:
+            if example is not None:
+                out.print(examples.render(examples.find(example)))
+            out.print(results.table(connection.execute(query)))
