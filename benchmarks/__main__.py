@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import claims, dagster_ui, detail, load, parsing, postgres_load, results
+from benchmarks import claims, detail, load, parsing, postgres_load, results
 from orchestration.dbt import build
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR
-from tests import postgres_server
+from testing import dagster_ui, postgres_server
 
 ROUNDS = 5
 BIN = Path(sys.executable).parent

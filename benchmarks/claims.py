@@ -19,7 +19,7 @@ from orchestration.claims.claim import Claim
 from orchestration.claims.judge import judge
 from orchestration.claims.record import Record
 from orchestration.claims.verdicts import Outcome
-from tests.claims.made_claims import near_misses, random_claims, true_claims, with_a_lost_label
+from testing.generated_claims import near_misses, random_claims, true_claims, with_a_lost_label
 
 CLAIMS = 10_000
 ROUNDS = 5

@@ -32,7 +32,7 @@ from orchestration import releases
 from orchestration.releases import Release
 from orchestration.releases.sql import examples
 from orchestration.serving import postgres
-from tests import postgres_server
+from testing import postgres_server
 
 CLIENTS = 20
 LOOK_SECONDS = 0.5

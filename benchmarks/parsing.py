@@ -17,9 +17,9 @@ import duckdb
 
 from orchestration.sources import comtrade_rules, csd
 from orchestration.sources.comtrade_bodies import TRADE, read
-from tests.replay.csd import Row
-from tests.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row
-from tests.replay.synthetic_gold import synthetic_comtrade_record
+from testing.replay.csd import Row
+from testing.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row
+from testing.replay.synthetic_gold import synthetic_comtrade_record
 
 ROUNDS = 5
 COMTRADE_ROWS = 145_677  # Hong Kong's July 2026 at UN Comtrade

@@ -16,7 +16,7 @@ from orchestration.releases import Release, publish
 from orchestration.releases.content import Relation, literal, read_relations
 from orchestration.serving import postgres
 from orchestration.serving.postgres import rows, tables
-from tests import postgres_server
+from testing import postgres_server
 
 ROUNDS = 3
 ROWS = 1_000_000

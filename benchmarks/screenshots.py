@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import dagster_ui, superset_ui
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR
+from testing import dagster_ui, superset_ui
 
 IMAGES = PROJECT_DIR / "docs" / "images"
 CLAIMS = "marts/fct_claim_verdicts"

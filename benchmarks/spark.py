@@ -29,7 +29,7 @@ from orchestration.dbt.spark.plan import Nodes, plan
 from orchestration.releases.content import count_and_hash
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
-from tests import spark_cluster
+from testing import spark_cluster
 
 ROWS = (1_000_000, 10_000_000)
 WORKERS = (0, 1, 2)

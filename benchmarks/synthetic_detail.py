@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.settings import DBT_PROJECT_DIR
-from tests.replay.unsd import correlation_workbook
+from testing.replay.unsd import correlation_workbook
 
 ROWS_A_MONTH = 568_000  # 10 million rows are 18 months, 100 million are 176
 CHAPTERS, SUBHEADINGS = 96, (10, 20, 30, 40, 90)

@@ -15,7 +15,7 @@ from filelock import FileLock
 from orchestration import releases, storage
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR, Settings
 from orchestration.storage import Store
-from tests import lake_detail, postgres_server, s3_server
+from testing import lake_detail, postgres_server, s3_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 

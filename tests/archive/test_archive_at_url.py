@@ -13,7 +13,7 @@ from orchestration.archive import Archive, ArchiveError, Sighting, Visit
 from orchestration.archive.object_log import ObjectLog
 from orchestration.storage import StorageError
 from orchestration.storage.objects import Objects
-from tests import s3_server
+from testing import s3_server
 
 
 def store(archive: Archive, payload: bytes, part: str = "") -> Sighting:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from orchestration.checks import reconciliation
-from tests.tiny_marts import TinyMarts
+from testing.tiny_marts import TinyMarts
 
 
 def observe(marts: TinyMarts, connector: str, series: str, value: float, **more: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.checks import row_counts
 from orchestration.settings import Settings
-from tests.tiny_marts import TinyMarts
+from testing.tiny_marts import TinyMarts
 
 
 @pytest.fixture

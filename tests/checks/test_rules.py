@@ -8,7 +8,7 @@ import pytest
 from orchestration.checks import rules
 from orchestration.checks.finding import listed
 from orchestration.settings import Settings
-from tests.tiny_marts import PRESS, TinyMarts
+from testing.tiny_marts import PRESS, TinyMarts
 
 
 def yearly_balances(**published: int) -> TinyMarts:

@@ -4,7 +4,7 @@ import pytest
 
 from orchestration import periods
 from orchestration.claims.relabellings import neighbours, overlapping, siblings
-from tests.claims.tiny_record import NEWS, PRESS, TinyRecord
+from testing.tiny_record import NEWS, PRESS, TinyRecord
 
 
 @pytest.fixture(scope="module")

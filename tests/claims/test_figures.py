@@ -9,7 +9,7 @@ from orchestration import periods
 from orchestration.claims import metrics
 from orchestration.claims.figures import figures
 from orchestration.claims.record import Record
-from tests.claims.tiny_record import TinyRecord
+from testing.tiny_record import TinyRecord
 
 COLUMNS = {
     "exports": "total_exports_hkd_mn",

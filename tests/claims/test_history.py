@@ -7,7 +7,7 @@ import pytest
 from orchestration import periods
 from orchestration.claims.history import UNBROKEN_MONTHS
 from orchestration.claims.verdicts import Verdict
-from tests.claims.tiny_record import TinyRecord
+from testing.tiny_record import TinyRecord
 
 
 def deficits(sizes: dict[str, int]) -> TinyRecord:

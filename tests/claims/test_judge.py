@@ -9,7 +9,7 @@ from orchestration.claims import register
 from orchestration.claims.judge import judge
 from orchestration.claims.record import Record
 from orchestration.claims.register import Registered
-from tests.claims.tiny_record import NEWS, PRESS, TABLE, TinyRecord, claim
+from testing.tiny_record import NEWS, PRESS, TABLE, TinyRecord, claim
 
 
 @pytest.fixture

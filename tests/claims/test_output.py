@@ -11,7 +11,7 @@ from orchestration.claims.check import Checked
 from orchestration.claims.judge import judge
 from orchestration.claims.reading import BadRow
 from orchestration.claims.verdicts import SIGNS, Outcome
-from tests.claims.tiny_record import TinyRecord, claim
+from testing.tiny_record import TinyRecord, claim
 
 
 def checked(text: str = "a claim") -> Checked:

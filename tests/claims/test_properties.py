@@ -15,7 +15,7 @@ from orchestration.claims.record import Record
 from orchestration.claims.units import Unit
 from orchestration.claims.verdicts import Outcome
 from orchestration.periods import Period
-from tests.claims.made_claims import (
+from testing.generated_claims import (
     AMOUNTS,
     HKD_BN,
     LONGER,

@@ -11,7 +11,7 @@ from orchestration.claims.check import check
 from orchestration.claims.claim import COLUMNS, LONGEST_CELL, ClaimError
 from orchestration.claims.printed import parse_number
 from orchestration.claims.reading import Batch
-from tests.claims.tiny_record import TinyRecord
+from testing.tiny_record import TinyRecord
 
 HEADER = ",".join(COLUMNS) + "\n"
 GOOD = "X1,text,imports,2026-03,707.5,HKD bn,https://a.example\n"

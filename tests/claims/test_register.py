@@ -9,7 +9,7 @@ from orchestration.claims.claim import COLUMNS, ClaimError
 from orchestration.claims.record import Record
 from orchestration.claims.table import REGISTERED_COLUMNS, registered
 from orchestration.claims.verdicts import Outcome
-from tests.claims.tiny_record import claim
+from testing.tiny_record import claim
 
 HEADER = f"{','.join(COLUMNS)},settled_verdict\n"
 ROW = "X1,text,imports,2026-03,707.5,HKD bn,https://a.example,"

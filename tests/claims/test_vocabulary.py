@@ -9,7 +9,7 @@ from orchestration.claims.claim import ClaimError
 from orchestration.claims.members import subject_of
 from orchestration.claims.metrics import MetricError
 from orchestration.claims.units import UnitError
-from tests.claims.tiny_record import TinyRecord, claim
+from testing.tiny_record import TinyRecord, claim
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import duckdb
 import pytest
 
 from orchestration.releases import Release
+from testing.release_builds import publish_changed
 from tests.clients.environments import wheels, with_wheels
-from tests.release_builds import publish_changed
 
 READ = """
 import json, sys
@@ -34,7 +34,7 @@ import json, sys
 from pathlib import Path
 import duckdb
 from tests.clients.environments import wheels, with_wheels
-from tests.release_builds import publish_changed
+from testing.release_builds import publish_changed
 release = publish_changed(Path(sys.argv[1]), sys.argv[2])
 print(json.dumps({"version": duckdb.__version__, "hashes": release.content_hashes, "content": release.content_id}))
 """

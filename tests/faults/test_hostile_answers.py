@@ -27,15 +27,15 @@ from orchestration.ingestion.fetch import NO_ANSWER, Ingested, parse
 from orchestration.runtime import instance
 from orchestration.settings import LIVE, Settings, get_settings
 from orchestration.sources.registry import SOURCES
+from testing import false_answers
+from testing.replay import faults
+from testing.replay.faults import Fault
+from testing.replay.idds import server_busy, usage_limit
+from testing.replay.message import Question, Reply
+from testing.replay.server import Replay, replay
+from testing.replay.synthetic_gold import synthetic_comtrade_record
+from testing.replay.workbook import SHEETS, synthetic_price_sheet, workbook
 from tests.conftest import run_entrepot
-from tests.faults import lies
-from tests.replay import faults
-from tests.replay.faults import Fault
-from tests.replay.idds import server_busy, usage_limit
-from tests.replay.message import Question, Reply
-from tests.replay.server import Replay, replay
-from tests.replay.synthetic_gold import synthetic_comtrade_record
-from tests.replay.workbook import SHEETS, synthetic_price_sheet, workbook
 
 TABLES = [table.name for source in SOURCES.values() for table in source.tables]
 COUNTS = " union all ".join(f"select '{name}', count(*) from raw.{name}" for name in TABLES)
@@ -309,43 +309,76 @@ def test_a_publisher_that_was_never_heard_delays_its_own_tables_and_no_others(
 # Lies: answers in good form that say what can't be
 
 LIES: dict[tuple[str, str], tuple[Fault, str]] = {
-    ("csd", "a future month"): (lies.in_last(freq="M", period="202712"), "the period lies in the future"),
-    ("csd", "a month 13"): (lies.in_last(freq="M", period="202613"), "'202613' is no period of frequency M"),
-    ("csd", "a duplicated row"): (lies.lie(lies.repeated), "the same figure occurs twice"),
-    ("csd", "a missing field"): (lies.missing("sd_value"), "sd_value: Field required"),
-    ("csd", "a renamed field"): (lies.renamed("figure", "obs_value"), "dataSet.0.figure: Field required"),
-    ("csd", "an extra field"): (lies.in_last(rank=1), "the rows differ in fields from what table 410-50001 had: rank"),
-    ("csd", "figures as strings"): (lies.as_text("figure"), "Input should be a valid integer"),
-    ("csd", "NaN"): (lies.in_last(figure=float("nan")), "figure"),
-    ("csd", "Infinity"): (lies.in_last(figure=float("inf")), "figure"),
-    ("csd", "unit and figure swapped"): (lies.swapped("svDesc", "figure"), "svDesc: Input should be a valid string"),
-    ("csd", "HK$ thousand"): (lies.times("figure", 1000), "is out of range for 'HK$ million'"),
-    ("csd", "zero that is not available"): (lies.in_last(figure=0, sd_value="N.A."), "figure 0 stands beside 'N.A.'"),
-    ("csd", "exports for imports"): (lies.with_other("VAL_TX", "VAL_IM"), "holds no statistic VAL_TX"),
-    ("csd", "a row less than counted"): (lies.cut, "it is not whole"),
-    ("idds", "a future month"): (lies.in_last(period="202712"), "'202712' is no month from 201201 until today"),
-    ("idds", "a month 13"): (lies.in_last(period="202613"), "'202613' is no month"),
-    ("idds", "a duplicated row"): (lies.lie(lies.repeated), "the same figure occurs twice"),
-    ("idds", "a missing field"): (lies.missing("unitEN"), "unitEN: Field required"),
-    ("idds", "a renamed field"): (lies.renamed("figure", "value"), "dataSet.0.figure: Field required"),
-    ("idds", "an extra field"): (lies.in_last(rank=1), "rank: Extra inputs are not permitted"),
-    ("idds", "figures as numbers"): (lies.as_number("figure"), "figure: Input should be a valid string"),
-    ("idds", "NaN"): (lies.in_last(figure="NaN"), "figure 'NaN' is no plain number"),
-    ("idds", "unit and figure swapped"): (lies.swapped("unitEN", "figure"), "and the figure 'KILOGRAM': they are swap"),
-    ("idds", "an HS code with letters"): (lies.in_last(code="7108AB"), "HKHS6 '7108AB' was not asked for by gold"),
-    ("idds", "an unknown partner"): (lies.in_last(cc="ZZ"), "cc 'ZZ' is no partner of seeds/partners.csv"),
-    ("idds", "exports among imports"): (lies.lie(lambda rows: rows[-1].update(ttype=2)), "the rows are of types"),
-    ("idds", "a row less than counted"): (lies.cut, "it is not whole"),
-    ("hkma", "a future day"): (lies.in_last(end_of_day="2027-12-31"), "end_of_day: '2027-12-31' lies in the future"),
-    ("hkma", "a day that is none"): (lies.in_last(end_of_day="2026-02-30"), "'2026-02-30' is no period such as"),
-    ("hkma", "a duplicated row"): (lies.lie(lies.repeated), "the same figure occurs twice"),
-    ("hkma", "a missing field"): (lies.missing("usd"), "usd: Field required"),
-    ("hkma", "a renamed field"): (lies.renamed("end_of_day", "day"), "row 1: end_of_day: the field is missing"),
-    ("hkma", "figures as strings"): (lies.as_text("usd"), "usd: Input should be an instance of Decimal"),
-    ("hkma", "NaN"): (lies.in_last(usd=float("nan")), "the body holds NaN, which is no figure"),
-    ("hkma", "Infinity"): (lies.in_last(usd=float("inf")), "the body holds Infinity"),
-    ("hkma", "US dollars a Hong Kong dollar"): (lies.in_last(usd=0.1275), "usd: Input should be greater than or equal"),
-    ("hkma", "a row less than counted"): (lies.cut, "the page is cut"),
+    ("csd", "a future month"): (false_answers.in_last(freq="M", period="202712"), "the period lies in the future"),
+    ("csd", "a month 13"): (false_answers.in_last(freq="M", period="202613"), "'202613' is no period of frequency M"),
+    ("csd", "a duplicated row"): (false_answers.lie(false_answers.repeated), "the same figure occurs twice"),
+    ("csd", "a missing field"): (false_answers.missing("sd_value"), "sd_value: Field required"),
+    ("csd", "a renamed field"): (false_answers.renamed("figure", "obs_value"), "dataSet.0.figure: Field required"),
+    ("csd", "an extra field"): (
+        false_answers.in_last(rank=1),
+        "the rows differ in fields from what table 410-50001 had: rank",
+    ),
+    ("csd", "figures as strings"): (false_answers.as_text("figure"), "Input should be a valid integer"),
+    ("csd", "NaN"): (false_answers.in_last(figure=float("nan")), "figure"),
+    ("csd", "Infinity"): (false_answers.in_last(figure=float("inf")), "figure"),
+    ("csd", "unit and figure swapped"): (
+        false_answers.swapped("svDesc", "figure"),
+        "svDesc: Input should be a valid string",
+    ),
+    ("csd", "HK$ thousand"): (false_answers.times("figure", 1000), "is out of range for 'HK$ million'"),
+    ("csd", "zero that is not available"): (
+        false_answers.in_last(figure=0, sd_value="N.A."),
+        "figure 0 stands beside 'N.A.'",
+    ),
+    ("csd", "exports for imports"): (false_answers.with_other("VAL_TX", "VAL_IM"), "holds no statistic VAL_TX"),
+    ("csd", "a row less than counted"): (false_answers.cut, "it is not whole"),
+    ("idds", "a future month"): (
+        false_answers.in_last(period="202712"),
+        "'202712' is no month from 201201 until today",
+    ),
+    ("idds", "a month 13"): (false_answers.in_last(period="202613"), "'202613' is no month"),
+    ("idds", "a duplicated row"): (false_answers.lie(false_answers.repeated), "the same figure occurs twice"),
+    ("idds", "a missing field"): (false_answers.missing("unitEN"), "unitEN: Field required"),
+    ("idds", "a renamed field"): (false_answers.renamed("figure", "value"), "dataSet.0.figure: Field required"),
+    ("idds", "an extra field"): (false_answers.in_last(rank=1), "rank: Extra inputs are not permitted"),
+    ("idds", "figures as numbers"): (false_answers.as_number("figure"), "figure: Input should be a valid string"),
+    ("idds", "NaN"): (false_answers.in_last(figure="NaN"), "figure 'NaN' is no plain number"),
+    ("idds", "unit and figure swapped"): (
+        false_answers.swapped("unitEN", "figure"),
+        "and the figure 'KILOGRAM': they are swap",
+    ),
+    ("idds", "an HS code with letters"): (
+        false_answers.in_last(code="7108AB"),
+        "HKHS6 '7108AB' was not asked for by gold",
+    ),
+    ("idds", "an unknown partner"): (false_answers.in_last(cc="ZZ"), "cc 'ZZ' is no partner of seeds/partners.csv"),
+    ("idds", "exports among imports"): (
+        false_answers.lie(lambda rows: rows[-1].update(ttype=2)),
+        "the rows are of types",
+    ),
+    ("idds", "a row less than counted"): (false_answers.cut, "it is not whole"),
+    ("hkma", "a future day"): (
+        false_answers.in_last(end_of_day="2027-12-31"),
+        "end_of_day: '2027-12-31' lies in the future",
+    ),
+    ("hkma", "a day that is none"): (
+        false_answers.in_last(end_of_day="2026-02-30"),
+        "'2026-02-30' is no period such as",
+    ),
+    ("hkma", "a duplicated row"): (false_answers.lie(false_answers.repeated), "the same figure occurs twice"),
+    ("hkma", "a missing field"): (false_answers.missing("usd"), "usd: Field required"),
+    ("hkma", "a renamed field"): (
+        false_answers.renamed("end_of_day", "day"),
+        "row 1: end_of_day: the field is missing",
+    ),
+    ("hkma", "figures as strings"): (false_answers.as_text("usd"), "usd: Input should be an instance of Decimal"),
+    ("hkma", "NaN"): (false_answers.in_last(usd=float("nan")), "the body holds NaN, which is no figure"),
+    ("hkma", "Infinity"): (false_answers.in_last(usd=float("inf")), "the body holds Infinity"),
+    ("hkma", "US dollars a Hong Kong dollar"): (
+        false_answers.in_last(usd=0.1275),
+        "usd: Input should be greater than or equal",
+    ),
+    ("hkma", "a row less than counted"): (false_answers.cut, "the page is cut"),
 }
 
 
@@ -366,9 +399,17 @@ def test_an_answer_in_good_form_that_can_not_be_is_refused(
 @pytest.mark.parametrize(
     ("table", "told", "reason"),
     [
-        ("410-50012", lies.in_last(COUNTRY="999"), "COUNTRY '999' is no partner of seeds/partners.csv"),
-        ("410-50031", lies.in_last(COMMDDesc="Spice"), "COMMD 'Spice' is no sitc_division of seeds/categories.csv"),
-        ("410-51003", lies.with_other("Terms of trade", "Retail sales"), "which says nothing of 'terms of trade'"),
+        ("410-50012", false_answers.in_last(COUNTRY="999"), "COUNTRY '999' is no partner of seeds/partners.csv"),
+        (
+            "410-50031",
+            false_answers.in_last(COMMDDesc="Spice"),
+            "COMMD 'Spice' is no sitc_division of seeds/categories.csv",
+        ),
+        (
+            "410-51003",
+            false_answers.with_other("Terms of trade", "Retail sales"),
+            "which says nothing of 'terms of trade'",
+        ),
     ],
     ids=["an unknown partner", "an unknown commodity group", "the figures of another table"],
 )
@@ -389,10 +430,10 @@ def test_a_table_with_members_or_a_title_that_nobody_knows_is_refused(
     [
         (
             "comp",
-            lies.with_other("VAL_TX", "VAL_RS"),
+            false_answers.with_other("VAL_TX", "VAL_RS"),
             "410-50013-components: table 410-50013 holds no statistic VAL_TX",
         ),
-        ("lang", lies.with_other("tb_title", "title"), "410-50013-titles: tb_title: Field required"),
+        ("lang", false_answers.with_other("tb_title", "title"), "410-50013-titles: tb_title: Field required"),
     ],
 )
 def test_the_figures_of_a_table_are_not_asked_when_its_metadata_are_those_of_another(
@@ -414,7 +455,7 @@ def test_the_figures_of_a_table_are_not_asked_when_its_metadata_are_those_of_ano
 
 # Comtrade's trade is asked when the availability of a month changes
 
-LATER = lies.in_last(lastReleased="2026-11-20T08:00:00")
+LATER = false_answers.in_last(lastReleased="2026-11-20T08:00:00")
 
 
 def told_of_trade(server: Replay, ask: Ask, told: Fault) -> tuple[After, list[Sighting]]:
@@ -430,22 +471,37 @@ def breakdown(rows: list[dict[str, Any]]) -> None:
 
 
 TRADE_LIES: dict[str, tuple[Fault, str]] = {
-    "a future month": (lies.in_last(period="202712"), "period '202712' is in the future"),
-    "a month 13": (lies.in_last(period="202613"), "period '202613' is no month"),
-    "a duplicated row": (lies.lie(lies.repeated), "the same figure occurs twice"),
-    "a missing field": (lies.missing("netWgt"), "the format changed: data.7.netWgt: Field required"),
-    "a renamed field": (lies.renamed("netWgt", "netWeight"), "the format changed: data.0.netWgt: Field required"),
-    "an extra field": (lies.in_last(tariff=1), "tariff: Extra inputs are not permitted"),
-    "figures as strings": (lies.as_text("primaryValue"), "primaryValue.int: Input should be a valid integer"),
-    "NaN": (lies.in_last(primaryValue=float("nan")), "found nan"),
-    "Infinity": (lies.in_last(netWgt=float("inf")), "found inf"),
-    "value and weight swapped": (lies.swapped("primaryValue", "netWgt"), "gold price outside 200 to 30,000 USD/oz"),
-    "thousands of US dollars": (lies.times("primaryValue", 0.001), "gold price outside 200 to 30,000 USD/oz"),
-    "an HS code with letters": (lies.with_other('"7108"', '"71OB"'), "cmd_code '71OB' was not asked for by gold"),
-    "an unknown partner": (lies.in_last(partnerCode=-7), "partnerCode: Input should be greater than or equal to 0"),
-    "rows of a breakdown": (lies.lie(breakdown), "customs_code 'C01' is a breakdown of the total, and would double it"),
-    "a row less than counted": (lies.cut, "count 8: but there are 7 rows"),
-    "partners beyond the world": (lies.in_last(primaryValue=9e12, netWgt=None), "the partners add up to"),
+    "a future month": (false_answers.in_last(period="202712"), "period '202712' is in the future"),
+    "a month 13": (false_answers.in_last(period="202613"), "period '202613' is no month"),
+    "a duplicated row": (false_answers.lie(false_answers.repeated), "the same figure occurs twice"),
+    "a missing field": (false_answers.missing("netWgt"), "the format changed: data.7.netWgt: Field required"),
+    "a renamed field": (
+        false_answers.renamed("netWgt", "netWeight"),
+        "the format changed: data.0.netWgt: Field required",
+    ),
+    "an extra field": (false_answers.in_last(tariff=1), "tariff: Extra inputs are not permitted"),
+    "figures as strings": (false_answers.as_text("primaryValue"), "primaryValue.int: Input should be a valid integer"),
+    "NaN": (false_answers.in_last(primaryValue=float("nan")), "found nan"),
+    "Infinity": (false_answers.in_last(netWgt=float("inf")), "found inf"),
+    "value and weight swapped": (
+        false_answers.swapped("primaryValue", "netWgt"),
+        "gold price outside 200 to 30,000 USD/oz",
+    ),
+    "thousands of US dollars": (false_answers.times("primaryValue", 0.001), "gold price outside 200 to 30,000 USD/oz"),
+    "an HS code with letters": (
+        false_answers.with_other('"7108"', '"71OB"'),
+        "cmd_code '71OB' was not asked for by gold",
+    ),
+    "an unknown partner": (
+        false_answers.in_last(partnerCode=-7),
+        "partnerCode: Input should be greater than or equal to 0",
+    ),
+    "rows of a breakdown": (
+        false_answers.lie(breakdown),
+        "customs_code 'C01' is a breakdown of the total, and would double it",
+    ),
+    "a row less than counted": (false_answers.cut, "count 8: but there are 7 rows"),
+    "partners beyond the world": (false_answers.in_last(primaryValue=9e12, netWgt=None), "the partners add up to"),
 }
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from testing.detail_home import said
+from testing.lake_files import write_csv
 from tests.conftest import run_entrepot
 from tests.faults.test_kills import AMONG_THE_MODELS, anywhere, hashes, kill_after
-from tests.lake.detail_home import said
-from tests.lake.made import write_csv
 
 pytestmark = pytest.mark.xdist_group("lake")
 

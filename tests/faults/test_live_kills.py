@@ -15,9 +15,9 @@ from orchestration.archive import Archive, Sighting, Visit
 from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import fetch, load
 from orchestration.settings import FIGURES_DIR, LIVE, get_settings
+from testing.replay.server import Replay, replay
 from tests.conftest import run_entrepot
 from tests.faults.test_kills import kill_after, start
-from tests.replay.server import Replay, replay
 
 Began = Callable[[], bool]
 

@@ -17,8 +17,8 @@ import pytest
 
 from orchestration.releases import Release
 from orchestration.serving import postgres as pg
-from tests.postgres_server import Server, emptied
-from tests.release_builds import OBSERVATIONS, generation, publish_changed
+from testing.postgres_server import Server, emptied
+from testing.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
 SERVER = multiprocessing.get_context("forkserver")

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from orchestration import releases
-from tests.release_builds import generation, publish_changed
+from testing.release_builds import generation, publish_changed
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.releases"])

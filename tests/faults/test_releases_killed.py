@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from orchestration import releases
-from tests.release_builds import generation, publish_changed, publish_home, write_build
+from testing.release_builds import generation, publish_changed, publish_home, write_build
 
 # A fork of a process that has imported everything starts in milliseconds, so that kills fall into the publication.
 SERVER = multiprocessing.get_context("forkserver")

@@ -14,9 +14,9 @@ from orchestration.settings import Settings, get_settings
 from orchestration.sources import csd, unsd
 from orchestration.sources.publisher import Request
 from orchestration.sources.registry import SOURCES
+from testing.replay.unsd import synthetic_tables
+from testing.replay.workbook import synthetic_price_sheet, workbook
 from tests.conftest import run_entrepot
-from tests.replay.unsd import synthetic_tables
-from tests.replay.workbook import synthetic_price_sheet, workbook
 
 TABLES = synthetic_tables()
 

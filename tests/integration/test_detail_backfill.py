@@ -18,8 +18,8 @@ from orchestration.sources.comtrade_detail import MIRRORED
 from orchestration.sources.idds import CHAPTERS
 from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import build_file
-from tests.replay.server import Replay, replay
-from tests.replay.synthetic_gold import synthetic_comtrade_record
+from testing.replay.server import Replay, replay
+from testing.replay.synthetic_gold import synthetic_comtrade_record
 
 KEY = "synthetic-key"
 AUGUST = (date(2026, 8, 1), date(2026, 8, 31))

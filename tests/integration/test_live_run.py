@@ -13,8 +13,8 @@ from orchestration import releases
 from orchestration.archive import Archive
 from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
+from testing.replay.server import Logged, Replay, replay
 from tests.conftest import run_entrepot
-from tests.replay.server import Logged, Replay, replay
 
 pytestmark = pytest.mark.xdist_group("live_run")
 

@@ -19,8 +19,8 @@ from orchestration.serving import postgres as pg
 from orchestration.serving import postgres_replica as serving
 from orchestration.serving.postgres import session
 from orchestration.settings import Settings
+from testing.postgres_server import Server, emptied
 from tests.conftest import revise, run_entrepot
-from tests.postgres_server import Server, emptied
 
 pytestmark = pytest.mark.xdist_group("postgres")
 

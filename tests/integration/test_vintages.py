@@ -18,8 +18,8 @@ from orchestration.claims import reading
 from orchestration.claims import record as records
 from orchestration.claims.judge import judge
 from orchestration.settings import PROJECT_DIR
-from tests.replay.csd import Row
-from tests.replay.server import Replay, replay
+from testing.replay.csd import Row
+from testing.replay.server import Replay, replay
 
 pytestmark = pytest.mark.xdist_group("vintages")
 

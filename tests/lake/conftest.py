@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lake.detail_home import MONTHS, OTHERS, PAIRS, DetailHome
-from tests.lake.made import Lake
+from testing.detail_home import MONTHS, OTHERS, PAIRS, DetailHome
+from testing.lake_files import Lake
 
 
 @pytest.fixture

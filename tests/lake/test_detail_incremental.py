@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.dbt import build, unchanged_views, worker
 from orchestration.settings import Settings
-from tests.lake.detail_home import PAIRS, DetailHome, said
+from testing.detail_home import PAIRS, DetailHome, said
 
 pytestmark = pytest.mark.xdist_group("detail")
 

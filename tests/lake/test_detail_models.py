@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.lake.detail_home import DetailHome
+from testing.detail_home import DetailHome
 
 pytestmark = pytest.mark.xdist_group("detail")
 

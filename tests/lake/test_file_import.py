@@ -10,7 +10,7 @@ import pytest
 from orchestration.lake import manifest, partitions
 from orchestration.lake.manifest import Key
 from orchestration.sources.detail import TRADE_MIRROR
-from tests.lake.made import APRIL, MARCH, MAY, Lake, row, write_csv
+from testing.lake_files import APRIL, MARCH, MAY, Lake, row, write_csv
 
 MONTHS = (MARCH, APRIL, MAY)
 

@@ -12,7 +12,7 @@ from orchestration.lake import partitions
 from orchestration.lake.errors import Unfit
 from orchestration.lake.partitions import WRONG
 from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR
-from tests.lake.made import APRIL, KEY, MARCH, Lake, row, values
+from testing.lake_files import APRIL, KEY, MARCH, Lake, row, values
 
 TOO_MUCH = "10000000000001"
 CAN_NOT_BE: list[tuple[str, str, Any]] = [

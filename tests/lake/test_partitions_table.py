@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.lake import partitions_table
-from tests.lake.made import APRIL, MARCH, Lake, row, write_csv
+from testing.lake_files import APRIL, MARCH, Lake, row, write_csv
 
 
 def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:

@@ -12,7 +12,7 @@ from orchestration.lake.manifest import Vintage
 from orchestration.lake.table_store import Place
 from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.storage import StorageError
-from tests.lake.made import KEY, Lake, row
+from testing.lake_files import KEY, Lake, row
 
 
 def vintage_of(lake: Lake) -> Vintage:

@@ -10,7 +10,7 @@ from frictionless import Package
 
 from orchestration import releases
 from orchestration.releases import Attachment, Description, Release
-from tests.release_builds import CHECKS, SOURCES, generation, write_build
+from testing.release_builds import CHECKS, SOURCES, generation, write_build
 
 
 def count_rows(connection: DuckDBPyConnection, described: Description) -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from orchestration.releases import ReleaseDiff, diff
 from orchestration.releases.comparison import ColumnChange, RowChange
-from tests.release_builds import publish_changed
+from testing.release_builds import publish_changed
 
 
 def compare(home: Path, *changes: str, listed: int = 20) -> ReleaseDiff:

@@ -9,7 +9,7 @@ import pytest
 from frictionless import Package
 
 from orchestration import releases
-from tests.release_builds import publish_changed
+from testing.release_builds import publish_changed
 
 
 def described(release: releases.Release) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from orchestration import releases
 from orchestration.releases import directory
-from tests.release_builds import generation, publish_changed
+from testing.release_builds import generation, publish_changed
 
 
 def ids(home: Path) -> list[str]:

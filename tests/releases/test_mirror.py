@@ -13,8 +13,8 @@ import pytest
 from orchestration import releases, storage
 from orchestration.releases.mirror import POINTER
 from orchestration.storage import Missing, StorageError, Store
-from tests import s3_server
-from tests.release_builds import generation, publish_changed
+from testing import s3_server
+from testing.release_builds import generation, publish_changed
 
 CHANGES = ("put", "put_file", "delete")
 

@@ -12,7 +12,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.releases import CheckOutcome, Release, content, publication
-from tests.release_builds import CHECKS, publish_changed, publish_home, write_build
+from testing.release_builds import CHECKS, publish_changed, publish_home, write_build
 
 
 def query(release: Release, sql: str) -> list[Any]:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from orchestration import releases
-from tests.release_builds import generation, publish_changed
+from testing.release_builds import generation, publish_changed
 
 
 def seen(connection: duckdb.DuckDBPyConnection) -> int:

@@ -28,11 +28,11 @@ from orchestration.settings import Settings
 from orchestration.sources import idds as idds_connector
 from orchestration.sources.client import Answer, Client, Unavailable
 from orchestration.sources.publisher import Request, Source
-from tests.replay import faults
-from tests.replay.faults import Fault
-from tests.replay.idds import server_busy
-from tests.replay.message import Question, Reply
-from tests.replay.server import Replay, replay
+from testing.replay import faults
+from testing.replay.faults import Fault
+from testing.replay.idds import server_busy
+from testing.replay.message import Question, Reply
+from testing.replay.server import Replay, replay
 
 KEY = "synthetic-key-0123456789"
 TABLE = {"id": "410-50001", "lang": "en", "full_series": "1"}

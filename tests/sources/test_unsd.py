@@ -12,8 +12,8 @@ import pytest
 
 from orchestration.sources import unsd
 from orchestration.sources.publisher import Context, Refused, Request
-from tests.replay.unsd import Pairs, correlation_workbook
-from tests.replay.workbook import Cell, xlsx
+from testing.replay.unsd import Pairs, correlation_workbook
+from testing.replay.workbook import Cell, xlsx
 
 PAIRS: Pairs = [("010121", "010121", "1:1"), ("970610", "970600", "n:1"), ("970690", "970600", "n:1")]
 BEC = b"\xef\xbb\xbfHS 2017,BEC,Relationship\r\n010121,41,n:1\r\n010130,111,n:n\r\n010130,41,n:n\r\n,,\r\n"

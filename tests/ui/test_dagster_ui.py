@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import dagster_ui
 from orchestration import releases
 from orchestration.releases import headline
 from orchestration.settings import FIGURES_DIR
+from testing import dagster_ui
 
 pytestmark = [pytest.mark.xdist_group("ui"), pytest.mark.timeout(300)]
 

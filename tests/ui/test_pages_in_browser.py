@@ -11,12 +11,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from benchmarks.dagster_ui import CHROMIUM, QUIET
 from orchestration import releases
 from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.settings import Settings
-from tests.pages.report.marts import HOSTILE, changed
+from testing.dagster_ui import CHROMIUM, QUIET
+from testing.report_marts import HOSTILE, changed
 
 pytestmark = [pytest.mark.xdist_group("pages"), pytest.mark.timeout(300)]
 

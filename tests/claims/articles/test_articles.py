@@ -10,7 +10,7 @@ from orchestration.claims.articles import output
 from orchestration.claims.articles.article import LARGEST_FILE, LONGEST_TEXT, ArticleError, read
 from orchestration.claims.articles.propose import propose
 from orchestration.claims.claim import COLUMNS
-from tests.claims.articles.reading import NAMES, found
+from testing.article_reading import NAMES, found
 
 PAGE = """<!DOCTYPE html><html><head><title>Trade in March</title>
 <link rel="canonical" href="https://paper.example/trade">

@@ -1,6 +1,6 @@
 """What "$" means: by whom it is written, and by the other dollar that the text marks."""
 
-from tests.claims.articles.reading import proposed, skipped
+from testing.article_reading import proposed, skipped
 
 SENTENCE = "In March 2026 exports reached $618.4 billion."
 

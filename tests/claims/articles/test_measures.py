@@ -1,6 +1,6 @@
 """What a number measures: levels, growth and its sign, shares, adjusted changes, volumes, records, months in a row."""
 
-from tests.claims.articles.reading import proposed, skipped
+from testing.article_reading import proposed, skipped
 
 
 def test_a_percent_after_rose_by_is_growth_on_a_year_earlier() -> None:

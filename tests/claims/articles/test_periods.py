@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tests.claims.articles.reading import found, proposed, skipped
+from testing.article_reading import found, proposed, skipped
 
 
 def test_a_month_without_a_year_is_the_last_one_before_the_article() -> None:

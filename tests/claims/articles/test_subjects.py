@@ -1,6 +1,6 @@
 """Whom or what a number is about: flows, partners, goods, and what is none of Hong Kong's trade."""
 
-from tests.claims.articles.reading import proposed, skipped
+from testing.article_reading import proposed, skipped
 
 
 def test_exports_to_a_partner_are_its_own() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import PROJECT_DIR
-from tests import spark_cluster
+from testing import spark_cluster
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,11 @@ import duckdb
 import pytest
 
 from orchestration import releases
-from tests import spark_cluster
+from testing import spark_cluster, spark_detail
+from testing.replay.server import replay
+from testing.spark_cluster import Cluster
 from tests.conftest import run_entrepot
-from tests.dbt.spark import made_detail
 from tests.dbt.spark.conftest import run_build, start_build
-from tests.replay.server import replay
-from tests.spark_cluster import Cluster
 
 pytestmark = [
     pytest.mark.spark,
@@ -77,12 +76,12 @@ def cluster(spark_installed: None) -> Iterator[Cluster]:
 @pytest.fixture
 def live_and_detail(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     """A home with all live sources, correlation tables and a lake, built by DuckDB; and what leads to its sources."""
-    home, files, tables = tmp_path / "duckdb", tmp_path / "files", made_detail.correlation_tables()
+    home, files, tables = tmp_path / "duckdb", tmp_path / "files", spark_detail.correlation_tables()
     with replay() as server:
         # Apart from the home: views name its files, and a copy of the home must name the same ones.
         sources = {**server.environment, "ENTREPOT_LAKE": str(tmp_path / "lake")}
         server.world.unsd.tables = tables
-        for path, source_id, table in made_detail.write_files(files):
+        for path, source_id, table in spark_detail.write_files(files):
             command(home, "lake", "import", str(path), "--source-id", source_id, "--table", table, **sources)
         for name in ("HS2022toBEC4", "HS2017toBEC4"):
             (files / name).write_bytes(tables[name])

@@ -16,8 +16,8 @@ from orchestration.pages import report
 from orchestration.pages.report.document import Report, Section
 from orchestration.pages.report.wording import MISSING, NBSP
 from orchestration.settings import Settings
+from testing.report_marts import HOSTILE, changed
 from tests.conftest import run_entrepot
-from tests.pages.report.marts import HOSTILE, changed
 
 MARTS = {
     "what-happened": "fct_trade_balance_monthly",

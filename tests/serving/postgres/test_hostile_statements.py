@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from orchestration.serving import postgres as pg
-from tests.postgres_server import Server, emptied
-from tests.release_builds import OBSERVATIONS, publish_changed
+from testing.postgres_server import Server, emptied
+from testing.release_builds import OBSERVATIONS, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
 

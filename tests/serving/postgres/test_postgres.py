@@ -16,8 +16,8 @@ from orchestration.releases.content import OF_LAKE, Relation, read_relations
 from orchestration.releases.sql import examples
 from orchestration.serving import postgres as pg
 from orchestration.settings import Settings
-from tests.postgres_server import Server, emptied, psql
-from tests.release_builds import OBSERVATIONS, generation, publish_changed
+from testing.postgres_server import Server, emptied, psql
+from testing.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = pytest.mark.xdist_group("postgres")
 READER = "entrepot_reader"

@@ -11,8 +11,8 @@ import pytest
 from orchestration.releases import Release
 from orchestration.serving import postgres as pg
 from orchestration.serving.postgres import swap, transfer
-from tests.postgres_server import Server, emptied
-from tests.release_builds import generation, publish_changed
+from testing.postgres_server import Server, emptied
+from testing.release_builds import generation, publish_changed
 from tests.serving.postgres.test_postgres import READER, ask
 
 pytestmark = pytest.mark.xdist_group("postgres")

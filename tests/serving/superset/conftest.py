@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import superset_ui
 from orchestration.serving.superset.launch import PYTHON
+from testing import superset_ui
 from tests.serving.superset.client import Client
 
 

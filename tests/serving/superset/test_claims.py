@@ -9,12 +9,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from benchmarks import superset_ui
-from benchmarks.dagster_ui import CHROMIUM, browser
 from orchestration import releases
 from orchestration.claims.verdicts import WORST_FIRST, Outcome
 from orchestration.settings import Settings
-from tests.pages.report.marts import HOSTILE
+from testing import superset_ui
+from testing.dagster_ui import CHROMIUM, browser
+from testing.report_marts import HOSTILE
 from tests.serving.superset.client import Client
 
 pytestmark = [pytest.mark.superset, pytest.mark.timeout(120)]

@@ -12,13 +12,13 @@ import duckdb
 import pytest
 import yaml
 
-from benchmarks import superset_ui
-from benchmarks.dagster_ui import CHROMIUM, browser
 from orchestration import releases
 from orchestration.serving import postgres as pg
 from orchestration.serving.superset.datasets import BUNDLE
 from orchestration.settings import Settings
-from tests.postgres_server import Server
+from testing import superset_ui
+from testing.dagster_ui import CHROMIUM, browser
+from testing.postgres_server import Server
 from tests.serving.superset.client import Client
 
 pytestmark = [pytest.mark.superset, pytest.mark.timeout(300)]

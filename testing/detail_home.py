@@ -13,7 +13,7 @@ import pytest
 from orchestration.lake import partitions_table
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.sources.detail import TRADE_DETAIL
-from tests.lake.made import Lake, row, write_csv
+from testing.lake_files import Lake, row, write_csv
 
 SELECTED = ("stg_unsd__correlations+", "stg_lake__partitions+", "ai_enabling_hs+")
 # Of made-up codes, what the United Nations' tables say: newer code, other code, whether the one converts to the other.

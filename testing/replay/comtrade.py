@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from tests.replay.message import Question, Reply, html_reply, json_reply
+from testing.replay.message import Question, Reply, html_reply, json_reply
 
 Record = dict[str, Any]
 PREVIEW_ROWS = 500

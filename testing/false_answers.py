@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tests.replay.faults import Fault
-from tests.replay.message import JSON, Question, Reply
+from testing.replay.faults import Fault
+from testing.replay.message import JSON, Question, Reply
 
 Row = dict[str, Any]
 Rows = list[Row]

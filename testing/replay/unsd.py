@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.replay.message import Question, Reply, html_reply
-from tests.replay.workbook import xlsx
-from tests.replay.world_bank import XLSX
+from testing.replay.message import Question, Reply, html_reply
+from testing.replay.workbook import xlsx
+from testing.replay.world_bank import XLSX
 
 FOLDER = "/unsd/classifications/Econ/tables/"
 FILE = "ConversionAndCorrelationTables.xlsx"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from benchmarks.dagster_ui import free_port, wait_until_it_answers
 from orchestration.settings import PROJECT_DIR
+from testing.dagster_ui import free_port, wait_until_it_answers
 
 DASHBOARD = "superset/dashboard/entrepot/"
 # Tall enough for every tile to be seen at once: Superset draws only those that are.

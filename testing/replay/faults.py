@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from urllib.parse import urlencode
 
-from tests.replay.message import Question, Reply, Wire, html_reply, json_reply
+from testing.replay.message import Question, Reply, Wire, html_reply, json_reply
 
 Fault = Callable[[Question, Reply], Reply]
 ANOTHER_HOST = "another-host.invalid"

@@ -6,18 +6,18 @@ The default world serves the figures that the embedded record holds, and synthet
 import threading
 from dataclasses import dataclass, field
 
-from tests.replay.comtrade import Comtrade
-from tests.replay.csd import Csd
-from tests.replay.csd_tables import csd_tables
-from tests.replay.faults import Fault
-from tests.replay.hkma import Hkma
-from tests.replay.idds import Idds
-from tests.replay.message import Question, Reply
-from tests.replay.synthetic_gold import synthetic_availability, synthetic_comtrade_records, synthetic_idds_rows
-from tests.replay.synthetic_hkma import synthetic_daily_rates, synthetic_liquidity, synthetic_monthly_rates
-from tests.replay.unsd import Unsd, synthetic_tables
-from tests.replay.workbook import synthetic_price_sheet, workbook
-from tests.replay.world_bank import WorldBank
+from testing.replay.comtrade import Comtrade
+from testing.replay.csd import Csd
+from testing.replay.csd_tables import csd_tables
+from testing.replay.faults import Fault
+from testing.replay.hkma import Hkma
+from testing.replay.idds import Idds
+from testing.replay.message import Question, Reply
+from testing.replay.synthetic_gold import synthetic_availability, synthetic_comtrade_records, synthetic_idds_rows
+from testing.replay.synthetic_hkma import synthetic_daily_rates, synthetic_liquidity, synthetic_monthly_rates
+from testing.replay.unsd import Unsd, synthetic_tables
+from testing.replay.workbook import synthetic_price_sheet, workbook
+from testing.replay.world_bank import WorldBank
 
 PUBLISHERS = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 Publisher = Csd | Idds | Hkma | WorldBank | Comtrade | Unsd

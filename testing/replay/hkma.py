@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.replay.message import Question, Reply, html_reply, json_reply
+from testing.replay.message import Question, Reply, html_reply, json_reply
 
 Row = dict[str, Any]
 PREFIX = "/public/market-data-and-statistics/"

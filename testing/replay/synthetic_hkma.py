@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from tests.replay.hkma import Row
-from tests.replay.record_rows import monthly
+from testing.replay.hkma import Row
+from testing.replay.record_rows import monthly
 
 LIQUIDITY: Row = json.loads(
     '{"end_of_date":"","cu_weakside":7.85,"cu_strongside":7.75,"disc_win_base_rate":4.0,"hibor_overnight":2.93,'

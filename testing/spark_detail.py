@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.replay.unsd import Pairs, correlation_workbook
+from testing.replay.unsd import Pairs, correlation_workbook
 
 # 2021 stands in HS 2017, what follows in HS 2022; two months have a year before.
 MONTHS = [f"{2021 + number // 12}-{number % 12 + 1:02}-01" for number in range(14)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
-from tests.replay.message import Question, Reply
+from testing.replay.message import Question, Reply
 
 
 class Editions:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from tests.replay.record_rows import monthly
+from testing.replay.record_rows import monthly
 
 KG_PER_TROY_OZ = Decimal("0.0311034768")
 SHARES = {"710811": Decimal("0.02"), "710812": Decimal("0.90"), "710813": Decimal("0.05"), "710820": Decimal("0.03")}

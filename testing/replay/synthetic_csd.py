@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.replay.csd import Row
-from tests.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row, months_of
+from testing.replay.csd import Row
+from testing.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row, months_of
 
 INDEX = "Index"  # the wording of C&SD's was not seen
 PARTNERS = {

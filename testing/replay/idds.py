@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
 
-from tests.replay.message import Question, Reply, html_reply, json_reply
+from testing.replay.message import Question, Reply, html_reply, json_reply
 
 Row = dict[str, Any]
 COOKIE = "IDDSSESSION"  # the real name was not seen

@@ -3,9 +3,9 @@
 Titles and titles of statistics are synthetic where API notes mark them as inferred.
 """
 
-from tests.replay.csd import Description, Row
-from tests.replay.record_rows import HK_MILLION, cumulative_totals, monthly_totals, seasonally_adjusted
-from tests.replay.synthetic_csd import (
+from testing.replay.csd import Description, Row
+from testing.replay.record_rows import HK_MILLION, cumulative_totals, monthly_totals, seasonally_adjusted
+from testing.replay.synthetic_csd import (
     INDEX,
     PARTNERS,
     synthetic_indices,

@@ -13,9 +13,9 @@ from socket import SHUT_RDWR
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.replay.conditional import Editions
-from tests.replay.message import Question, Reply, html_reply
-from tests.replay.world import PUBLISHERS, World, default_world
+from testing.replay.conditional import Editions
+from testing.replay.message import Question, Reply, html_reply
+from testing.replay.world import PUBLISHERS, World, default_world
 
 
 @dataclass

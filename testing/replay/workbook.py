@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from xml.sax.saxutils import escape
 
-from tests.replay.record_rows import monthly
+from testing.replay.record_rows import monthly
 
 MISSING = "…"
 SHEETS = ("AFOSHEET", "Monthly Prices", "Monthly Indices", "Description", "Index Weights")

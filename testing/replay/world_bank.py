@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from tests.replay.message import HTML, Question, Reply, html_reply
+from testing.replay.message import HTML, Question, Reply, html_reply
 
 PAGE = "/en/research/commodity-markets"
 NAME = "CMO-Historical-Data-Monthly.xlsx"

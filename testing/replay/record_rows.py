@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from orchestration.settings import FIGURES_DIR
-from tests.replay.csd import Row
+from testing.replay.csd import Row
 
 HK_MILLION, YEAR_ON_YEAR = "HK$ million", "Year-on-year % change"
 THREE_MONTHS = "3-month-on-3-month % change"  # the wording of C&SD's was not seen
