@@ -31,6 +31,7 @@ lint: $(READY) ## Check style, types and SQL.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache --quiet || PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/sqlfluff lint dbt_project/models --processes 2
 
 format: $(READY) ## Put Python into the project's form.

@@ -1,11 +1,13 @@
-"""Period labels (`2026-03`, `2026-Q1`, `2025-H1`, `2025`, `2026-01..2026-05`): what months they mean, in words too."""
+"""Period labels (`2026-03`, `2026-Q1`, `2025-H1`, `2025`, `2026-01..2026-05`), and the time zone of Hong Kong."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
+HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -102,3 +104,9 @@ def parse(label: str) -> Period:
                 raise ValueError(f"{label!r} is no period: its last month must come after its first")
             return Period(first, last)
     raise ValueError(f"{label!r} is no period; write it as {EXAMPLES}")
+
+
+def ordinal(number: int) -> str:
+    """Return `1st`, `2nd`, `3rd`, `4th`, `11th`."""
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

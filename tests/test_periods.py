@@ -42,3 +42,10 @@ def test_the_period_a_year_earlier_keeps_its_length() -> None:
 def test_an_impossible_period_is_an_error_that_says_so(label: str) -> None:
     with pytest.raises(ValueError, match="is no period"):
         periods.parse(label)
+
+
+@pytest.mark.parametrize(
+    ("rank", "shown"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (112, "112th"), (23, "23rd")]
+)
+def test_ordinals(rank: int, shown: str) -> None:
+    assert periods.ordinal(rank) == shown

@@ -16,7 +16,7 @@ from orchestration.claims.quantities import QUANTITIES
 from orchestration.claims.record import Record
 from orchestration.claims.record_spans import is_of_least, span_of
 from orchestration.claims.verdicts import SOUND, Outcome, Verdict
-from orchestration.periods import Period
+from orchestration.periods import Period, ordinal
 
 # C&SD's monthly series begins in January 1952: "since 1952" means "on record".
 SERIES_START = periods.parse("1952-01")
@@ -219,7 +219,7 @@ def _streak(claim: Claim, months: Sequence[Month]) -> Verdict:
     why = f"{before} is not held" if ends_in_gap else f"{_amount(claim, held[index])} was not so"
     least = "at least " if ends_in_gap else ""
     direction = "above" if sign > 0 else "below"
-    sentence = f"{_amount(claim, this)} is {least}the {_ordinal(count)} month in a row {direction} zero: {why}."
+    sentence = f"{_amount(claim, this)} is {least}the {ordinal(count)} month in a row {direction} zero: {why}."
     claimed = int(claim.printed.value)
     if claimed == count and not ends_in_gap:
         outcome = Outcome.CONFIRMED
@@ -232,11 +232,6 @@ def _streak(claim: Claim, months: Sequence[Month]) -> Verdict:
 
 def _sign(month: Month) -> int:
     return (month.figure.value > 0) - (month.figure.value < 0)
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
 
 
 def _amount(claim: Claim, month: Month) -> str:

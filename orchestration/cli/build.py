@@ -3,7 +3,6 @@
 import os
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Group, RenderableType
@@ -25,6 +24,7 @@ from orchestration.cli.console import (
 )
 from orchestration.dbt import worker
 from orchestration.pages.report import FILE as REPORT
+from orchestration.periods import HONG_KONG
 from orchestration.releases import headline
 from orchestration.settings import Settings, get_settings
 from orchestration.warehouse import build_file
@@ -32,7 +32,6 @@ from orchestration.warehouse import build_file
 if TYPE_CHECKING:
     from orchestration.cli.main_job import Outcome
 
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NEXT_STEPS = 'entrepot sql "select * from marts.fct_trade_balance_monthly order by month desc limit 5"'
 
 

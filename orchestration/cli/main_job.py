@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import dagster as dg
-from dagster._core.execution.plan.objects import StepFailureData
 from rich.console import Console
 
 from orchestration.definitions import defs
@@ -77,13 +76,12 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
 
 def _failures(result: dg.ExecuteInProcessResult) -> dict[str, str | None]:
     """Return what each failed step said, by its name."""
-    return {
-        event.step_key or "": _failure(event.step_failure_data) for event in result.all_events if event.is_step_failure
-    }
+    return {event.step_key or "": _failure(event) for event in result.all_events if event.is_step_failure}
 
 
-def _failure(failure: StepFailureData) -> str | None:
+def _failure(event: dg.DagsterEvent) -> str | None:
     """Return what a failed step said for people, or else its error; nothing when failed checks say it all."""
+    failure = event.step_failure_data
     if failure.user_failure_data:
         return failure.user_failure_data.description
     cause = failure.error.cause if failure.error else None

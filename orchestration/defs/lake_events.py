@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import date
 
 import dagster as dg
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
+from orchestration.defs.raw_table_events import DATA_VERSION_TAG
 from orchestration.ingestion.lake import Filling
 from orchestration.lake.manifest import Key, Vintage
 

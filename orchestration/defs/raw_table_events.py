@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Mapping
 
 import dagster as dg
-from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration.ingestion.fetch import Ingested
 from orchestration.ingestion.load import Filled
-from orchestration.sources.publisher import RawTable
+from orchestration.sources.connector import RawTable
+
+# What Dagster calls the tag of an event that holds its data version; no public name holds it.
+DATA_VERSION_TAG = "dagster/data_version"
 
 
 def key(table: RawTable) -> dg.AssetKey:

@@ -13,17 +13,16 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from orchestration.archive import Archive, Sighting, Visit
+from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
 from orchestration.sources.client import Answer, Client, Unavailable
-from orchestration.sources.publisher import Context, Refused, Reply, Request, Source, TooMuch, fingerprint, retrieved_at
+from orchestration.sources.connector import Context, Refused, Reply, Request, Source, TooMuch, fingerprint, retrieved_at
 from orchestration.sources.registry import SOURCES
 
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 NO_ANSWER = "no answer"
 GIVE_UP_AFTER = 3  # questions whose every attempt failed: a publisher that is down is not asked 30 times more
 Frames = dict[tuple[str, str], pd.DataFrame]

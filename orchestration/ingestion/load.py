@@ -16,7 +16,7 @@ from orchestration.ingestion import fetch, lake
 from orchestration.ingestion.fetch import Ingested
 from orchestration.ingestion.lake import Filling
 from orchestration.settings import Settings
-from orchestration.sources.publisher import Refused, Source
+from orchestration.sources.connector import Refused, Source
 from orchestration.sources.registry import EVERY_SOURCE
 from orchestration.warehouse import build_file, raw_tables, vintages
 

@@ -11,7 +11,7 @@ from typing import Any
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.ingestion.fetch import parse
 from orchestration.settings import Settings
-from orchestration.sources.publisher import Refused, retrieved_at
+from orchestration.sources.connector import Refused, retrieved_at
 from orchestration.sources.registry import EVERY_SOURCE
 from orchestration.warehouse import build_file
 

@@ -8,7 +8,7 @@ from orchestration.archive import Archive, Visit
 from orchestration.ingestion import fetch
 from orchestration.settings import Settings
 from orchestration.sources import record
-from orchestration.sources.publisher import Source
+from orchestration.sources.connector import Source
 from orchestration.sources.registry import SOURCES
 
 

@@ -16,8 +16,8 @@ from orchestration.lake.file_import import identify, says_the_same
 from orchestration.lake.manifest import Key, Manifest, Vintage
 from orchestration.lake.partitions import Written
 from orchestration.lake.table_store import Place
+from orchestration.sources.connector import LakeRows
 from orchestration.sources.detail import TABLES
-from orchestration.sources.publisher import LakeRows
 
 # Which months a payload is of is found out once, when it is first seen.
 CREATE_MONTHS = """

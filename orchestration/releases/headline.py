@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import duckdb
 
+from orchestration.periods import ordinal
+
 QUERY = """
 select
     strftime(month, '%B %Y'), total_exports_hkd_mn, exports_yoy_pct, imports_hkd_mn, imports_yoy_pct, balance_hkd_mn,
@@ -34,7 +36,7 @@ class Headline:
     def rows(self) -> list[tuple[str, str]]:
         """Return label and figure, as a person reads them."""
         kind = "deficit" if self.balance_hkd_mn < 0 else "surplus"
-        rank = f", {_ordinal(self.deficit_rank)} largest of {self.record_months} months held since {self.record_start}"
+        rank = f", {_rank(self.deficit_rank)} largest of {self.record_months} months held since {self.record_start}"
         return [
             ("Total exports", f"HK$ {self.total_exports_hkd_mn:,.0f} mn{_growth(self.exports_yoy_pct)}"),
             ("Imports", f"HK$ {self.imports_hkd_mn:,.0f} mn{_growth(self.imports_yoy_pct)}"),
@@ -55,8 +57,5 @@ def _growth(percent: float | None) -> str:
     return "" if percent is None else f", {percent:+.1f} % on the year"
 
 
-def _ordinal(rank: int | None) -> str:
-    if rank is None or rank == 1:
-        return "the"
-    suffix = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"the {rank}{suffix}"
+def _rank(rank: int | None) -> str:
+    return "the" if rank is None or rank == 1 else f"the {ordinal(rank)}"

@@ -18,7 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from orchestration.settings import Settings
 from orchestration.sources.body import ACCEPTED, Damaged, unpacked
-from orchestration.sources.publisher import Request, Source
+from orchestration.sources.connector import Request, Source
 
 # IDDS and the gateway of C&SD turn away what does not begin like a browser.
 USER_AGENT = f"Mozilla/5.0 (compatible; Entrepot/{version('entrepot')}; data warehouse of Hong Kong's trade)"

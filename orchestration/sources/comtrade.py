@@ -33,18 +33,8 @@ from orchestration.sources.comtrade_rules import (
     refuse_unasked,
     trade_rows,
 )
-from orchestration.sources.publisher import (
-    Context,
-    LakeRows,
-    Plan,
-    RawTable,
-    Refused,
-    Request,
-    Source,
-    TooMuch,
-    today,
-)
-from orchestration.sources.publisher import Reply as Answer
+from orchestration.sources.connector import Context, LakeRows, Plan, RawTable, Refused, Request, Source, TooMuch, today
+from orchestration.sources.connector import Reply as Answer
 
 PREVIEW_ROWS = 500
 # One document says 100,000, the publisher's own package 250,000. July 2026 had 145,677 rows in all its flows.

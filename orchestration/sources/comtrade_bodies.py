@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import ConfigDict, FailFast, Field, InstanceOf, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from orchestration.sources.publisher import Refused, first_problem, refuse_html
+from orchestration.sources.connector import Refused, first_problem, refuse_html
 
 exact_fields = with_config(ConfigDict(extra="forbid", strict=True))
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from orchestration.sources.comtrade_bodies import AvailabilityRow, MirrorRow, Reply, TradeRow
 from orchestration.sources.comtrade_detail import MIRRORED
+from orchestration.sources.connector import MONTH_TEXT, Refused, refuse_repeats, today
 from orchestration.sources.lake_rows import EDITIONS
-from orchestration.sources.publisher import MONTH_TEXT, Refused, refuse_repeats, today
 from orchestration.sources.vocabulary import vocabulary
 
 GOLD = "7108"

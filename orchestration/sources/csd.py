@@ -13,9 +13,7 @@ import pandas as pd
 from pydantic import ConfigDict, FailFast, Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from orchestration.sources.csd_catalogue import TABLES, Table
-from orchestration.sources.csd_rules import refuse_implausible, refuse_missing_statistics, refuse_other_title
-from orchestration.sources.publisher import (
+from orchestration.sources.connector import (
     Context,
     Plan,
     RawTable,
@@ -25,6 +23,8 @@ from orchestration.sources.publisher import (
     first_problem,
     refuse_html,
 )
+from orchestration.sources.csd_catalogue import TABLES, Table
+from orchestration.sources.csd_rules import refuse_implausible, refuse_missing_statistics, refuse_other_title
 
 COMPONENTS, TITLES = "-components", "-titles"
 Shape = TypeVar("Shape")

@@ -6,8 +6,8 @@ from collections.abc import Sequence, Set
 
 import pandas as pd
 
+from orchestration.sources.connector import Refused, refuse_repeats, today
 from orchestration.sources.csd_catalogue import Table
-from orchestration.sources.publisher import Refused, refuse_repeats, today
 from orchestration.sources.vocabulary import vocabulary
 
 HK_MILLION = "HK$ million"

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import pandas as pd
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from orchestration.sources.publisher import (
+from orchestration.sources.connector import (
     Context,
     Plan,
     RawTable,

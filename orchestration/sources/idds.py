@@ -14,9 +14,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from orchestration.sources.comtrade_rules import AI_ENABLING
-from orchestration.sources.idds_bodies import BODY, Row, Status
-from orchestration.sources.idds_detail import EDITION_NAMES, detail_rows
-from orchestration.sources.publisher import (
+from orchestration.sources.connector import (
     MONTH_TEXT,
     Context,
     LakeRows,
@@ -32,6 +30,8 @@ from orchestration.sources.publisher import (
     refuse_repeats,
     today,
 )
+from orchestration.sources.idds_bodies import BODY, Row, Status
+from orchestration.sources.idds_detail import EDITION_NAMES, detail_rows
 from orchestration.sources.vocabulary import vocabulary
 
 # Gold and its neighbours that merchandise totals leave out; silver is inside them and is asked for to compare.

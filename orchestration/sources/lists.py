@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from orchestration.sources.publisher import Context, Plan, RawTable, Refused, Request, Source
+from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source
 
 NAME = "lists"
 DATASET = "ai_goods"

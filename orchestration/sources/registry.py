@@ -1,7 +1,7 @@
 """The sources, by name: add a publisher here."""
 
 from orchestration.sources import comtrade, csd, hkma, idds, lists, unsd, world_bank
-from orchestration.sources.publisher import Source
+from orchestration.sources.connector import Source
 
 # The publishers that can be asked.
 SOURCES: dict[str, Source] = {

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pandas as pd
 
 from orchestration.sources import unsd_tables
-from orchestration.sources.publisher import Context, Plan, RawTable, Refused, Request, Source, refuse_repeats
+from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source, refuse_repeats
 from orchestration.sources.unsd_tables import PAIR, Correlation
 
 NAME = "unsd"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from orchestration.sources import workbook
-from orchestration.sources.publisher import Refused
+from orchestration.sources.connector import Refused
 
 PAIR = ("from_code", "to_code", "relationship", "is_conversion")
 # How each classification is headed, without blanks and points, and how many digits its codes have. The conversions to

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from orchestration.sources.publisher import Refused
+from orchestration.sources.connector import Refused
 
 MOST_BYTES = 200_000_000  # unpacked
 MOST_TIMES = 100  # unpacked over packed; the Pink Sheet of July 2026 has 6

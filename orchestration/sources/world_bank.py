@@ -15,7 +15,7 @@ import pandas as pd
 
 from orchestration.periods import MONTH_NAMES
 from orchestration.sources import workbook
-from orchestration.sources.publisher import Context, Plan, RawTable, Refused, Request, Source, today
+from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source, today
 
 NAME = "world_bank"
 PAGE, PINK_SHEET = "page", "pink_sheet"

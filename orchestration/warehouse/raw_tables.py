@@ -7,7 +7,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.archive import Sighting
-from orchestration.sources.publisher import fingerprint
+from orchestration.sources.connector import fingerprint
 
 # The columns of a figure of the record that are not text; all others are, codes with leading zeros among them.
 COLUMN_TYPES = {

@@ -7,15 +7,13 @@ others make one more.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
 from orchestration.archive import Archive, Sighting
+from orchestration.periods import HONG_KONG
 from orchestration.warehouse import raw_tables
-
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 
 CREATE_PAYLOADS = """
 create or replace table raw.archive__payloads (

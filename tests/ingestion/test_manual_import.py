@@ -12,7 +12,7 @@ from orchestration.archive import Archive
 from orchestration.ingestion import load, manual_import
 from orchestration.settings import Settings, get_settings
 from orchestration.sources import csd, unsd
-from orchestration.sources.publisher import Request
+from orchestration.sources.connector import Request
 from orchestration.sources.registry import SOURCES
 from testing.replay.unsd import synthetic_tables
 from testing.replay.workbook import synthetic_price_sheet, workbook

@@ -15,8 +15,8 @@ import pytest
 
 from orchestration.lake import assemble
 from orchestration.lake.manifest import Key
+from orchestration.sources.connector import LakeRows
 from orchestration.sources.detail import TRADE_DETAIL
-from orchestration.sources.publisher import LakeRows
 from testing.lake_files import APRIL, MARCH, Lake
 
 PARTS = ("M 2026-03 01", "M 2026-03 02", "X 2026-03 01")

@@ -27,7 +27,7 @@ import pytest
 from orchestration.settings import Settings
 from orchestration.sources import idds as idds_connector
 from orchestration.sources.client import Answer, Client, Unavailable
-from orchestration.sources.publisher import Request, Source
+from orchestration.sources.connector import Request, Source
 from testing.replay import faults
 from testing.replay.faults import Fault
 from testing.replay.idds import server_busy

@@ -22,8 +22,8 @@ from orchestration.sources import comtrade, comtrade_rules
 from orchestration.sources.comtrade_bodies import TRADE, read
 from orchestration.sources.comtrade_detail import FLOWS, MIRRORED, detail_rows, mirror_rows
 from orchestration.sources.comtrade_rules import AI_ENABLING, trade_rows
+from orchestration.sources.connector import Context, Refused, Reply, Request, TooMuch
 from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
-from orchestration.sources.publisher import Context, Refused, Reply, Request, TooMuch
 from orchestration.sources.vocabulary import vocabulary
 
 Row = dict[str, Any]

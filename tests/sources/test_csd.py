@@ -15,8 +15,8 @@ import pytest
 import time_machine
 
 from orchestration.sources import csd
+from orchestration.sources.connector import Context, Refused, Reply, Request
 from orchestration.sources.csd_catalogue import TABLES
-from orchestration.sources.publisher import Context, Refused, Reply, Request
 
 Row = dict[str, Any]
 HK_MILLION, ON_THE_YEAR = "HK$ million", "Year-on-year % change"

@@ -11,7 +11,7 @@ import pytest
 import time_machine
 
 from orchestration.sources import hkma
-from orchestration.sources.publisher import Context, Refused, Request
+from orchestration.sources.connector import Context, Refused, Request
 
 ADDRESSES = {"hkma": "https://api.hkma.example"}
 BASE = "https://api.hkma.example/public/market-data-and-statistics"

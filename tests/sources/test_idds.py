@@ -19,9 +19,9 @@ import time_machine
 
 from orchestration.sources import idds
 from orchestration.sources.comtrade_rules import AI_ENABLING
+from orchestration.sources.connector import Context, Refused, Reply, Request
 from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotOut, WrongEdition
-from orchestration.sources.publisher import Context, Refused, Reply, Request
 
 Row = dict[str, Any]
 # Section B.2 of the formats has this row; it is of a year, which is not asked for here.

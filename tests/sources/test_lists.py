@@ -3,7 +3,7 @@
 import pytest
 
 from orchestration.sources import lists
-from orchestration.sources.publisher import Refused
+from orchestration.sources.connector import Refused
 
 HEADER = "hs_code,product_group\n"
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from orchestration.sources import unsd
-from orchestration.sources.publisher import Context, Refused, Request
+from orchestration.sources.connector import Context, Refused, Request
 from testing.replay.unsd import Pairs, correlation_workbook
 from testing.replay.workbook import Cell, xlsx
 

@@ -14,7 +14,7 @@ import time_machine
 
 from orchestration.sources import workbook as workbook_room
 from orchestration.sources import world_bank
-from orchestration.sources.publisher import Context, Refused, Request
+from orchestration.sources.connector import Context, Refused, Request
 
 BASE = "https://www.worldbank.example"
 PAGE = f"{BASE}/en/research/commodity-markets"

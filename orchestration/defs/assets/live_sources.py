@@ -11,8 +11,8 @@ from orchestration.ingestion import load
 from orchestration.ingestion.fetch import Ingested
 from orchestration.ingestion.lake import Filling
 from orchestration.settings import get_settings
+from orchestration.sources.connector import RawTable, Source
 from orchestration.sources.detail import TABLES
-from orchestration.sources.publisher import RawTable, Source
 from orchestration.sources.registry import EVERY_SOURCE, SOURCES
 
 ANSWERS = "publisher_answers"

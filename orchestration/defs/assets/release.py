@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster import AssetCheckKey
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from orchestration import releases
 from orchestration.dbt import project
@@ -25,6 +23,7 @@ from orchestration.defs.resources import Warehouse
 from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.releases import headline
+from orchestration.runtime import check_outcomes as latest_outcomes
 from orchestration.settings import PROJECT_DIR
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")
@@ -139,12 +138,11 @@ def _preview(figures: headline.Headline, chart: str) -> str:
 def check_outcomes(instance: dg.DagsterInstance) -> list[releases.CheckOutcome]:
     """Return how each check that gates the release ended last. One that never ran has not passed."""
     blocking = {spec.key: spec for definition in GATE for spec in definition.check_specs}
-    ended = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(blocking))
-    return [_outcome(key, ended.get(key)) for key in sorted(blocking, key=str)]
+    evaluations = latest_outcomes.latest(instance, sorted(blocking, key=str))
+    return [_outcome(key, evaluation) for key, evaluation in evaluations.items()]
 
 
-def _outcome(key: AssetCheckKey, record: AssetCheckExecutionRecord | None) -> releases.CheckOutcome:
-    evaluation = record.evaluation if record else None
+def _outcome(key: dg.AssetCheckKey, evaluation: dg.AssetCheckEvaluation | None) -> releases.CheckOutcome:
     name = f"{key.asset_key.path[-1]}: {key.name}"
     if evaluation is None:
         return releases.CheckOutcome(name, passed=False, blocking=True, description="it has not run to its end")

@@ -5,7 +5,7 @@ A run of everything builds what its own raw tables changed, and must not set off
 
 import dagster as dg
 
-from orchestration.defs.automation.publication_calendar import HONG_KONG
+from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
 
 EVERYTHING = {

@@ -2,7 +2,6 @@
 
 import dagster as dg
 import httpx
-from dagster._core.execution.plan.objects import StepFailureData
 
 from orchestration.settings import Settings
 
@@ -35,7 +34,7 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
 def message(context: dg.RunFailureSensorContext) -> dict[str, str]:
     """Return what is sent: `text` is what chat services show, the rest is for programs."""
     run = context.dagster_run
-    said = [_said(event.step_failure_data) for event in context.get_step_failure_events()]
+    said = [_said(event) for event in context.get_step_failure_events()]
     error = ("\n".join(filter(None, said)) or context.failure_event.message or "no error was given")[:LONGEST_ERROR]
     return {
         "text": f"Entrepot: {run.job_name} failed (run {run.run_id}).\n{error}",
@@ -45,8 +44,9 @@ def message(context: dg.RunFailureSensorContext) -> dict[str, str]:
     }
 
 
-def _said(failure: StepFailureData) -> str:
+def _said(event: dg.DagsterEvent) -> str:
     """Return what a failed step said for people, or else the error that was the cause of the others."""
+    failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
     error = failure.error

@@ -1,21 +1,28 @@
-"""Jobs that ask publishers and fill their raw tables. The rest of the warehouse follows when that changed them."""
+"""Jobs that fetch from publishers and load their raw tables. The models and a release follow when those changed."""
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.defs import raw_table_events
 from orchestration.sources.registry import SOURCES
 
+# The sources that each job fetches from, by the job's name.
+SOURCES_OF_JOB = {
+    **{f"refresh_{name}": (name,) for name in SOURCES},
+    "refresh_merchandise": ("csd", "idds"),
+}
 
-def _refresh(name: str, sources: tuple[str, ...]) -> UnresolvedAssetJobDefinition:
-    keys = [raw_table_events.key(table) for source in sources for table in SOURCES[source].tables]
-    publishers = " and ".join(SOURCES[source].what for source in sources)
-    return dg.define_asset_job(
-        f"refresh_{name}",
-        dg.AssetSelection.assets(*keys),
-        description=f"Ask for what is new. {publishers}.",
+
+def _raw_tables(sources: tuple[str, ...]) -> dg.AssetSelection:
+    return dg.AssetSelection.assets(
+        *(raw_table_events.key(table) for source in sources for table in SOURCES[source].tables)
     )
 
 
-REFRESH = {name: _refresh(name, (name,)) for name in SOURCES}
-JOBS = [*REFRESH.values(), _refresh("merchandise", ("csd", "idds"))]
+def _description(sources: tuple[str, ...]) -> str:
+    return f"Fetch what is new. {' and '.join(SOURCES[source].what for source in sources)}."
+
+
+JOBS = [
+    dg.define_asset_job(name, _raw_tables(sources), description=_description(sources))
+    for name, sources in SOURCES_OF_JOB.items()
+]

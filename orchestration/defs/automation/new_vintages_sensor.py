@@ -13,7 +13,7 @@ from orchestration.defs import raw_table_events
 from orchestration.defs.automation import jobs, run_status
 from orchestration.ingestion import fetch
 from orchestration.settings import Settings
-from orchestration.sources.publisher import Refused, fingerprint
+from orchestration.sources.connector import Refused, fingerprint
 from orchestration.sources.registry import SOURCES
 
 # A tick must end within a minute, and a whole table of C&SD can take seconds to parse.
@@ -35,7 +35,7 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="new_vintages",
-        jobs=list(jobs.REFRESH.values()),
+        jobs=jobs.JOBS,
         default_status=status.RUNNING if settings.live_sources else status.STOPPED,
         minimum_interval_seconds=120,
         description="Shows on raw tables what is new in the archive, and has loaded what a killed run left there.",
@@ -121,5 +121,5 @@ def _left_behind(instance: dg.DagsterInstance, sightings: list[Sighting], settin
         loaded = instance.get_latest_materialization_event(raw_table_events.key(SOURCES[name].tables[0]))
         if loaded is None or loaded.timestamp < seen.retrieved_at.timestamp():
             since = loaded.run_id if loaded else "never"
-            requests.append(dg.RunRequest(run_key=f"{name} loaded by {since}", job_name=jobs.REFRESH[name].name))
+            requests.append(dg.RunRequest(run_key=f"{name} loaded by {since}", job_name=f"refresh_{name}"))
     return requests

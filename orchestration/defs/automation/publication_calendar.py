@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+from orchestration.periods import HONG_KONG
+
 # Figures that are a week late are asked for once a day: what is wrong then, half an hour does not mend.
 PATIENCE, LATE_PAUSE = timedelta(days=7), timedelta(days=1)
 

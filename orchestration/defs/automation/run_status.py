@@ -4,19 +4,25 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
 from filelock import FileLock, Timeout
 
 from orchestration.runtime.instance import end_abandoned_runs
 from orchestration.settings import Settings
 
+NOT_FINISHED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
 LONGEST_WAIT = timedelta(hours=6)
 SETTLING = timedelta(minutes=1)
 
 
 def is_under_way(instance: dg.DagsterInstance, settings: Settings, job: str) -> bool:
     """Say whether a run of a job waits for its turn, or works: then it holds the warehouse."""
-    recent = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES, created_after=datetime.now(UTC) - LONGEST_WAIT)
+    recent = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED, created_after=datetime.now(UTC) - LONGEST_WAIT)
     statuses = {record.dagster_run.status for record in instance.get_run_records(recent)}
     return bool(statuses - {dg.DagsterRunStatus.STARTED}) or (bool(statuses) and is_warehouse_held(settings))
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.archive import Archive
-from orchestration.defs.automation import jobs, publication_calendar, run_status
+from orchestration.defs.automation import publication_calendar, run_status
 from orchestration.defs.automation.latest_periods import held
-from orchestration.defs.automation.publication_calendar import HONG_KONG, Figures
+from orchestration.defs.automation.publication_calendar import Figures
+from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
 
 EVERY_HALF_HOUR = "*/30 * * * *"
@@ -16,16 +16,15 @@ EVERY_HALF_HOUR = "*/30 * * * *"
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     """Return a schedule for each kind of figure, running when one of its sources is turned on."""
-    by_name = {job.name: job for job in jobs.JOBS}
-    return [_schedule(figures, by_name[figures.job], settings) for figures in publication_calendar.ALL]
+    return [_schedule(figures, settings) for figures in publication_calendar.ALL]
 
 
-def _schedule(figures: Figures, job: UnresolvedAssetJobDefinition, settings: Settings) -> dg.ScheduleDefinition:
+def _schedule(figures: Figures, settings: Settings) -> dg.ScheduleDefinition:
     sources = tuple(source for source in figures.datasets if source in settings.live_sources)
     status = dg.DefaultScheduleStatus
     return dg.ScheduleDefinition(
         name=figures.name,
-        job=job,
+        job_name=figures.job,
         cron_schedule=EVERY_HALF_HOUR,
         execution_timezone=str(HONG_KONG),
         execution_fn=lambda context: tick(context, figures, sources, settings),

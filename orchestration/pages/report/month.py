@@ -9,6 +9,7 @@ from orchestration.pages.report import wording
 from orchestration.pages.report.document import Cell, Chart, Column, Section, Table, Tile, nothing_held
 from orchestration.pages.report.queries import Row, rows, spec
 from orchestration.pages.report.wording import billions, change, month_cell, number, number_cell
+from orchestration.periods import ordinal
 
 RECORDS = 5
 SHOWN_MONTHS = 24
@@ -81,7 +82,7 @@ def _kind(row: Row) -> str:
 def _rank(row: Row) -> str:
     if row["deficit_rank"] is None:
         return ""
-    place = "largest" if row["deficit_rank"] == 1 else f"{wording.ordinal(row['deficit_rank'])} largest"
+    place = "largest" if row["deficit_rank"] == 1 else f"{ordinal(row['deficit_rank'])} largest"
     return f", the {place} deficit of the {number(row['record_months'])} months held"
 
 
@@ -133,7 +134,7 @@ def _rank_tile(now: Row) -> list[Tile]:
     since = f"those held since {wording.month(now['record_start'])}"
     gaps = f"{number(now['record_missing_months'])} months between are not held"
     notes = (since, gaps) if now["record_missing_months"] else (since,)
-    return [Tile("Rank of the deficit", wording.ordinal(now["deficit_rank"]), _of_months(now), notes)]
+    return [Tile("Rank of the deficit", ordinal(now["deficit_rank"]), _of_months(now), notes)]
 
 
 def _of_months(now: Row) -> str:

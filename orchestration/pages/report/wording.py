@@ -54,11 +54,6 @@ def billions(value_mn: Number, decimals: int = 1) -> str:
     return MISSING if value_mn is None else f"HK${NBSP}{number(Decimal(str(value_mn)) / 1000, decimals)}{NBSP}bn"
 
 
-def ordinal(rank: int) -> str:
-    suffix = "th" if rank % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
-    return f"{rank}{suffix}"
-
-
 def month(day: date) -> str:
     """Return `March 2026`."""
     return f"{periods.MONTH_NAMES[day.month - 1]} {day.year}"

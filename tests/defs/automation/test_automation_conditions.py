@@ -8,7 +8,7 @@ from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor
 from dagster._core.definitions.data_version import DATA_VERSION_TAG
 
 from orchestration.defs.automation import automation_conditions
-from orchestration.defs.automation.publication_calendar import HONG_KONG
+from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
 
 RAW_A, RAW_B = dg.AssetKey(["raw", "a"]), dg.AssetKey(["raw", "b"])

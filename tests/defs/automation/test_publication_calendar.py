@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from orchestration.defs.automation import publication_calendar as calendar
-from orchestration.defs.automation.publication_calendar import HONG_KONG, Figures
+from orchestration.defs.automation.publication_calendar import Figures
+from orchestration.periods import HONG_KONG
 
 
 def hong_kong(text: str) -> datetime:

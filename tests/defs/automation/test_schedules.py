@@ -9,7 +9,8 @@ import time_machine
 from orchestration.archive import Archive, Visit
 from orchestration.defs.automation import publication_calendar as calendar
 from orchestration.defs.automation import schedules
-from orchestration.defs.automation.publication_calendar import HONG_KONG, Figures
+from orchestration.defs.automation.publication_calendar import Figures
+from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 

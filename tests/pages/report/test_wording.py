@@ -38,13 +38,6 @@ def test_growth_is_said_in_words() -> None:
     assert wording.change(None) == "no growth rate is held"
 
 
-@pytest.mark.parametrize(
-    ("rank", "shown"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (112, "112th"), (23, "23rd")]
-)
-def test_ordinals(rank: int, shown: str) -> None:
-    assert wording.ordinal(rank) == shown
-
-
 def test_a_list_reads_as_a_sentence_does() -> None:
     assert [wording.listed(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
 

@@ -12,9 +12,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 import pandas as pd
+
+from orchestration.periods import HONG_KONG
 
 
 class Refused(Exception):
@@ -125,7 +126,6 @@ class Source:
     by_hand: Mapping[str, str] = field(default_factory=dict)
 
 
-HONG_KONG = ZoneInfo("Asia/Hong_Kong")
 _retrieved: ContextVar[datetime | None] = ContextVar("retrieved", default=None)
 
 
