@@ -147,7 +147,7 @@ class DetailHome:
         with duckdb.connect() as connection:
             lake = Lake(self.folder, connection=connection)
             lake.give(write_csv(self.folder / f"{name}.csv", rows), source_id, table)
-            for result in lake.take_in():
+            for result in lake.import_files():
                 assert result.refusal is None, result.refusal
 
     def correlate(self, pairs: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]]) -> None:
@@ -165,7 +165,7 @@ class DetailHome:
         from dbt.cli.main import dbtRunner
 
         with duckdb.connect(str(self.settings.build_file)) as connection:
-            partitions_table.register(connection, Lake(self.folder).places)
+            partitions_table.register(connection, Lake(self.folder).stores)
         target = str(self.folder / "dbt-detail")
         places = (
             "--project-dir",

@@ -11,13 +11,13 @@ import duckdb
 
 from orchestration.archive import Archive, Sighting
 from orchestration.lake import file_import, partitions
-from orchestration.lake.manifest import Key
-from orchestration.lake.partitions import Written
-from orchestration.lake.table_store import Place
+from orchestration.lake.manifest import PartitionKey
+from orchestration.lake.partitions import WrittenFile
+from orchestration.lake.table_store import TableStore
 from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
-KEY = Key(MARCH, "files", "synthetic")
+KEY = PartitionKey(MARCH, "files", "synthetic")
 DETAIL: Mapping[str, Any] = {
     "month": MARCH,
     "flow": "imports",
@@ -82,30 +82,32 @@ class Lake:
     def __post_init__(self) -> None:
         self.archive = Archive(self.folder / "archive")
         where = self.url or self.folder / "lake"
-        self.places = {table: Place(where, self.folder / "copies", table) for table in TABLES}
+        self.stores = {table: TableStore(where, self.folder / "copies", table) for table in TABLES}
 
     @property
-    def place(self) -> Place:
-        return self.places[TRADE_DETAIL.name]
+    def store(self) -> TableStore:
+        return self.stores[TRADE_DETAIL.name]
 
-    def write(self, rows: Sequence[Mapping[str, Any]], table: LakeTable = TRADE_DETAIL, vintage: str = "v1") -> Written:
+    def write(
+        self, rows: Sequence[Mapping[str, Any]], table: LakeTable = TRADE_DETAIL, vintage: str = "v1"
+    ) -> WrittenFile:
         """Write a partition's file of March 2026."""
-        place = self.places[table.name]
-        return partitions.write(self.connection, table, place, KEY, vintage, "un_comtrade", values(table, rows))
+        store = self.stores[table.name]
+        return partitions.write(self.connection, table, store, KEY, vintage, "un_comtrade", values(table, rows))
 
     def give(self, file: Path, source_id: str = "csd_trade_idds", table: str = "trade_detail") -> Sighting:
         """Keep a file in the archive as `entrepot lake import` does."""
         more = {"source": file_import.PROVIDER, "dataset": table, "url": f"file:{file.name}", "licence": "synthetic"}
         return self.archive.store_file(file, part=source_id, **more)
 
-    def take_in(self, told: file_import.Told = lambda *_: None) -> list[file_import.TakenIn]:
-        return file_import.take_in(self.connection, self.archive, self.places, self.folder / "spill", told)
+    def import_files(self, on_progress: file_import.OnProgress = lambda *_: None) -> list[file_import.ImportResult]:
+        return file_import.import_files(self.connection, self.archive, self.stores, self.folder / "spill", on_progress)
 
     def files(self) -> list[Path]:
-        return sorted(self.place.folder.rglob("*.parquet"))
+        return sorted(self.store.folder.rglob("*.parquet"))
 
     def rows(self, *columns: str) -> list[tuple[Any, ...]]:
         """Return columns of the rows of the current vintages, in order."""
-        current = [str(self.place.file(v)) for _, v in self.place.manifest().vintages() if v.known_until is None]
+        current = [str(self.store.file(v)) for _, v in self.store.manifest().vintages() if v.known_until is None]
         query = f"select {', '.join(columns)} from read_parquet($files, hive_partitioning = false) order by all"
         return self.connection.execute(query, {"files": current}).fetchall()

@@ -13,7 +13,7 @@ from orchestration.archive import Archive
 from orchestration.cli.console import AsJson, err, fail, out, print_json
 from orchestration.lake import file_import
 from orchestration.lake.errors import LakeError
-from orchestration.lake.table_store import places_of
+from orchestration.lake.table_store import table_stores
 from orchestration.settings import get_settings
 from orchestration.sources.detail import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
@@ -44,16 +44,16 @@ def import_file(
     with (
         build_file.hold(settings, "entrepot lake import"),
         build_file.connect(settings) as connection,
-        _progress() as told,
+        _progress() as on_progress,
     ):
         url, licence = f"file:{file.name}", "as agreed with whoever gave the file"
         seen = archive.store_file(
             file, source=file_import.PROVIDER, dataset=table, url=url, licence=licence, part=source_id
         )
-        places = places_of(settings)
-        results = file_import.take_in(connection, archive, places, settings.spill_dir, told)
+        stores = table_stores(settings)
+        results = file_import.import_files(connection, archive, stores, settings.spill_dir, on_progress)
     ours = next((result for result in results if result.payload_sha256 == seen.sha256), None)
-    if ours is None and (reason := places[table].manifest().refused.get(seen.sha256)):
+    if ours is None and (reason := stores[table].manifest().refused.get(seen.sha256)):
         fail(f"refused, as it was before: {reason}")
     if ours and ours.refusal:
         fail(f"refused: {ours.refusal}")
@@ -68,9 +68,9 @@ def import_file(
 @app.command()
 def status(as_json: AsJson = False) -> None:
     """Say what the lake holds, dataset by dataset of each provider, and which files were refused."""
-    places = places_of(get_settings())
-    held = [line for table in TABLES for line in _held(table, places[table].manifest())]
-    refused = {sha256: why for place in places.values() for sha256, why in place.manifest().refused.items()}
+    stores = table_stores(get_settings())
+    held = [line for table in TABLES for line in _held(table, stores[table].manifest())]
+    refused = {sha256: why for store in stores.values() for sha256, why in store.manifest().refused.items()}
     if as_json:
         print_json({"held": held, "refused": refused})
         return
@@ -112,14 +112,14 @@ def _held(table: str, state: Any) -> Iterator[dict[str, Any]]:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Hold every file of the lake, of every vintage, against the hash that its manifest gives it."""
-    places = places_of(get_settings())
-    vintages = [(place, vintage) for place in places.values() for _, vintage in place.manifest().vintages()]
+    stores = table_stores(get_settings())
+    vintages = [(store, vintage) for store in stores.values() for _, vintage in store.manifest().vintages()]
     problems = []
-    with _progress() as told:
-        for number, (place, vintage) in enumerate(vintages):
-            told(number, len(vintages), vintage.file)
+    with _progress() as on_progress:
+        for number, (store, vintage) in enumerate(vintages):
+            on_progress(number, len(vintages), vintage.file)
             try:
-                place.verify(vintage)
+                store.verify(vintage)
             except LakeError as error:
                 problems.append(str(error))
     if as_json:
@@ -131,7 +131,7 @@ def verify(as_json: AsJson = False) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[file_import.Told]:
+def _progress() -> Iterator[file_import.OnProgress]:
     columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", total=None)

@@ -7,7 +7,7 @@ import dagster as dg
 
 from orchestration.defs.raw_table_events import DATA_VERSION_TAG
 from orchestration.ingestion.lake import Filling
-from orchestration.lake.manifest import Key, Vintage
+from orchestration.lake.manifest import FileVintage, PartitionKey
 
 MONTHS = dg.MonthlyPartitionsDefinition(start_date="2012-01-01", timezone="Asia/Hong_Kong")  # IDDS begins there
 PARTITIONS = dg.AssetKey(["raw", "lake__partitions"])
@@ -44,7 +44,7 @@ def refusals(filling: Filling, month: date | None = None) -> list[str]:
     return [f"{what} was refused: {reason}" for what, reason in filling.refused.items() if what.startswith(wanted)]
 
 
-def _told(partition: Key, vintage: Vintage) -> dict[str, str | int | bool]:
+def _told(partition: PartitionKey, vintage: FileVintage) -> dict[str, str | int | bool]:
     return {
         "dagster/partition_row_count": vintage.rows,
         "provider": partition.provider,

@@ -11,8 +11,8 @@ from orchestration.archive import Archive, Sighting
 from orchestration.ingestion import fetch
 from orchestration.ingestion.fetch import Ingested
 from orchestration.lake import assemble, file_import, partitions_table
-from orchestration.lake.manifest import Key
-from orchestration.lake.table_store import places_of
+from orchestration.lake.manifest import PartitionKey
+from orchestration.lake.table_store import table_stores
 from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import raw_tables
@@ -37,10 +37,10 @@ def fill(
     connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, ingested: Mapping[str, Ingested]
 ) -> Filling:
     """Bring the lake up to the archive, and say in a raw table what it holds. What is refused leaves what was there."""
-    places = places_of(settings)
-    taken = file_import.take_in(connection, archive, places, settings.spill_dir)
-    months = assemble.assemble(connection, DATASETS, places, _reader(archive, ingested), _parts(connection, archive))
-    changed = partitions_table.register(connection, places)
+    stores = table_stores(settings)
+    taken = file_import.import_files(connection, archive, stores, settings.spill_dir)
+    months = assemble.assemble(connection, DATASETS, stores, _reader(archive, ingested), _parts(connection, archive))
+    changed = partitions_table.register(connection, stores)
     current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
     files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
     return Filling(
@@ -51,7 +51,7 @@ def fill(
     )
 
 
-def _name(key: Key) -> str:
+def _name(key: PartitionKey) -> str:
     return f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
 
 

@@ -11,11 +11,11 @@ import duckdb
 import pandas as pd
 
 from orchestration.lake import partitions, subheadings
-from orchestration.lake.errors import Unfit
+from orchestration.lake.errors import InvalidRows
 from orchestration.lake.file_import import identify, says_the_same
-from orchestration.lake.manifest import Key, Manifest, Vintage
-from orchestration.lake.partitions import Written
-from orchestration.lake.table_store import Place
+from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
+from orchestration.lake.partitions import WrittenFile
+from orchestration.lake.table_store import TableStore
 from orchestration.sources.connector import LakeRows
 from orchestration.sources.detail import TABLES
 
@@ -54,43 +54,43 @@ class Answers:
 def assemble(
     connection: duckdb.DuckDBPyConnection,
     datasets: Mapping[tuple[str, str], LakeRows],
-    places: Mapping[str, Place],
+    stores: Mapping[str, TableStore],
     read: Read,
     parts: Parts,
-) -> dict[Key, str]:
+) -> dict[PartitionKey, str]:
     """Write the months whose current answers changed; return those that are refused, each with the reason.
 
     `read` gives the frame of a payload, by source, dataset and hash; `parts` says of each part of a dataset that was
     asked for whether it was answered. Raises LakeError when a manifest can't be read.
     """
     _find_months(connection, datasets, read)
-    refused: dict[Key, str] = {}
+    refused: dict[PartitionKey, str] = {}
     codes = subheadings.known(connection)
     for (source, dataset), how in datasets.items():
-        place = places[how.table]
-        state, is_changed = place.manifest(), False
+        store = stores[how.table]
+        state, is_changed = store.manifest(), False
         for month, answers in _answered(connection, source, dataset).items():
-            key, vintage_id = Key(month, source, dataset), identify(*answers.payloads, str(month))
+            key, vintage_id = PartitionKey(month, source, dataset), identify(*answers.payloads, str(month))
             if vintage_id in state.refused:
                 refused[key] = state.refused[vintage_id]
                 continue
             try:
                 is_whole = partial(_is_whole, connection, how, month, parts[source, dataset], codes)
-                is_changed |= _bring_up(connection, how, place, state, key, vintage_id, answers, read, is_whole)
-            except Unfit as unfit:
+                is_changed |= _bring_up(connection, how, store, state, key, vintage_id, answers, read, is_whole)
+            except InvalidRows as unfit:
                 state.refused[vintage_id] = refused[key] = str(unfit)
                 is_changed = True
         if is_changed:
-            place.commit(state)
+            store.commit(state)
     return refused
 
 
 def _bring_up(
     connection: duckdb.DuckDBPyConnection,
     how: LakeRows,
-    place: Place,
+    store: TableStore,
     state: Manifest,
-    key: Key,
+    key: PartitionKey,
     vintage_id: str,
     answers: Answers,
     read: Read,
@@ -102,10 +102,10 @@ def _bring_up(
     """
     before = state.current(key)
     if not before or before.id != vintage_id:
-        written = _write(connection, how, place, key, vintage_id, answers.payloads, read)
-        now = place.folder / written.file
-        if not before or not says_the_same(connection, TABLES[how.table], place.file(before), now):
-            vintage = Vintage(
+        written = _write(connection, how, store, key, vintage_id, answers.payloads, read)
+        now = store.folder / written.file
+        if not before or not says_the_same(connection, TABLES[how.table], store.file(before), now):
+            vintage = FileVintage(
                 id=vintage_id,
                 **asdict(written),
                 source_id=how.source_id,
@@ -114,7 +114,7 @@ def _bring_up(
                 known_from=answers.since,
             )
             return state.add(key, vintage)
-    if before.is_complete or not is_whole(place.file(before)):
+    if before.is_complete or not is_whole(store.file(before)):
         return False
     state.complete(key)
     return True
@@ -151,18 +151,18 @@ def _answered(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) 
 def _write(
     connection: duckdb.DuckDBPyConnection,
     how: LakeRows,
-    place: Place,
-    key: Key,
+    store: TableStore,
+    key: PartitionKey,
     vintage_id: str,
     payloads: Collection[str],
     read: Read,
-) -> Written:
+) -> WrittenFile:
     frames = [how.rows(read(key.provider, key.dataset, payload)).assign(payload_sha256=payload) for payload in payloads]
     rows = pd.concat(frames, ignore_index=True)
     connection.register("lake_rows", rows[rows["month"] == key.month])
     try:
         query = "select * from lake_rows"
-        return partitions.write(connection, TABLES[how.table], place, key, vintage_id, how.source_id, query)
+        return partitions.write(connection, TABLES[how.table], store, key, vintage_id, how.source_id, query)
     finally:
         connection.unregister("lake_rows")
 

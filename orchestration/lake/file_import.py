@@ -9,20 +9,20 @@ import duckdb
 
 from orchestration.archive import Archive, Sighting
 from orchestration.lake import files, partitions
-from orchestration.lake.errors import Unfit
-from orchestration.lake.manifest import Key, Manifest, Vintage
+from orchestration.lake.errors import InvalidRows
+from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
 from orchestration.lake.sql import literal
-from orchestration.lake.table_store import Place
+from orchestration.lake.table_store import TableStore
 from orchestration.sources.detail import TABLES, LakeTable
 
 PROVIDER = "files"
 # The rows of a partition, each as a number, in any order: what two files must share to say the same.
 SAYS = "select count(*), bit_xor(hash({columns})), sum(hash({columns})) from read_parquet({path})"
-Told = Callable[[int, int, str], None]
+OnProgress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class TakenIn:
+class ImportResult:
     """What taking in a file came to: its months, those of them that say something new, and its rows."""
 
     payload_sha256: str
@@ -32,26 +32,26 @@ class TakenIn:
     refusal: str | None = None
 
 
-def take_in(
+def import_files(
     connection: duckdb.DuckDBPyConnection,
     archive: Archive,
-    places: Mapping[str, Place],
+    stores: Mapping[str, TableStore],
     spill: Path,
-    told: Told = lambda *_: None,
-) -> list[TakenIn]:
+    on_progress: OnProgress = lambda *_: None,
+) -> list[ImportResult]:
     """Take in the files of the archive that the lake has not; return what came of each.
 
     A file changes its table's manifest once, when all its months are written: a kill leaves what was there before, and
-    the next call goes on where it ended. `told` hears of progress: months done, of how many, and which.
+    the next call goes on where it ended. `on_progress` is called with: months done, of how many, and which.
     """
     results = []
     for table in TABLES.values():
-        place = places[table.name]
-        state = place.manifest()
+        store = stores[table.name]
+        state = store.manifest()
         for seen in archive.sightings():
             known = seen.sha256 in state.taken_in or seen.sha256 in state.refused
             if (seen.source, seen.dataset) == (PROVIDER, table.name) and not known:
-                results.append(_take_in_one(connection, archive, table, place, spill, state, seen, told))
+                results.append(_take_in_one(connection, archive, table, store, spill, state, seen, on_progress))
     return results
 
 
@@ -59,12 +59,12 @@ def _take_in_one(
     connection: duckdb.DuckDBPyConnection,
     archive: Archive,
     table: LakeTable,
-    place: Place,
+    store: TableStore,
     spill: Path,
     state: Manifest,
     seen: Sighting,
-    told: Told,
-) -> TakenIn:
+    on_progress: OnProgress,
+) -> ImportResult:
     path = archive.local_file(seen, spill / "payloads")
     new, rows = 0, 0
     try:
@@ -72,23 +72,23 @@ def _take_in_one(
         with files.by_month(connection, table, path, name, seen.sha256, spill) as months:
             coming = []
             for number, (month, query) in enumerate(months.items()):
-                told(number, len(months), f"{month:%Y-%m}")
-                key = Key(month, PROVIDER, seen.part)
+                on_progress(number, len(months), f"{month:%Y-%m}")
+                key = PartitionKey(month, PROVIDER, seen.part)
                 vintage = identify(seen.sha256, str(month))
-                written = partitions.write(connection, table, place, key, vintage, seen.part, query)
+                written = partitions.write(connection, table, store, key, vintage, seen.part, query)
                 rows += written.rows
                 before = state.current(key)
-                if not before or not says_the_same(connection, table, place.file(before), place.folder / written.file):
+                if not before or not says_the_same(connection, table, store.file(before), store.folder / written.file):
                     coming.append((key, _vintage(vintage, written, seen)))
-    except Unfit as refusal:
+    except InvalidRows as refusal:
         state.refused[seen.sha256] = str(refusal)
-        place.commit(state)
-        return TakenIn(seen.sha256, 0, 0, 0, str(refusal))
+        store.commit(state)
+        return ImportResult(seen.sha256, 0, 0, 0, str(refusal))
     for key, arrived in coming:
         new += state.add(key, arrived)
     state.taken_in.append(seen.sha256)
-    place.commit(state)
-    return TakenIn(seen.sha256, len(months), new, rows)
+    store.commit(state)
+    return ImportResult(seen.sha256, len(months), new, rows)
 
 
 def identify(*made_of: str) -> str:
@@ -103,8 +103,8 @@ def says_the_same(connection: duckdb.DuckDBPyConnection, table: LakeTable, befor
     return before == now or said[0] == said[1]
 
 
-def _vintage(vintage_id: str, written: partitions.Written, seen: Sighting) -> Vintage:
-    return Vintage(
+def _vintage(vintage_id: str, written: partitions.WrittenFile, seen: Sighting) -> FileVintage:
+    return FileVintage(
         id=vintage_id,
         **asdict(written),
         source_id=seen.part,

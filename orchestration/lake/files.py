@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from orchestration.lake.errors import Unfit
+from orchestration.lake.errors import InvalidRows
 from orchestration.lake.sql import literal
 from orchestration.sources.detail import LakeTable
 
@@ -43,7 +43,7 @@ def by_month(
 ) -> Iterator[dict[date, str]]:
     """Give SQL for the rows of each month of a file, with line numbers and the payload's hash.
 
-    Raises Unfit, with the name by which people know the file, when it is neither CSV nor Parquet, or has not the
+    Raises InvalidRows, with the name by which people know the file, when it is neither CSV nor Parquet, or has not the
     table's columns; so does what reads the rows, within this context.
     """
     spill.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def by_month(
             rows = f"select * from read_parquet({literal(f'{staging}/month=*/*.parquet')}, hive_partitioning = false)"
         months = [month for (month,) in connection.execute(f"select distinct month from ({rows})").fetchall()]
         if not months or None in months:
-            raise Unfit("it holds no rows" if not months else "a row has no month")
+            raise InvalidRows("it holds no rows" if not months else "a row has no month")
         yield {
             month: f"select *, '{payload_sha256}' as payload_sha256 from ({rows}) where month = date '{month}'"
             for month in sorted(months)
@@ -72,9 +72,9 @@ def unfit(name: str) -> Iterator[None]:
     except duckdb.Error as error:
         if type(error) not in OF_BYTES or any(said in str(error) for said in OF_THE_MACHINE):
             raise  # a file is refused once and for all; a full disk passes
-        raise Unfit(f"{name}: {' '.join(str(error).split())[:300]}") from None
-    except Unfit as error:
-        raise Unfit(f"{name}: {error}") from None
+        raise InvalidRows(f"{name}: {' '.join(str(error).split())[:300]}") from None
+    except InvalidRows as error:
+        raise InvalidRows(f"{name}: {error}") from None
 
 
 def _is_parquet(path: Path) -> bool:
@@ -89,7 +89,7 @@ def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
 
 
 def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, folder: Path) -> Path:
-    """Write a CSV's rows in their order, in the table's types, to a Parquet file in a folder. Raises Unfit."""
+    """Write a CSV's rows in their order, in the table's types, to a Parquet file in a folder. Raises InvalidRows."""
     with path.open(encoding="utf-8-sig", errors="replace") as lines:
         header = [name.strip('"') for name in lines.readline().strip().split(",")]
     _refuse_columns(table, header)
@@ -101,7 +101,7 @@ def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, table: LakeTable, pat
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, lines_before: int) -> str:
-    """Return SQL for a Parquet file's rows in the table's columns and types, numbered as lines. Raises Unfit."""
+    """Return SQL for a Parquet file's rows in the table's columns and types, numbered as lines. Raises InvalidRows."""
     reader = f"read_parquet({literal(path)}, file_row_number = true)"
     found = [row[0] for row in connection.execute(f"describe select * from {reader}").fetchall()]
     _refuse_columns(table, [name for name in found if name != "file_row_number"])
@@ -118,4 +118,4 @@ def _refuse_columns(table: LakeTable, found: list[str]) -> None:
     if missing or unknown:
         said = [f"misses {', '.join(missing)}"] if missing else []
         said += [f"has {', '.join(unknown)[:200]}, which no column of {table.name} is"] if unknown else []
-        raise Unfit(f"{' and '.join(said)}; its columns must be {', '.join(wanted)}")
+        raise InvalidRows(f"{' and '.join(said)}; its columns must be {', '.join(wanted)}")

@@ -11,7 +11,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, order=True)
-class Key:
+class PartitionKey:
     """What a partition is of: a month, as one dataset of one provider tells it."""
 
     month: date
@@ -20,7 +20,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Vintage:
+class FileVintage:
     """One state of a partition. `id` is a hash of what it was made of; `file` is relative to the table's folder."""
 
     id: str
@@ -44,16 +44,16 @@ class Manifest:
     `taken_in` has the hash of each such file that was taken in, whole; `refused` the reason for each that was not.
     """
 
-    partitions: dict[Key, list[Vintage]] = field(default_factory=dict)
+    partitions: dict[PartitionKey, list[FileVintage]] = field(default_factory=dict)
     taken_in: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
-    def current(self, key: Key) -> Vintage | None:
+    def current(self, key: PartitionKey) -> FileVintage | None:
         """Return the newest vintage of a partition."""
         vintages = self.partitions.get(key)
         return vintages[-1] if vintages else None
 
-    def add(self, key: Key, vintage: Vintage) -> bool:
+    def add(self, key: PartitionKey, vintage: FileVintage) -> bool:
         """Let a vintage take the place of the one before it; return False when it is that very one."""
         before = self.current(key)
         if before and before.id == vintage.id:
@@ -63,11 +63,11 @@ class Manifest:
         self.partitions.setdefault(key, []).append(vintage)
         return True
 
-    def complete(self, key: Key) -> None:
+    def complete(self, key: PartitionKey) -> None:
         """Note that the newest vintage of a partition holds all of its month."""
         self.partitions[key][-1] = replace(self.partitions[key][-1], is_complete=True)
 
-    def vintages(self) -> Iterator[tuple[Key, Vintage]]:
+    def vintages(self) -> Iterator[tuple[PartitionKey, FileVintage]]:
         """Yield every vintage, in the order of partitions and of time."""
         for key in sorted(self.partitions):
             for vintage in self.partitions[key]:
@@ -82,20 +82,20 @@ def parse(text: bytes) -> Manifest:
             raise ValueError(f"its format is {said['format']}, not {FORMAT}")
         manifest = Manifest(taken_in=said["taken_in"], refused=said["refused"])
         for partition in said["partitions"]:
-            key = Key(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
+            key = PartitionKey(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
             manifest.partitions[key] = [_vintage(vintage) for vintage in partition["vintages"]]
     except (KeyError, TypeError) as error:
         raise ValueError(f"it is no manifest: {error!r}") from None
     return manifest
 
 
-def _vintage(said: dict[str, Any]) -> Vintage:
+def _vintage(said: dict[str, Any]) -> FileVintage:
     until = said["known_until"]
     moments = {
         "known_from": datetime.fromisoformat(said["known_from"]),
         "known_until": datetime.fromisoformat(until) if until else None,
     }
-    return Vintage(**{**said, **moments, "payloads": tuple(said["payloads"])})
+    return FileVintage(**{**said, **moments, "payloads": tuple(said["payloads"])})
 
 
 def render(manifest: Manifest) -> bytes:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.lake.errors import Unfit
-from orchestration.lake.manifest import Key
+from orchestration.lake.errors import InvalidRows
+from orchestration.lake.manifest import PartitionKey
 from orchestration.lake.sql import literal
-from orchestration.lake.table_store import Place
+from orchestration.lake.table_store import TableStore
 from orchestration.sources.detail import TRADE_MIRROR, LakeTable
 
 ROWS_A_GROUP = 122_880  # DuckDB's own; a month of Hong Kong's detail is one to five groups
@@ -37,7 +37,7 @@ WRONG_OF = {TRADE_MIRROR.name: {"hs_code": "coalesce({0} <> 'TOTAL', true) and (
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenFile:
     """A partition's file as it was written."""
 
     file: str
@@ -48,7 +48,7 @@ class Written:
     currency: str
 
 
-def file_name(key: Key, vintage: str) -> str:
+def file_name(key: PartitionKey, vintage: str) -> str:
     """Return a partition's file, relative to its table: readers prune by the year and month in its path."""
     name = f"{key.provider}-{key.dataset}-{vintage}.parquet"
     return f"year={key.month.year}/month={key.month.isoformat()}/{name}"
@@ -57,17 +57,17 @@ def file_name(key: Key, vintage: str) -> str:
 def write(
     connection: duckdb.DuckDBPyConnection,
     table: LakeTable,
-    place: Place,
-    key: Key,
+    store: TableStore,
+    key: PartitionKey,
     vintage: str,
     source_id: str,
     rows: str,
-) -> Written:
+) -> WrittenFile:
     """Write a partition's file from SQL that gives the table's columns and `payload_sha256`.
 
-    A file that is there already was made of the same: it is left as it is. Raises Unfit, which names line and column.
+    An existing file of that name was made from the same rows and is kept. Raises InvalidRows with line and column.
     """
-    path = place.folder / file_name(key, vintage)
+    path = store.folder / file_name(key, vintage)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
@@ -79,12 +79,12 @@ def write(
                 _refuse_nested(connection, table, partial)
         except duckdb.InvalidInputException as error:
             partial.unlink(missing_ok=True)
-            raise Unfit(str(error).removeprefix("Invalid Input Error: ")) from None
+            raise InvalidRows(str(error).removeprefix("Invalid Input Error: ")) from None
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        place.keep(partial, file_name(key, vintage))
-    return _describe(connection, place.folder, path)
+        store.keep(partial, file_name(key, vintage))
+    return _describe(connection, store.folder, path)
 
 
 def _copy(table: LakeTable, month: date, vintage: str, source_id: str, rows: str, path: Path) -> str:
@@ -116,14 +116,14 @@ def _refuse_repeats(connection: duckdb.DuckDBPyConnection, table: LakeTable, pat
     if row := repeated.fetchone():
         found = dict(zip((column[0] for column in repeated.description), row, strict=True))
         shown = ", ".join(f"{column} {found[column]}" for column in table.sorted_by)
-        raise Unfit(f"line {found['line_number']}: {shown} comes twice in {found['month']:%Y-%m}")
+        raise InvalidRows(f"line {found['line_number']}: {shown} comes twice in {found['month']:%Y-%m}")
 
 
 def _refuse_currencies(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     currencies = f"select distinct currency from read_parquet({literal(path)}) order by 1"
     found = [currency for (currency,) in connection.execute(currencies).fetchall()]
     if len(found) > 1:
-        raise Unfit(f"one month in {' and '.join(found)}: a partition is in one currency")
+        raise InvalidRows(f"one month in {' and '.join(found)}: a partition is in one currency")
 
 
 def _refuse_nested(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> None:
@@ -141,12 +141,12 @@ def _refuse_nested(connection: duckdb.DuckDBPyConnection, table: LakeTable, path
         """
         if row := connection.execute(nested).fetchone():
             line, code, whole = row
-            raise Unfit(
+            raise InvalidRows(
                 f"line {line}: hs_code {code} lies in {whole}, which stands beside it: its trade is there twice"
             )
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -> Written:
+def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -> WrittenFile:
     facts = f"""
         select count(*), min(case when hs_code = 'TOTAL' then 0 else length(hs_code) end), any_value(currency)
         from read_parquet({literal(path)})
@@ -154,7 +154,7 @@ def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -
     [(rows, hs_digits, currency)] = connection.execute(facts).fetchall()
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Written(
+    return WrittenFile(
         file=str(path.relative_to(folder)),
         sha256=digest,
         bytes=path.stat().st_size,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import duckdb
 import pandas as pd
 
-from orchestration.lake.manifest import Key, Vintage
-from orchestration.lake.table_store import Place
+from orchestration.lake.manifest import FileVintage, PartitionKey
+from orchestration.lake.table_store import TableStore
 
 COLUMNS = {
     "table_name": "varchar",
@@ -28,19 +28,19 @@ COLUMNS = {
 
 
 CURRENT = "select table_name, month, provider, dataset, vintage from raw.lake__partitions where known_until is null"
-Partition = tuple[str, Key, Vintage]
+Partition = tuple[str, PartitionKey, FileVintage]
 
 
-def register(connection: duckdb.DuckDBPyConnection, places: Mapping[str, Place]) -> list[Partition]:
+def register(connection: duckdb.DuckDBPyConnection, stores: Mapping[str, TableStore]) -> list[Partition]:
     """Write `raw.lake__partitions`: a row for each vintage of each partition. Times are UTC. Raises LakeError.
 
     Returns the partitions that say something else than the table did, whoever changed them since, by their tables.
     """
-    vintages = [(table, *each) for table, place in places.items() for each in place.manifest().vintages()]
+    vintages = [(table, *each) for table, store in stores.items() for each in store.manifest().vintages()]
     before = _registered(connection)
     rows = [
         (
-            *(table, key.month, key.provider, key.dataset, vintage.id, str(places[table].file(vintage))),
+            *(table, key.month, key.provider, key.dataset, vintage.id, str(stores[table].file(vintage))),
             *(vintage.sha256, vintage.rows, vintage.bytes, vintage.hs_digits, vintage.currency, vintage.source_id),
             *(vintage.is_complete, vintage.known_from, vintage.known_until),
         )

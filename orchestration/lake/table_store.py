@@ -7,13 +7,13 @@ from pathlib import Path
 from orchestration import storage
 from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
-from orchestration.lake.manifest import Manifest, Vintage
+from orchestration.lake.manifest import FileVintage, Manifest
 from orchestration.settings import Settings
 from orchestration.sources.detail import TABLES
 
 
-class Place:
-    """A table's place. In a folder its files are read where they lie; those at a URL are copied to this machine."""
+class TableStore:
+    """A table's store. In a folder its files are read where they lie; those at a URL are copied to this machine."""
 
     def __init__(self, lake: Path | str, copies: Path, table: str) -> None:
         self.table = table
@@ -46,7 +46,7 @@ class Place:
         _flush(path.parent)
         return path
 
-    def file(self, vintage: Vintage) -> Path:
+    def file(self, vintage: FileVintage) -> Path:
         """Return a vintage's file on this machine, fetched if need be. Raises LakeError when it has another hash."""
         path = self.folder / vintage.file
         if not path.exists():
@@ -57,7 +57,7 @@ class Place:
             partial.replace(path)
         return path
 
-    def verify(self, vintage: Vintage) -> None:
+    def verify(self, vintage: FileVintage) -> None:
         """Raise LakeError unless a vintage's file, in the store, has the hash that the manifest gives it."""
         try:
             found = self._store.sha256(vintage.file)
@@ -68,12 +68,12 @@ class Place:
             raise LakeError(f"{where} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
 
 
-def places_of(settings: Settings) -> dict[str, Place]:
+def table_stores(settings: Settings) -> dict[str, TableStore]:
     """Return where each table of the lake lies."""
-    return {table: Place(settings.lake_dir, settings.lake_copies, table) for table in TABLES}
+    return {table: TableStore(settings.lake_dir, settings.lake_copies, table) for table in TABLES}
 
 
-def _refuse_other(path: Path, vintage: Vintage) -> None:
+def _refuse_other(path: Path, vintage: FileVintage) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != vintage.sha256:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from orchestration.lake import assemble
-from orchestration.lake.manifest import Key
+from orchestration.lake.manifest import PartitionKey
 from orchestration.sources.connector import LakeRows
 from orchestration.sources.detail import TRADE_DETAIL
 from testing.lake_files import APRIL, MARCH, Lake
@@ -73,7 +73,7 @@ class Publisher:
         self.parts[part] = True
         return since.replace(tzinfo=UTC)
 
-    def assemble(self) -> dict[Key, str | None]:
+    def assemble(self) -> dict[PartitionKey, str | None]:
         """Assemble; return the months that changed, and those newly refused with the reason."""
 
         def read(source: str, dataset: str, payload: str) -> pd.DataFrame:
@@ -82,15 +82,15 @@ class Publisher:
 
         datasets = {("s", "d"): HOW}
         parts = {("s", "d"): self.parts}
-        before = self.lake.place.manifest()
-        refused = assemble.assemble(self.lake.connection, datasets, self.lake.places, read, parts)
-        now = self.lake.place.manifest()
+        before = self.lake.store.manifest()
+        refused = assemble.assemble(self.lake.connection, datasets, self.lake.stores, read, parts)
+        now = self.lake.store.manifest()
         newly = {key: reason for key, reason in refused.items() if reason not in before.refused.values()}
         changed = (key for key in now.partitions if now.partitions[key] != before.partitions.get(key))
         return {**newly, **dict.fromkeys(changed)}
 
     def vintages(self, month: date = MARCH) -> list[Any]:
-        return self.lake.place.manifest().partitions.get(Key(month, "s", "d"), [])
+        return self.lake.store.manifest().partitions.get(PartitionKey(month, "s", "d"), [])
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def answer_all(publisher: Publisher) -> None:
 
 def test_a_month_is_put_together_from_all_its_answers(publisher: Publisher) -> None:
     answer_all(publisher)
-    assert publisher.assemble() == {Key(MARCH, "s", "d"): None}
+    assert publisher.assemble() == {PartitionKey(MARCH, "s", "d"): None}
     [vintage] = publisher.vintages()
     assert (vintage.rows, vintage.payloads, vintage.is_complete) == (3, ("aa", "bb", "cc"), True)
     assert (vintage.source_id, vintage.hs_digits) == ("csd_trade_idds", 2)
@@ -133,7 +133,7 @@ def test_a_month_is_complete_once_its_last_part_is_answered_with_no_rows(publish
     publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
     publisher.assemble()
     publisher.answer(PARTS[1], "nil")
-    assert publisher.assemble() == {Key(MARCH, "s", "d"): None}
+    assert publisher.assemble() == {PartitionKey(MARCH, "s", "d"): None}
     [vintage] = publisher.vintages()
     assert (vintage.is_complete, vintage.rows) == (True, 2)
     assert publisher.assemble() == {}
@@ -142,10 +142,10 @@ def test_a_month_is_complete_once_its_last_part_is_answered_with_no_rows(publish
 def test_the_same_answers_again_change_nothing_and_are_not_read_again(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.assemble()
-    before, publisher.reads[:] = publisher.lake.place.manifest(), []
+    before, publisher.reads[:] = publisher.lake.store.manifest(), []
     assert publisher.assemble() == {}
     assert publisher.reads == []
-    assert publisher.lake.place.manifest() == before
+    assert publisher.lake.store.manifest() == before
 
 
 def test_a_revised_answer_makes_a_vintage_of_its_months_alone(publisher: Publisher) -> None:
@@ -154,7 +154,7 @@ def test_a_revised_answer_makes_a_vintage_of_its_months_alone(publisher: Publish
     publisher.assemble()
     april = publisher.vintages(APRIL)
     revised = publisher.answer(PARTS[1], "b2", (MARCH, "imports", "02", 2.5))
-    assert publisher.assemble() == {Key(MARCH, "s", "d"): None}
+    assert publisher.assemble() == {PartitionKey(MARCH, "s", "d"): None}
     first, second = publisher.vintages()
     assert (first.payloads, second.payloads) == (("aa", "bb", "cc"), ("aa", "b2", "cc"))
     assert first.known_until == second.known_from == revised
@@ -240,7 +240,7 @@ def test_the_codes_of_the_months_edition_are_what_makes_it_whole(lake: Lake) -> 
     parts: Mapping[tuple[str, str], Mapping[str, bool]] = {
         ("s", "d"): {PARTS[0]: True, PARTS[1]: False, "M 2026-04 01": True}
     }
-    assemble.assemble(lake.connection, how, lake.places, lambda *_: publisher.frames["aa"], parts)
+    assemble.assemble(lake.connection, how, lake.stores, lambda *_: publisher.frames["aa"], parts)
     assert asked == [([PARTS[0]], [PARTS[1]], ["010121"])]
 
 

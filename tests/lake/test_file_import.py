@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.lake import manifest, partitions
-from orchestration.lake.manifest import Key
+from orchestration.lake.manifest import PartitionKey
 from orchestration.sources.detail import TRADE_MIRROR
 from testing.lake_files import APRIL, MARCH, MAY, Lake, row, write_csv
 
@@ -23,15 +23,15 @@ def file(tmp_path: Path) -> Path:
 
 def held(lake: Lake) -> list[tuple[int, str, bool]]:
     """Return month, hash of the payload and whether it is current, of each vintage."""
-    return [(key.month.month, v.payloads[0], v.known_until is None) for key, v in lake.place.manifest().vintages()]
+    return [(key.month.month, v.payloads[0], v.known_until is None) for key, v in lake.store.manifest().vintages()]
 
 
 def test_every_month_of_a_file_is_a_partition_of_its_source(lake: Lake, file: Path) -> None:
     seen = lake.give(file)
-    [result] = lake.take_in()
+    [result] = lake.import_files()
     assert (result.payload_sha256, result.months, result.new_vintages, result.rows) == (seen.sha256, 3, 3, 6)
-    assert set(lake.place.manifest().partitions) == {Key(month, "files", "csd_trade_idds") for month in MONTHS}
-    for _, vintage in lake.place.manifest().vintages():
+    assert set(lake.store.manifest().partitions) == {PartitionKey(month, "files", "csd_trade_idds") for month in MONTHS}
+    for _, vintage in lake.store.manifest().vintages():
         assert (vintage.is_complete, vintage.rows, vintage.hs_digits) == (True, 2, 6)
         assert (vintage.payloads, vintage.source_id) == ((seen.sha256,), "csd_trade_idds")
         assert vintage.known_from == seen.retrieved_at
@@ -40,26 +40,26 @@ def test_every_month_of_a_file_is_a_partition_of_its_source(lake: Lake, file: Pa
 def test_progress_is_told_month_by_month(lake: Lake, file: Path) -> None:
     lake.give(file)
     told: list[tuple[int, int, str]] = []
-    lake.take_in(lambda *said: told.append(said))
+    lake.import_files(lambda *said: told.append(said))
     assert told == [(0, 3, "2026-03"), (1, 3, "2026-04"), (2, 3, "2026-05")]
 
 
 def test_a_file_that_was_taken_in_is_not_read_again(lake: Lake, file: Path) -> None:
     lake.give(file)
-    lake.take_in()
-    before = manifest.render(lake.place.manifest())
+    lake.import_files()
+    before = manifest.render(lake.store.manifest())
     lake.give(file)
-    assert lake.take_in() == []
-    assert manifest.render(lake.place.manifest()) == before
+    assert lake.import_files() == []
+    assert manifest.render(lake.store.manifest()) == before
 
 
 def test_a_later_file_takes_the_place_of_its_months_and_the_older_ones_stay_to_be_asked_for(
     lake: Lake, file: Path, tmp_path: Path
 ) -> None:
     first = lake.give(file)
-    lake.take_in()
+    lake.import_files()
     second = lake.give(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7"), row(month=MAY, value="8")]))
-    [result] = lake.take_in()
+    [result] = lake.import_files()
     assert result.new_vintages == 2
     assert held(lake) == [
         (3, first.sha256, True),
@@ -74,35 +74,35 @@ def test_a_later_file_takes_the_place_of_its_months_and_the_older_ones_stay_to_b
         (APRIL, 7.0),
         (MAY, 8.0),
     ]
-    for _, vintage in lake.place.manifest().vintages():
-        lake.place.verify(vintage)
-    older = lake.place.manifest().partitions[Key(APRIL, "files", "csd_trade_idds")][0]
+    for _, vintage in lake.store.manifest().vintages():
+        lake.store.verify(vintage)
+    older = lake.store.manifest().partitions[PartitionKey(APRIL, "files", "csd_trade_idds")][0]
     query = "select count(*), sum(value)::double from read_parquet($file)"
-    assert lake.connection.execute(query, {"file": str(lake.place.file(older))}).fetchall() == [(2, 2001.0)]
+    assert lake.connection.execute(query, {"file": str(lake.store.file(older))}).fetchall() == [(2, 2001.0)]
     assert older.known_until == second.retrieved_at
 
 
 def test_the_same_rows_in_another_file_make_no_vintage(lake: Lake, file: Path, tmp_path: Path) -> None:
     first = lake.give(file)
-    lake.take_in()
+    lake.import_files()
     lines = file.read_text().splitlines()
     turned = tmp_path / "turned.csv"
     turned.write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n")
     lake.give(turned)
-    [result] = lake.take_in()
+    [result] = lake.import_files()
     assert (result.months, result.new_vintages, result.refusal) == (3, 0, None)
     assert {payload for _, payload, _ in held(lake)} == {first.sha256}
-    assert lake.take_in() == []
+    assert lake.import_files() == []
 
 
 def test_one_figure_that_differs_makes_a_vintage_of_its_month_alone(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(file)
-    lake.take_in()
+    lake.import_files()
     lines = file.read_text().splitlines()
     changed = tmp_path / "changed.csv"
     changed.write_text("\n".join([*lines[:-1], lines[-1].replace("1000.5", "1000.501")]) + "\n")
     lake.give(changed)
-    [result] = lake.take_in()
+    [result] = lake.import_files()
     assert (result.months, result.new_vintages) == (3, 1)
     assert [month for month, _, is_current in held(lake) if not is_current] == [5]
 
@@ -110,8 +110,8 @@ def test_one_figure_that_differs_makes_a_vintage_of_its_month_alone(lake: Lake, 
 def test_two_sources_of_one_month_stand_side_by_side(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(file)
     lake.give(write_csv(tmp_path / "other.csv", [row(currency="USD")]), source_id="un_comtrade")
-    assert [result.new_vintages for result in lake.take_in()] == [3, 1]
-    assert {key.dataset for key in lake.place.manifest().partitions if key.month == MARCH} == {
+    assert [result.new_vintages for result in lake.import_files()] == [3, 1]
+    assert {key.dataset for key in lake.store.manifest().partitions if key.month == MARCH} == {
         "csd_trade_idds",
         "un_comtrade",
     }
@@ -119,10 +119,10 @@ def test_two_sources_of_one_month_stand_side_by_side(lake: Lake, file: Path, tmp
 
 def test_a_file_of_the_mirror_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
     lake.give(write_csv(tmp_path / "mirror.csv", [row("trade_mirror")]), "un_comtrade", TRADE_MIRROR.name)
-    [result] = lake.take_in()
+    [result] = lake.import_files()
     assert (result.refusal, result.new_vintages) == (None, 1)
-    assert not lake.place.manifest().partitions
-    assert len(lake.places[TRADE_MIRROR.name].manifest().partitions) == 1
+    assert not lake.store.manifest().partitions
+    assert len(lake.stores[TRADE_MIRROR.name].manifest().partitions) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,26 +140,26 @@ def test_a_file_with_one_row_that_can_not_be_is_refused_whole_and_leaves_the_lak
     lake: Lake, file: Path, tmp_path: Path, spoil: dict[str, Any], said: str
 ) -> None:
     lake.give(file)
-    lake.take_in()
-    before, rows = lake.place.manifest(), lake.rows("*")
+    lake.import_files()
+    before, rows = lake.store.manifest(), lake.rows("*")
     months = [row(month=month, value="9") for month in MONTHS]
     bad = lake.give(
         write_csv(tmp_path / "bad.csv", [*months[:2], {**months[2], **spoil}, row(month=MAY, partner_code="4")])
     )
-    [result] = lake.take_in()
+    [result] = lake.import_files()
     assert (result.months, result.new_vintages, result.rows) == (0, 0, 0)
     assert re.match(said, result.refusal or "")
-    after = lake.place.manifest()
+    after = lake.store.manifest()
     assert after.refused == {bad.sha256: result.refusal}
     assert (after.partitions, after.taken_in) == (before.partitions, before.taken_in)
     assert lake.rows("*") == rows
-    assert lake.take_in() == []
+    assert lake.import_files() == []
 
 
 def test_a_refused_file_does_not_keep_the_next_one_out(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(write_csv(tmp_path / "bad.csv", [row(value="-1")]))
     lake.give(file)
-    assert [result.refusal is None for result in lake.take_in()] == [False, True]
+    assert [result.refusal is None for result in lake.import_files()] == [False, True]
 
 
 @pytest.mark.parametrize("months_done", [0, 1, 2])
@@ -167,13 +167,13 @@ def test_a_run_that_ends_in_between_leaves_what_was_there_and_the_next_goes_on(
     lake: Lake, file: Path, tmp_path: Path, months_done: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.give(write_csv(tmp_path / "before.csv", [row(value="1")]))
-    lake.take_in()
-    before = lake.place.manifest()
+    lake.import_files()
+    before = lake.store.manifest()
     lake.give(file)
     written: list[str] = []
     write = partitions.write
 
-    def write_until(*args: Any) -> partitions.Written:
+    def write_until(*args: Any) -> partitions.WrittenFile:
         if len(written) == months_done:
             raise KeyboardInterrupt
         done = write(*args)
@@ -182,35 +182,35 @@ def test_a_run_that_ends_in_between_leaves_what_was_there_and_the_next_goes_on(
 
     monkeypatch.setattr(partitions, "write", write_until)
     with pytest.raises(KeyboardInterrupt):
-        lake.take_in()
-    assert lake.place.manifest() == before
+        lake.import_files()
+    assert lake.store.manifest() == before
     assert lake.rows("value::double") == [(1.0,)]
     monkeypatch.undo()
-    inodes = {name: (lake.place.folder / name).stat().st_ino for name in written}
-    [result] = lake.take_in()
+    inodes = {name: (lake.store.folder / name).stat().st_ino for name in written}
+    [result] = lake.import_files()
     assert (result.months, result.new_vintages, result.rows) == (3, 3, 6)
-    assert {name: (lake.place.folder / name).stat().st_ino for name in written} == inodes
+    assert {name: (lake.store.folder / name).stat().st_ino for name in written} == inodes
     undisturbed = Lake(tmp_path / "undisturbed")
     undisturbed.give(tmp_path / "before.csv")
     undisturbed.give(file)
-    undisturbed.take_in()
-    assert [v.sha256 for _, v in lake.place.manifest().vintages()] == [
-        v.sha256 for _, v in undisturbed.place.manifest().vintages()
+    undisturbed.import_files()
+    assert [v.sha256 for _, v in lake.store.manifest().vintages()] == [
+        v.sha256 for _, v in undisturbed.store.manifest().vintages()
     ]
     assert not list(lake.folder.rglob("*.partial"))
 
 
 def test_a_lake_whose_manifest_was_lost_is_made_again_history_and_all(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(file)
-    lake.take_in()
+    lake.import_files()
     lake.give(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7")]))
-    lake.take_in()
-    before = manifest.render(lake.place.manifest())
-    (lake.place.folder / manifest.FILE).unlink()
-    lake.take_in()
-    assert manifest.render(lake.place.manifest()) == before
+    lake.import_files()
+    before = manifest.render(lake.store.manifest())
+    (lake.store.folder / manifest.FILE).unlink()
+    lake.import_files()
+    assert manifest.render(lake.store.manifest()) == before
     for path in lake.files():
         path.unlink()
-    (lake.place.folder / manifest.FILE).unlink()
-    lake.take_in()
-    assert manifest.render(lake.place.manifest()) == before
+    (lake.store.folder / manifest.FILE).unlink()
+    lake.import_files()
+    assert manifest.render(lake.store.manifest()) == before

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.lake import files
-from orchestration.lake.errors import Unfit
+from orchestration.lake.errors import InvalidRows
 from orchestration.sources.detail import TRADE_DETAIL
 from testing.lake_files import APRIL, DETAIL, MARCH, MAY, row, write_csv
 
@@ -171,7 +171,7 @@ def test_a_csv_file_that_is_not_as_it_should_be_is_refused_with_its_name(
     file: Path, tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     file.write_text(spoilt(file.read_text(), old, new))
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidRows) as refused:
         read(file, tmp_path / "spill")
     assert said in str(refused.value)
     assert str(refused.value).startswith("detail.csv: ")
@@ -186,7 +186,7 @@ def test_a_csv_file_that_is_not_as_it_should_be_is_refused_with_its_name(
 def test_bytes_that_are_no_file_of_detail_are_refused(tmp_path: Path, payload: bytes) -> None:
     file = tmp_path / "any.parquet"
     file.write_bytes(payload)
-    with pytest.raises(Unfit, match=r"^any\.parquet: "):
+    with pytest.raises(InvalidRows, match=r"^any\.parquet: "):
         read(file, tmp_path / "spill")
 
 
@@ -194,7 +194,7 @@ def test_bytes_that_are_no_file_of_detail_are_refused(tmp_path: Path, payload: b
 def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "headings.csv"
     file.write_text(f"{','.join(DETAIL)}\n")
-    with pytest.raises(Unfit, match=r"^headings\.csv: it holds no rows$"):
+    with pytest.raises(InvalidRows, match=r"^headings\.csv: it holds no rows$"):
         read(file, tmp_path / "spill")
 
 
@@ -212,7 +212,7 @@ def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
 )
 def test_a_parquet_file_that_is_not_as_it_should_be_is_refused(tmp_path: Path, columns: str, said: str) -> None:
     file = write_parquet(tmp_path / "detail.parquet", f"select {columns.format(OTHERS)}")
-    with pytest.raises(Unfit, match=said):
+    with pytest.raises(InvalidRows, match=said):
         read(file, tmp_path / "spill")
 
 
@@ -230,7 +230,7 @@ def test_a_parquet_file_with_wrong_bits_is_read_or_refused_and_nothing_else(tmp_
         file.write_bytes(wrong)
         try:
             read(file, tmp_path / "spill", "*")
-        except Unfit:
+        except InvalidRows:
             refused += 1
     assert refused > 3
 

@@ -9,12 +9,12 @@ import pytest
 
 from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
-from orchestration.lake.manifest import Key, Manifest, Vintage
-from orchestration.lake.table_store import Place
+from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
+from orchestration.lake.table_store import TableStore
 from tests.conftest import run_entrepot
 
-MARCH = Key(date(2026, 3, 1), "idds", "detail")
-FEBRUARY = Key(date(2026, 2, 1), "files", "un_comtrade")
+MARCH = PartitionKey(date(2026, 3, 1), "idds", "detail")
+FEBRUARY = PartitionKey(date(2026, 2, 1), "files", "un_comtrade")
 
 
 MOMENTS = {"known_from": "2026-03-01T00:00:00+00:00", "known_until": None}
@@ -26,8 +26,8 @@ def with_partition(**changes: Any) -> bytes:
     return json.dumps({"format": 1, "taken_in": [], "refused": {}, "partitions": [partition]}).encode()
 
 
-def vintage(name: str, day: int) -> Vintage:
-    return Vintage(
+def vintage(name: str, day: int) -> FileVintage:
+    return FileVintage(
         id=name,
         file=f"year=2026/month=2026-03-01/idds-detail-{name}.parquet",
         sha256="ab" * 32,
@@ -106,12 +106,12 @@ def test_vintages_are_told_in_the_order_of_months_and_of_time() -> None:
 def test_a_damaged_manifest_is_an_error_that_says_which_file_and_what_to_do(
     tmp_path: Path, damaged: bytes, said: str
 ) -> None:
-    place = Place(tmp_path, tmp_path / "copies", "trade_detail")
+    store = TableStore(tmp_path, tmp_path / "copies", "trade_detail")
     file = tmp_path / "trade_detail" / manifest.FILE
     file.parent.mkdir()
     file.write_bytes(damaged)
     with pytest.raises(LakeError) as error:
-        place.manifest()
+        store.manifest()
     assert said in str(error.value)
     assert str(error.value).startswith(f"{file} can't be read (")
     assert str(error.value).endswith("delete it and build: it is made again")
@@ -127,4 +127,4 @@ def test_a_command_says_in_a_sentence_that_a_manifest_is_damaged(tmp_path: Path)
 
 
 def test_a_lake_without_a_manifest_holds_nothing(tmp_path: Path) -> None:
-    assert Place(tmp_path, tmp_path / "copies", "trade_detail").manifest() == Manifest()
+    assert TableStore(tmp_path, tmp_path / "copies", "trade_detail").manifest() == Manifest()

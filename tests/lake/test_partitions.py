@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.lake import partitions
-from orchestration.lake.errors import Unfit
+from orchestration.lake.errors import InvalidRows
 from orchestration.lake.partitions import WRONG
 from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR
 from testing.lake_files import APRIL, KEY, MARCH, Lake, row, values
@@ -63,12 +63,12 @@ def test_a_value_that_can_not_be_is_refused_with_its_line_and_column(
 ) -> None:
     partner = "reporter_code" if table == "trade_mirror" else "partner_code"
     rows = [row(table), row(table, **{partner: "392", column: value})]
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidRows) as refused:
         lake.write(rows, TABLES[table])
     said = "nothing" if value is None else str(value)
     assert str(refused.value).startswith(f"line 3: {column} {said}")
     assert str(refused.value).endswith(" can't be")
-    assert not [path for path in lake.places[table].folder.rglob("*") if path.is_file()]
+    assert not [path for path in lake.stores[table].folder.rglob("*") if path.is_file()]
 
 
 def test_every_rule_of_a_column_is_held_by_a_value_above() -> None:
@@ -96,13 +96,13 @@ def test_a_row_at_each_bound_is_taken(lake: Lake) -> None:
 def test_a_day_that_is_not_the_first_of_a_month_is_refused(lake: Lake) -> None:
     day = MARCH.replace(day=15)
     query = values(TRADE_DETAIL, [row(month=day)])
-    with pytest.raises(Unfit, match=r"^line 2: month 2026-03-15 can't be$"):
-        partitions.write(lake.connection, TRADE_DETAIL, lake.place, replace(KEY, month=day), "v1", "any", query)
+    with pytest.raises(InvalidRows, match=r"^line 2: month 2026-03-15 can't be$"):
+        partitions.write(lake.connection, TRADE_DETAIL, lake.store, replace(KEY, month=day), "v1", "any", query)
 
 
 def test_the_same_flow_code_and_partner_twice_is_refused_with_the_line_of_the_second(lake: Lake) -> None:
     rows = [row(), row(flow="re_exports"), row(partner_code="392"), row(value="1001.5", quantity="9")]
-    with pytest.raises(Unfit) as refused:
+    with pytest.raises(InvalidRows) as refused:
         lake.write(rows)
     assert str(refused.value) in {
         f"line {line}: flow imports, hs_code 010121, partner_code 156 comes twice in 2026-03" for line in (2, 5)
@@ -111,9 +111,9 @@ def test_the_same_flow_code_and_partner_twice_is_refused_with_the_line_of_the_se
 
 
 def test_one_month_in_two_currencies_is_refused_and_leaves_no_file(lake: Lake) -> None:
-    with pytest.raises(Unfit, match="one month in HKD and USD: a partition is in one currency"):
+    with pytest.raises(InvalidRows, match="one month in HKD and USD: a partition is in one currency"):
         lake.write([row(), row(currency="USD", partner_code="392")])
-    assert not [path for path in lake.place.folder.rglob("*") if path.is_file()]
+    assert not [path for path in lake.store.folder.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_code_beside_one_that_lies_in_it_is_refused_where_flow_and_partner_are
 ) -> None:
     elsewhere = [row(hs_code=whole, partner_code="392"), row(hs_code=whole, flow="re_exports"), row(hs_code="84")]
     assert lake.write([row(hs_code=part), *elsewhere]).rows == 4
-    with pytest.raises(Unfit, match=f"^line 2: hs_code {part} lies in {whole}, which stands beside it"):
+    with pytest.raises(InvalidRows, match=f"^line 2: hs_code {part} lies in {whole}, which stands beside it"):
         lake.write([row(hs_code=part), *elsewhere, row(hs_code=whole)], vintage="v2")
     assert len(lake.files()) == 1
 
@@ -143,7 +143,7 @@ def test_rows_are_sorted_by_flow_code_and_partner_as_text(lake: Lake) -> None:
     ]
     written = lake.write([row(flow=flow, hs_code=code, partner_code=partner) for flow, code, partner in codes])
     query = "select flow, hs_code, partner_code from read_parquet($file, hive_partitioning = false)"
-    found = lake.connection.execute(query, {"file": str(lake.place.folder / written.file)}).fetchall()
+    found = lake.connection.execute(query, {"file": str(lake.store.folder / written.file)}).fetchall()
     assert found == sorted(codes)
 
 
@@ -151,7 +151,7 @@ def test_a_file_says_what_it_is_of_and_where_its_rows_are_from(lake: Lake) -> No
     written = lake.write([row(hs_code="0101"), row(hs_code="010229")])
     assert written.file == "year=2026/month=2026-03-01/files-synthetic-v1.parquet"
     assert (written.rows, written.hs_digits, written.currency) == (2, 4, "HKD")
-    path = lake.place.folder / written.file
+    path = lake.store.folder / written.file
     assert written.bytes == path.stat().st_size
     query = "select distinct source_id, vintage, payload_sha256 from read_parquet($file)"
     assert lake.connection.execute(query, {"file": str(path)}).fetchall() == [("un_comtrade", "v1", "ab12")]
@@ -175,14 +175,14 @@ def test_the_same_rows_give_the_same_file_to_the_byte(tmp_path: Path) -> None:
 
 def test_a_file_that_is_there_is_left_as_it_is(lake: Lake) -> None:
     first = lake.write([row()])
-    path = lake.place.folder / first.file
+    path = lake.store.folder / first.file
     before = path.stat()
     assert lake.write([row(value="5")]) == first
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 def test_what_a_killed_run_left_half_written_is_written_over(lake: Lake) -> None:
-    folder = lake.place.folder / "year=2026" / "month=2026-03-01"
+    folder = lake.store.folder / "year=2026" / "month=2026-03-01"
     folder.mkdir(parents=True)
     (folder / ".files-synthetic-v1.parquet.partial").write_bytes(b"half")
     assert lake.write([row()]).rows == 1
@@ -198,5 +198,5 @@ def test_a_reader_of_a_month_and_a_code_skips_most_row_groups(lake: Lake, tmp_pa
     written = lake.write([row(hs_code=f"{code:06d}") for code in range(10_100, 10_400)])
     with duckdb.connect() as connection:
         query = "select stats_min_value, stats_max_value from parquet_metadata($file) where path_in_schema = 'hs_code'"
-        found = connection.execute(query, {"file": str(lake.place.folder / written.file)}).fetchall()
+        found = connection.execute(query, {"file": str(lake.store.folder / written.file)}).fetchall()
     assert found == [("010100", "010399")]

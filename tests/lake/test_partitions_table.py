@@ -8,7 +8,7 @@ from testing.lake_files import APRIL, MARCH, Lake, row, write_csv
 
 
 def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:
-    partitions_table.register(lake.connection, lake.places)
+    partitions_table.register(lake.connection, lake.stores)
     return lake.connection.execute(f"select {columns} from raw.lake__partitions order by all").fetchall()
 
 
@@ -20,9 +20,9 @@ def test_an_empty_lake_is_a_table_without_rows_in_the_right_types(lake: Lake) ->
 
 def test_every_vintage_is_a_row_with_its_file_and_its_times_in_utc(lake: Lake, tmp_path: Path) -> None:
     first = lake.give(write_csv(tmp_path / "first.csv", [row(), row(month=APRIL, currency="USD", hs_code="01")]))
-    lake.take_in()
+    lake.import_files()
     second = lake.give(write_csv(tmp_path / "second.csv", [row(value="2")]))
-    lake.take_in()
+    lake.import_files()
     moment, later = (seen.retrieved_at.replace(tzinfo=None) for seen in (first, second))
     found = registered(lake, "month, currency, hs_digits, rows, is_complete, known_from, known_until")
     assert found == [
@@ -38,13 +38,13 @@ def test_every_vintage_is_a_row_with_its_file_and_its_times_in_utc(lake: Lake, t
     ).fetchall():
         assert Path(file).is_file()
         assert Path(file).name == f"files-csd_trade_idds-{vintage}.parquet"
-        assert sha256 in {v.sha256 for _, v in lake.place.manifest().vintages()}
+        assert sha256 in {v.sha256 for _, v in lake.store.manifest().vintages()}
 
 
 def test_a_file_at_a_url_is_registered_where_its_copy_lies(tmp_path: Path, bucket: str) -> None:
     lake = Lake(tmp_path, f"{bucket}/lake")
     lake.give(write_csv(tmp_path / "first.csv", [row()]))
-    lake.take_in()
+    lake.import_files()
     [copy] = lake.files()
     copy.unlink()
     assert registered(lake, "file") == [(str(copy),)]

@@ -8,20 +8,20 @@ import pytest
 
 from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
-from orchestration.lake.manifest import Vintage
-from orchestration.lake.table_store import Place
+from orchestration.lake.manifest import FileVintage
+from orchestration.lake.table_store import TableStore
 from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.storage import StorageError
 from testing.lake_files import KEY, Lake, row
 
 
-def vintage_of(lake: Lake) -> Vintage:
+def vintage_of(lake: Lake) -> FileVintage:
     """Write a file of one row, note it in the manifest, and return it as it is read from there."""
     written = lake.write([row()])
-    state = lake.place.manifest()
+    state = lake.store.manifest()
     state.add(
         KEY,
-        Vintage(
+        FileVintage(
             id="v1",
             **vars(written),
             source_id="un_comtrade",
@@ -30,8 +30,8 @@ def vintage_of(lake: Lake) -> Vintage:
             known_from=datetime(2026, 5, 1, tzinfo=UTC),
         ),
     )
-    lake.place.commit(state)
-    [(_, vintage)] = lake.place.manifest().vintages()
+    lake.store.commit(state)
+    [(_, vintage)] = lake.store.manifest().vintages()
     return vintage
 
 
@@ -49,78 +49,78 @@ def objects(url: str) -> dict[str, int]:
 
 def test_in_a_folder_a_file_is_read_where_it_lies(lake: Lake) -> None:
     vintage = vintage_of(lake)
-    assert lake.place.file(vintage) == lake.folder / "lake" / "trade_detail" / vintage.file
-    lake.place.verify(vintage)
+    assert lake.store.file(vintage) == lake.folder / "lake" / "trade_detail" / vintage.file
+    lake.store.verify(vintage)
 
 
 def test_at_a_url_the_manifest_and_the_files_are_there_and_a_copy_is_here(at_url: Lake, bucket: str) -> None:
     vintage = vintage_of(at_url)
-    manifest_bytes = len(manifest.render(at_url.place.manifest()))
+    manifest_bytes = len(manifest.render(at_url.store.manifest()))
     assert objects(f"{bucket}/lake") == {
         "trade_detail/manifest.json": manifest_bytes,
         f"trade_detail/{vintage.file}": vintage.bytes,
     }
-    copy = at_url.place.file(vintage)
+    copy = at_url.store.file(vintage)
     assert copy == at_url.folder / "copies" / "trade_detail" / vintage.file
     assert copy.stat().st_size == vintage.bytes
-    at_url.place.verify(vintage)
+    at_url.store.verify(vintage)
 
 
 def test_a_copy_that_was_lost_is_fetched_again_and_proved(at_url: Lake) -> None:
     vintage = vintage_of(at_url)
-    copy = at_url.place.file(vintage)
+    copy = at_url.store.file(vintage)
     written = copy.read_bytes()
     copy.unlink()
-    assert at_url.place.file(vintage).read_bytes() == written
+    assert at_url.store.file(vintage).read_bytes() == written
 
 
 def test_another_machine_with_no_copies_reads_the_lake(at_url: Lake, bucket: str, tmp_path: Path) -> None:
     vintage = vintage_of(at_url)
-    elsewhere = Place(f"{bucket}/lake/", tmp_path / "elsewhere", TRADE_DETAIL.name)
+    elsewhere = TableStore(f"{bucket}/lake/", tmp_path / "elsewhere", TRADE_DETAIL.name)
     [(key, found)] = elsewhere.manifest().vintages()
     assert (key, found) == (KEY, vintage)
     assert elsewhere.file(found).is_relative_to(tmp_path / "elsewhere")
-    assert elsewhere.file(found).read_bytes() == at_url.place.file(vintage).read_bytes()
+    assert elsewhere.file(found).read_bytes() == at_url.store.file(vintage).read_bytes()
 
 
 def test_a_file_at_a_url_that_was_changed_is_not_fetched_and_verify_says_so(at_url: Lake, bucket: str) -> None:
     vintage = vintage_of(at_url)
-    copy = at_url.place.file(vintage)
+    copy = at_url.store.file(vintage)
     fsspec.filesystem("s3").pipe_file(f"{bucket}/lake/trade_detail/{vintage.file}", b"changed")
     copy.unlink()
     with pytest.raises(LakeError, match=f"hashes to .*, not {vintage.sha256}: restore it where it comes from"):
-        at_url.place.file(vintage)
+        at_url.store.file(vintage)
     assert not [path for path in copy.parent.iterdir() if path.is_file()]
     with pytest.raises(LakeError, match=f"^{bucket}/lake/trade_detail/{vintage.file} hashes to "):
-        at_url.place.verify(vintage)
+        at_url.store.verify(vintage)
 
 
 def test_verify_finds_a_file_that_was_changed_by_one_byte_or_is_gone(lake: Lake) -> None:
     vintage = vintage_of(lake)
-    path = lake.place.file(vintage)
+    path = lake.store.file(vintage)
     path.chmod(0o644)
     payload = bytearray(path.read_bytes())
     payload[len(payload) // 2] ^= 1
     path.write_bytes(payload)
     with pytest.raises(LakeError, match=f"{vintage.file} hashes to [0-9a-f]{{64}}, not {vintage.sha256}"):
-        lake.place.verify(vintage)
+        lake.store.verify(vintage)
     path.unlink()
     with pytest.raises(LakeError, match=f"{vintage.file} hashes to nothing, not {vintage.sha256}"):
-        lake.place.verify(vintage)
+        lake.store.verify(vintage)
 
 
 def test_a_file_that_is_gone_from_a_folder_is_an_error_that_names_it(lake: Lake) -> None:
     vintage = vintage_of(lake)
-    lake.place.file(vintage).unlink()
+    lake.store.file(vintage).unlink()
     with pytest.raises(StorageError, match=vintage.file):
-        lake.place.file(vintage)
+        lake.store.file(vintage)
 
 
 def test_a_file_is_in_the_store_before_the_manifest_names_it(at_url: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise StorageError("the network is gone", "there", "Try again.")
 
-    monkeypatch.setattr(at_url.place._store, "put_file", fail)
+    monkeypatch.setattr(at_url.store._store, "put_file", fail)
     with pytest.raises(StorageError, match="the network is gone"):
         at_url.write([row()])
     assert at_url.files() == []
