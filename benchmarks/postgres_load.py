@@ -13,9 +13,10 @@ import psycopg
 from psycopg import sql
 
 from orchestration.releases import Release, publish
-from orchestration.releases.content import Relation, literal, read_relations
+from orchestration.releases.content import Relation, read_relations
 from orchestration.serving import postgres
 from orchestration.serving.postgres import rows, tables
+from orchestration.warehouse.sql import literal
 from testing import postgres_server
 
 ROUNDS = 3

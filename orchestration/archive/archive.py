@@ -12,6 +12,7 @@ from orchestration.archive.entries import Sighting, Visit
 from orchestration.archive.logs import FileLog, Log
 from orchestration.archive.object_log import ObjectLog
 from orchestration.settings import Settings
+from orchestration.storage.files import file_sha256
 
 
 class ArchiveError(Exception):
@@ -71,8 +72,7 @@ class Archive:
 
     def store_file(self, file: Path, **more: Any) -> Sighting:
         """Keep a file too large to be held in memory, as `store` does its bytes, and record the sighting."""
-        with file.open("rb") as payload:
-            sha256 = hashlib.file_digest(payload, "sha256").hexdigest()
+        sha256 = file_sha256(file)
         size = file.stat().st_size
         sighting = Sighting(sha256=sha256, retrieved_at=datetime.now(UTC), bytes=size, **more)
         name = _name(sighting.source, sighting.dataset, sha256)

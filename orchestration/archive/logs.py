@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 
+from orchestration.storage.files import fsync
+
 
 class Log(ABC):
     """Entries, one JSON text each. Several threads may append; one process at a time."""
@@ -31,11 +33,11 @@ class FileLog(Log):
 
     def append(self, entry: str) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with self._appending, self.file.open("ab") as file:
-            _cut_half_written_line(self.file)
-            file.write(entry.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with self._appending:
+            with self.file.open("ab") as file:
+                _cut_half_written_line(self.file)
+                file.write(entry.encode() + b"\n")
+            fsync(self.file)
 
     def entries(self) -> Iterator[str]:
         """Yield the lines of the file; what a killed run left half-written at its end is none."""

@@ -11,9 +11,9 @@ from orchestration.archive import Archive, Sighting
 from orchestration.lake import files, partitions
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
-from orchestration.lake.sql import literal
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.detail import TABLES, LakeTable
+from orchestration.warehouse.sql import literal
 
 PROVIDER = "files"
 # The rows of a partition, each as a number, in any order: what two files must share to say the same.

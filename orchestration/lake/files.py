@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.lake.errors import InvalidRows
-from orchestration.lake.sql import literal
 from orchestration.sources.detail import LakeTable
+from orchestration.warehouse.sql import literal
 
 OPTIONAL = ("weight_kg", "quantity", "quantity_unit")
 # A file whose row groups would be read more often than this, month after month, is put in order of months first.

@@ -1,6 +1,5 @@
 """A partition's file: rows of one month, held against the table's rules, sorted so that a reader can skip most."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,9 +8,10 @@ import duckdb
 
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.manifest import PartitionKey
-from orchestration.lake.sql import literal
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.detail import TRADE_MIRROR, LakeTable
+from orchestration.storage.files import file_sha256
+from orchestration.warehouse.sql import literal
 
 ROWS_A_GROUP = 122_880  # DuckDB's own; a month of Hong Kong's detail is one to five groups
 FLOWS = ("imports", "total_exports", "domestic_exports", "re_exports")
@@ -152,11 +152,9 @@ def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -
         from read_parquet({literal(path)})
     """
     [(rows, hs_digits, currency)] = connection.execute(facts).fetchall()
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return WrittenFile(
         file=str(path.relative_to(folder)),
-        sha256=digest,
+        sha256=file_sha256(path),
         bytes=path.stat().st_size,
         rows=rows,
         hs_digits=hs_digits or 0,

@@ -1,7 +1,5 @@
 """Where a table of the lake lies: its manifest and files in a store, and the files on this machine for DuckDB."""
 
-import hashlib
-import os
 from pathlib import Path
 
 from orchestration import storage
@@ -10,6 +8,7 @@ from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import FileVintage, Manifest
 from orchestration.settings import Settings
 from orchestration.sources.detail import TABLES
+from orchestration.storage.files import file_sha256, finalize_file, replace_durably
 
 
 class TableStore:
@@ -37,13 +36,10 @@ class TableStore:
     def keep(self, partial: Path, file: str) -> Path:
         """Give a finished file its name, here and in the store, durably; return where it lies here."""
         path = self.folder / file
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
-            os.fchmod(written.fileno(), 0o444)
+        finalize_file(partial)
         if not isinstance(self._store, storage.Folder):  # first, so that what is here is there too
             self._store.put_file(file, partial)
-        partial.replace(path)
-        _flush(path.parent)
+        replace_durably(partial, path)
         return path
 
     def file(self, vintage: FileVintage) -> Path:
@@ -74,16 +70,7 @@ def table_stores(settings: Settings) -> dict[str, TableStore]:
 
 
 def _refuse_other(path: Path, vintage: FileVintage) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = file_sha256(path)
     if found != vintage.sha256:
         path.unlink()
         raise LakeError(f"{vintage.file} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
-
-
-def _flush(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.releases.content import Column, Relation, identifier, literal, read_relations
+from orchestration.releases.content import Column, Relation, read_relations
 from orchestration.releases.directory import Release
 from orchestration.releases.errors import ReleaseUnavailable, first_line
+from orchestration.warehouse.sql import identifier, literal
 
 LISTED_ROWS = 20
 

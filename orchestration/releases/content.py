@@ -11,6 +11,8 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from orchestration.warehouse.sql import identifier
+
 PUBLISHED_SCHEMAS = ("marts", "reference")
 # Views of the lake's files, whatever it holds: a release describes their files, and has no copy of their rows.
 OF_LAKE = ("marts.fct_trade_detail_history", "marts.fct_trade_detail_monthly")
@@ -72,14 +74,6 @@ class Relation:
     @property
     def quoted(self) -> str:
         return f"{identifier(self.schema)}.{identifier(self.name)}"
-
-
-def identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: object) -> str:
-    return "'" + str(text).replace("'", "''") + "'"
 
 
 def read_relations(connection: DuckDBPyConnection, catalog: str) -> list[Relation]:

@@ -1,8 +1,6 @@
 """A release's description, datapackage.json, by the Frictionless library's own classes and rules."""
 
-import hashlib
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.releases.content import Column, Relation, content_id
 from orchestration.releases.directory import DATABASE, DATAPACKAGE
 from orchestration.releases.errors import AuditFailed
+from orchestration.storage.files import file_sha256, finalize_file
 
 if TYPE_CHECKING:
     from frictionless import Field, Package, Resource
@@ -149,11 +148,8 @@ def write_datapackage(
 
 
 def _seal_file(directory: Path, path: Path) -> SealedFile:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fchmod(file.fileno(), 0o444)
-        os.fsync(file.fileno())
-        return SealedFile(path.relative_to(directory).as_posix(), file.tell(), digest)
+    finalize_file(path)
+    return SealedFile(path.relative_to(directory).as_posix(), path.stat().st_size, file_sha256(path))
 
 
 def _database_resource(file: SealedFile) -> "Resource":

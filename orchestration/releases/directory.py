@@ -26,6 +26,7 @@ from orchestration.releases.errors import (
     UnknownRelease,
     WriteFailed,
 )
+from orchestration.storage.files import fsync, replace_durably
 
 DATABASE = "warehouse.duckdb"
 DATAPACKAGE = "datapackage.json"
@@ -199,11 +200,10 @@ def flip(current: Path, release: Path) -> None:
     coming.unlink(missing_ok=True)
     coming.symlink_to(os.path.relpath(release, current.parent))
     try:
-        os.replace(coming, current)
+        replace_durably(coming, current)
     except OSError as error:
-        coming.unlink()
+        coming.unlink(missing_ok=True)
         raise WriteFailed(f"the link cannot be made ({error})", current, "Move what stands there away.") from error
-    fsync(current.parent)
 
 
 def retire(releases_dir: Path, current: Path, keep: int) -> None:
@@ -214,12 +214,3 @@ def retire(releases_dir: Path, current: Path, keep: int) -> None:
             # Renamed first, so that a kill in the middle never leaves a release with files missing.
             release.path.rename(releases_dir / RETIRING)
             shutil.rmtree(releases_dir / RETIRING)
-
-
-def fsync(path: Path) -> None:
-    """Flush a file or a folder's entries to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

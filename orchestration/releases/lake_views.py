@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.releases.content import OF_LAKE, Relation, identifier, literal, read_relations
+from orchestration.releases.content import OF_LAKE, Relation, read_relations
 from orchestration.releases.directory import Release
 from orchestration.releases.reader import connect, open_
+from orchestration.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
     from orchestration.releases.lake_files import LakeFiles

@@ -11,7 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.releases.as_of import MACRO
 from orchestration.releases.attachments import Attachment, Description, write_attachments
-from orchestration.releases.content import Relation, as_stored, content_id, identifier, literal, read_content
+from orchestration.releases.content import Relation, as_stored, content_id, read_content
 from orchestration.releases.datapackage import CheckOutcome, LakeFile, SourceVintage, parquet_path, write_datapackage
 from orchestration.releases.directory import (
     DATABASE,
@@ -34,6 +34,7 @@ from orchestration.releases.errors import (
     WriteFailed,
     first_line,
 )
+from orchestration.warehouse.sql import identifier, literal
 
 # The oldest storage version that DuckDB 2.0 writes for clients of 1.2 and later.
 STORAGE_VERSION = "v1.2.0"

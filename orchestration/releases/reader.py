@@ -1,6 +1,5 @@
 """Reading a release: opening it for queries, and checking its files against its description."""
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.releases.directory import Release
 from orchestration.releases.errors import ReleaseDamaged, ReleaseUnavailable, first_line
+from orchestration.storage.files import file_sha256
 
 
 def connect(release: Release) -> DuckDBPyConnection:
@@ -68,6 +68,5 @@ def verify_lake(release: Release) -> None:
 def _fault(path: Path, described: str) -> str | None:
     if not path.is_file():
         return f"{path.name} is missing"
-    with path.open("rb") as file:
-        found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+    found = f"sha256:{file_sha256(path)}"
     return None if found == described else f"{path.name} has {found}, not {described}"

@@ -1,10 +1,10 @@
 """Local copies of objects, for what reads files only, such as DuckDB's `attach`."""
 
-import hashlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from orchestration.storage.errors import StorageError
+from orchestration.storage.files import file_sha256
 from orchestration.storage.folder import Folder
 from orchestration.storage.store import Store
 
@@ -22,8 +22,7 @@ def local_copy(store: Store, name: str, sha256: str, cache: Path) -> Path:
         with TemporaryDirectory(dir=cache, prefix=".") as folder:
             fetched = Path(folder) / sha256
             store.fetch(name, fetched)
-            with fetched.open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
+            found = file_sha256(fetched)
             if found != sha256:
                 what = f"its bytes hash to {found}, not {sha256}"
                 raise StorageError(what, store.place(name), "Put it there again from where it was made.")

@@ -1,15 +1,13 @@
-"""A store in a local folder: a temporary file, flushed, renamed into place, and its folder flushed."""
+"""A store in a local folder."""
 
-import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import IO
 
 from orchestration.storage.errors import Missing, StorageError
+from orchestration.storage.files import file_sha256, write_atomically
 from orchestration.storage.store import Store
 
 
@@ -41,8 +39,8 @@ class Folder(Store):
             shutil.copyfile(self.root / name, to)
 
     def sha256(self, name: str) -> str:
-        with self._told(name), (self.root / name).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        with self._told(name):
+            return file_sha256(self.root / name)
 
     def exists(self, name: str) -> bool:
         return (self.root / name).is_file()
@@ -62,24 +60,8 @@ class Folder(Store):
                 (self.root / name).unlink(missing_ok=True)
 
     def _write(self, name: str, write: Callable[[IO[bytes]], object]) -> None:
-        path = self.root / name
-        with self._told(name):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".partial", delete=False) as file:
-                try:
-                    write(file)
-                    file.flush()
-                    os.fchmod(file.fileno(), 0o444)
-                    os.fsync(file.fileno())
-                    os.replace(file.name, path)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        with self._told(name), write_atomically(self.root / name) as file:
+            write(file)
 
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:

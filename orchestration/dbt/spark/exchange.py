@@ -6,9 +6,9 @@ The folder is `<home>/build/spark/<run>`; the driver and every worker of a clust
 import shutil
 from collections.abc import Collection
 
-from orchestration.releases.content import literal
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
+from orchestration.warehouse.sql import literal
 
 KEPT = ("dbt", "scratch", "spark.log")  # not of one run
 

@@ -1,11 +1,11 @@
 """Vega, Vega-Lite and Vega-Embed as one script, bundled by vl-convert, which carries them."""
 
-import os
 import sys
-import tempfile
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+
+from orchestration.storage.files import write_atomically
 
 
 @cache
@@ -30,10 +30,8 @@ def _bundle() -> str:
 def _keep(script: str, path: Path) -> str:
     """Keep the script for the next process, whole or not at all; an environment that is read-only goes without."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(script)
-        os.replace(file.name, path)
+        with write_atomically(path) as file:
+            file.write(script.encode())
     except OSError:
         pass
     return script

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO
 import duckdb
 from rich.table import Table
 
+from orchestration.warehouse.sql import literal
+
 ROWS_SHOWN = 1000
 COPY_OPTIONS = {
     "csv": "format csv, header",
@@ -69,7 +71,7 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path, form: s
         part = Path(folder) / f"result.{form}"
         with duckdb.connect() as writer:
             writer.register("result", _Rows(relation))
-            copied = writer.execute(f"copy result to '{_quoted(part)}' ({COPY_OPTIONS[form]})").fetchone()
+            copied = writer.execute(f"copy result to {literal(part)} ({COPY_OPTIONS[form]})").fetchone()
         part.replace(path)
     return int(copied[0]) if copied else 0
 
@@ -91,7 +93,3 @@ class _Rows:
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self._relation.__arrow_c_stream__(requested_schema)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -14,7 +14,8 @@ import psycopg
 from duckdb import DuckDBPyConnection
 from psycopg import sql
 
-from orchestration.releases.content import Relation, count_and_hash, identifier, literal
+from orchestration.releases.content import Relation, count_and_hash
+from orchestration.warehouse.sql import identifier, literal
 
 BLOCK_BYTES = 1 << 18
 

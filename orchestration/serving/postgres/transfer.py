@@ -10,11 +10,12 @@ from duckdb import DuckDBPyConnection
 from psycopg import sql
 
 from orchestration.releases import Release
-from orchestration.releases.content import OF_LAKE, PUBLISHED_SCHEMAS, Relation, count_and_hash, literal, read_relations
+from orchestration.releases.content import OF_LAKE, PUBLISHED_SCHEMAS, Relation, count_and_hash, read_relations
 from orchestration.serving.postgres import rows, schemas, tables
 from orchestration.serving.postgres.errors import NotTheRelease, PostgresError, PostgresHeld
 from orchestration.serving.postgres.session import connect, place
 from orchestration.serving.postgres.swap import swap
+from orchestration.warehouse.sql import literal
 
 LOCK_KEY = 0x656E747265706F74  # "entrepot"
 
