@@ -6,7 +6,7 @@ SUPERSET_READY := .venv-superset/.ready
 SPARK_READY := .venv/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui superset superset-test spark spark-test screenshots bench bench-detail load soak docs lock clean
+.PHONY: help setup warehouse test lint format ui superset superset-test spark spark-test screenshots bench bench-detail load soak lock clean
 
 help: ## Say what each target does.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -79,9 +79,6 @@ load: $(READY) ## Twenty clients for five minutes, while thirty releases are pub
 
 soak: $(READY) ## The long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
 	@$(BIN)/pytest -m soak -n 0
-
-docs: $(READY) ## Write the data dictionary, docs/data-dictionary.md.
-	@$(BIN)/entrepot dictionary
 
 lock: ## Write the locks; needs uv.
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \

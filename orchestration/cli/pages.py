@@ -10,9 +10,10 @@ import typer
 from orchestration import releases
 from orchestration.cli.console import AsJson, fail, out, print_json
 from orchestration.cli.releases import find
+from orchestration.pages.report import DICTIONARY
 from orchestration.pages.report import FILE as REPORT
 from orchestration.pages.report import write as write_report
-from orchestration.settings import PROJECT_DIR, get_settings
+from orchestration.settings import get_settings
 
 
 @contextmanager
@@ -47,23 +48,35 @@ def report(
 
 def dictionary(
     html: Annotated[
-        Path | None, typer.Option("--html", help="Write it as one HTML page with a search box, to this file.")
+        Path | None,
+        typer.Option("--html", help="Write the page to this file; without it, print where the current release's is."),
     ] = None,
 ) -> None:
-    """Write the data dictionary, docs/data-dictionary.md, from the descriptions of the models."""
-    from orchestration.dbt import project
-    from orchestration.pages.dictionary import markdown as pages
+    """Show the data dictionary: every table and column, on one HTML page with a search box.
+
+    Each release contains its own, data-dictionary.html. With --html the page is written anew from the models'
+    descriptions as they are now; this needs no release.
+    """
+    if html:
+        _write_dictionary(html)
+        out.print(f"written: {html}")
+        return
+    release = find(get_settings(), None)
+    if release.size_of(DICTIONARY) is None:
+        remedy = "Write one with --html FILE."
+        raise releases.UnknownRelease(
+            "the release was made before releases had a data dictionary", release.path, remedy
+        )
+    out.print(f"data dictionary of release {release.id}: {release.path / DICTIONARY}")
+
+
+def _write_dictionary(path: Path) -> None:
+    from orchestration.dbt import project  # dbt is slow to import, and no other command here needs it
     from orchestration.pages.dictionary import page
 
     manifest = project.manifest(get_settings())
-    if html:
-        with _writing(html):
-            page.write(manifest, html)
-        out.print(f"written: {html}")
-    else:
-        path = PROJECT_DIR / "docs" / "data-dictionary.md"
-        pages.write(manifest, path)
-        out.print(f"written: {path.relative_to(PROJECT_DIR)}")
+    with _writing(path):
+        page.write(manifest, path)
 
 
 def report_of(release: releases.Release, to: Path | None) -> dict[str, Any]:

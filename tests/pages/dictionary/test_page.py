@@ -1,4 +1,4 @@
-"""The searchable dictionary shows all that the models say, and nothing that they don't."""
+"""The dictionary page shows what the models say, escaped, and `entrepot dictionary` writes it or says where it is."""
 
 import json
 from copy import deepcopy
@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from orchestration import releases
 from orchestration.dbt import project
-from orchestration.pages.dictionary import markdown, page
+from orchestration.pages.dictionary import page, tables
 from orchestration.settings import Settings
 from tests.conftest import run_entrepot
-from tests.pages.dictionary.test_markdown import MANIFEST
+from tests.pages.dictionary.test_tables import MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -20,36 +21,16 @@ def manifest(built: Settings) -> dict[str, Any]:
     return project.manifest(built)
 
 
-def test_every_table_column_unit_warning_and_source_is_on_the_page(manifest: dict[str, Any]) -> None:
+def test_every_table_column_warning_and_raw_dataset_is_on_the_page(manifest: dict[str, Any]) -> None:
     written = unescape(page.render(manifest).replace("<code>", "").replace("</code>", "`"))
-    for table in markdown.published(manifest):
-        assert f'<h2 id="{markdown.label(table)}-title">{markdown.label(table)}</h2>' in written
-        assert all(f">{name}`" in written for name in table["columns"])
-    assert all(meaning.partition("`")[0] in written for meaning in markdown.usage_warnings().values())
+    for table in tables.entries(manifest):
+        assert f'<h2 id="{table.label}-title">{table.label}</h2>' in written
+        assert all(f">{column.name}`" in written for column in table.columns)
+    assert all(meaning.partition("`")[0] in written for meaning in tables.usage_warnings().values())
     assert all(source["name"] in written for source in manifest["sources"].values())
 
 
-@pytest.mark.parametrize(
-    ("column", "kind", "unit"),
-    [
-        ("imports_hkd_mn", "DECIMAL(18,3)", "HK$ million"),
-        ("value_usd_mn", "DECIMAL(18,6)", "US$ million"),
-        ("imports_yoy_pct", "DOUBLE", "percent"),
-        ("contribution_pp", "DOUBLE", "percentage points"),
-        ("weight_kg", "DECIMAL(18,3)", "kilograms"),
-        ("hkd_per_usd", "DECIMAL(18,6)", "HK$ per US$"),
-        ("usd_per_troy_oz", "DECIMAL(18,3)", "US$ per troy ounce"),
-        ("implied_usd_per_troy_oz", "DECIMAL(18,3)", "US$ per troy ounce"),
-        ("hkd_per_troy_oz", "DECIMAL(18,3)", "HK$ per troy ounce"),
-        ("rounding_unit_pct", "VARCHAR", ""),
-        ("month", "DATE", ""),
-    ],
-)
-def test_a_unit_is_what_the_name_of_a_number_says(column: str, kind: str, unit: str) -> None:
-    assert page.unit(column, kind) == unit
-
-
-def test_hostile_descriptions_stay_text() -> None:
+def test_markup_in_descriptions_is_escaped() -> None:
     hostile = deepcopy(MANIFEST)
     hostile["nodes"]["model.fct_flow"]["columns"]["month"]["description"] = "<script>alert(1)</script> `<b>`"
     written = page.render(hostile)
@@ -57,9 +38,22 @@ def test_hostile_descriptions_stay_text() -> None:
     assert "<script>alert" not in written
 
 
-def test_the_command_writes_one_page_which_is_the_one_in_the_release(built_home: Path, tmp_path: Path) -> None:
+def test_command_writes_the_same_page_as_the_release_contains(built_home: Path, tmp_path: Path) -> None:
     written = run_entrepot(built_home, "dictionary", "--html", str(tmp_path / "dictionary.html"))
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "dictionary.html").read_bytes() == (built_home / "current" / page.FILE).read_bytes()
     package = json.loads((built_home / "current" / "datapackage.json").read_text())
     assert [item["name"] for item in package["resources"]][-2:] == ["report", "data-dictionary"]
+
+
+def test_command_without_a_file_prints_where_the_page_of_the_release_is(built_home: Path) -> None:
+    release = releases.current_release(built_home / "current")
+    shown = run_entrepot(built_home, "dictionary")
+    assert shown.returncode == 0, shown.stderr
+    assert "".join(shown.stdout.split()).endswith(f"{release.id}:{release.path / page.FILE}")
+
+
+def test_command_without_a_file_or_a_release_says_what_to_do(tmp_path: Path) -> None:
+    refused = run_entrepot(tmp_path, "dictionary")
+    assert refused.returncode == 1
+    assert "entrepot build" in refused.stderr
