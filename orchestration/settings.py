@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from orchestration.storage.urls import plain
+from orchestration.storage import validated_url
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
@@ -124,13 +124,13 @@ class Settings(BaseSettings):
     @classmethod
     def tell_folder_from_url(cls, place: Path | str | None) -> Path | str | None:
         if place is None or (isinstance(place, str) and "://" in place):
-            return place and plain(str(place))
+            return place and validated_url(str(place))
         return Path(place)
 
     @field_validator("releases")
     @classmethod
     def require_url(cls, url: str | None) -> str | None:
-        return url and plain(url)
+        return url and validated_url(url)
 
     @field_validator("superset_postgres_url")
     @classmethod

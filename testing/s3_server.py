@@ -19,7 +19,7 @@ ENVIRONMENT = {
 
 # A fork of a process that has imported everything starts in milliseconds.
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["s3fs", "orchestration.archive", "orchestration.storage.objects"])
+SERVER.set_forkserver_preload(["s3fs", "orchestration.archive", "orchestration.storage.object_store"])
 
 
 def is_installed() -> bool:

@@ -169,7 +169,7 @@ def bucket(s3: str) -> str:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store of each kind in turn."""
     if request.param == "folder":
-        return storage.at(tmp_path / "store")
+        return storage.open_store(tmp_path / "store")
     if request.param == "file URL":
-        return storage.at(f"file://{tmp_path}/store")
-    return storage.at(f"{request.getfixturevalue('bucket')}/some/prefix")
+        return storage.open_store(f"file://{tmp_path}/store")
+    return storage.open_store(f"{request.getfixturevalue('bucket')}/some/prefix")

@@ -29,7 +29,7 @@ class Archive:
     """
 
     def __init__(self, root: Path | str, until: datetime | None = None, cache: Path | None = None) -> None:
-        self._payloads = storage.at(root)
+        self._payloads = storage.open_store(root)
         self.ledger = self._log("ledger", cache)
         self.log_of_visits = self._log("visits", cache)
         self._until = until
@@ -40,14 +40,14 @@ class Archive:
         return cls(settings.archive_dir, until, settings.build_file.parent)
 
     def _log(self, name: str, cache: Path | None) -> Log:
-        if isinstance(self._payloads, storage.Folder):
+        if isinstance(self._payloads, storage.FolderStore):
             return FileLog(self._payloads.root / f"{name}.jsonl")
-        place = hashlib.sha256(self._payloads.place().encode()).hexdigest()[:8]
+        place = hashlib.sha256(self._payloads.location().encode()).hexdigest()[:8]
         return ObjectLog(self._payloads, name, cache / f"{name}-{place}.txt" if cache else None)
 
     def place(self, source: str, dataset: str, sha256: str) -> str:
         """Return the path or URL of a payload."""
-        return self._payloads.place(_name(source, dataset, sha256))
+        return self._payloads.location(_name(source, dataset, sha256))
 
     def store(self, payload: bytes, *, source: str, dataset: str, url: str, licence: str, **more: Any) -> Sighting:
         """Keep the bytes, once, and record the sighting; both are durable when this returns.

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import RLock
 
 from orchestration.archive.logs import Log
-from orchestration.storage import Folder, Store
+from orchestration.storage import FolderStore, Store
 
 TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 
@@ -30,7 +30,7 @@ class ObjectLog(Log):
         self._at_work = RLock()  # publishers are read side by side
 
     def __str__(self) -> str:
-        return self._store.place(self._folder)
+        return self._store.location(self._folder)
 
     def append(self, entry: str) -> None:
         with self._at_work:
@@ -59,7 +59,7 @@ class ObjectLog(Log):
         self._entries |= {name: entry.decode() for name, entry in self._store.read_all(unread).items()}
         if self._cache and unread:
             lines = "".join(f"{name} {self._entries[name]}\n" for name in self._names)
-            Folder(self._cache.parent).put(self._cache.name, lines.encode())
+            FolderStore(self._cache.parent).put(self._cache.name, lines.encode())
 
 
 def _next_time(names: list[str]) -> str:

@@ -16,8 +16,8 @@ class TableStore:
 
     def __init__(self, lake: Path | str, copies: Path, table: str) -> None:
         self.table = table
-        self._store = storage.at(lake / table if isinstance(lake, Path) else f"{lake.rstrip('/')}/{table}")
-        self.folder = self._store.root if isinstance(self._store, storage.Folder) else copies / table
+        self._store = storage.open_store(lake / table if isinstance(lake, Path) else f"{lake.rstrip('/')}/{table}")
+        self.folder = self._store.root if isinstance(self._store, storage.FolderStore) else copies / table
 
     def manifest(self) -> Manifest:
         """Return the table's manifest, an empty one where there is none. Raises LakeError."""
@@ -26,7 +26,7 @@ class TableStore:
         except storage.Missing:
             return Manifest()
         except ValueError as error:
-            where = self._store.place(manifest.FILE)
+            where = self._store.location(manifest.FILE)
             raise LakeError(f"{where} can't be read ({error}); delete it and build: it is made again") from None
 
     def commit(self, state: Manifest) -> None:
@@ -37,7 +37,7 @@ class TableStore:
         """Give a finished file its name, here and in the store, durably; return where it lies here."""
         path = self.folder / file
         finalize_file(partial)
-        if not isinstance(self._store, storage.Folder):  # first, so that what is here is there too
+        if not isinstance(self._store, storage.FolderStore):  # first, so that what is here is there too
             self._store.put_file(file, partial)
         replace_durably(partial, path)
         return path
@@ -60,7 +60,7 @@ class TableStore:
         except storage.Missing:
             found = "nothing"
         if found != vintage.sha256:
-            where = self._store.place(vintage.file)
+            where = self._store.location(vintage.file)
             raise LakeError(f"{where} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
 
 

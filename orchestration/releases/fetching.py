@@ -54,7 +54,9 @@ def fetch(store: Store, releases_dir: Path, current: Path, keep: int) -> Release
 def _pointed(store: Store) -> Pointer:
     pointer = pointed(store)
     if pointer is None:
-        raise NoRelease("no release is current there", store.place(), "Is this the ENTREPOT_RELEASES of a warehouse?")
+        raise NoRelease(
+            "no release is current there", store.location(), "Is this the ENTREPOT_RELEASES of a warehouse?"
+        )
     return pointer
 
 
@@ -88,12 +90,12 @@ def _fill(staging: Path, store: Store, pointer: Pointer) -> None:
     description = store.read(f"{pointer.release}/{DATAPACKAGE}")
     if hashlib.sha256(description).hexdigest() != pointer.datapackage_sha256:
         what = f"{DATAPACKAGE} is not the one that the pointer means"
-        raise ReleaseDamaged(what, store.place(pointer.release), REMEDY)
+        raise ReleaseDamaged(what, store.location(pointer.release), REMEDY)
     (staging / DATAPACKAGE).write_bytes(description)
     files = [str(item["path"]) for item in json.loads(description)["resources"]]
     for file in files:
         if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
-            raise ReleaseDamaged(f"a file leads out of the release ({file!r})", store.place(pointer.release), REMEDY)
+            raise ReleaseDamaged(f"a file leads out of the release ({file!r})", store.location(pointer.release), REMEDY)
         (staging / file).parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(TRANSFERS) as pool:
         fetched = [pool.submit(store.fetch, f"{pointer.release}/{file}", staging / file) for file in files]
@@ -102,4 +104,4 @@ def _fill(staging: Path, store: Store, pointer: Pointer) -> None:
     try:
         verify(Release(staging))
     except ReleaseDamaged as damaged:
-        raise ReleaseDamaged(damaged.what, store.place(pointer.release), REMEDY) from damaged
+        raise ReleaseDamaged(damaged.what, store.location(pointer.release), REMEDY) from damaged

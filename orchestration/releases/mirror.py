@@ -45,9 +45,9 @@ def pointed(store: Store) -> Pointer | None:
     except Missing:
         return None
     except (ValueError, KeyError, TypeError) as error:
-        raise ReleaseDamaged("the pointer cannot be read", store.place(POINTER), remedy) from error
+        raise ReleaseDamaged("the pointer cannot be read", store.location(POINTER), remedy) from error
     if not ID_PATTERN.fullmatch(pointer.release):
-        raise ReleaseDamaged(f"the pointer names no release ({pointer.release!r})", store.place(POINTER), remedy)
+        raise ReleaseDamaged(f"the pointer names no release ({pointer.release!r})", store.location(POINTER), remedy)
     return pointer
 
 
@@ -85,7 +85,7 @@ def _copy(release: Release, store: Store, held: dict[str, int], file: str, sha25
     found = store.sha256(name)
     if found != sha256:
         remedy = "Copy it again with `entrepot releases mirror`."
-        raise ReleaseDamaged(f"the copy has sha256:{found}, not sha256:{sha256}", store.place(name), remedy)
+        raise ReleaseDamaged(f"the copy has sha256:{found}, not sha256:{sha256}", store.location(name), remedy)
 
 
 def _retire(store: Store, current: str, keep: int) -> None:

@@ -16,12 +16,12 @@ class NotSet(Exception):
 
 def copy(settings: Settings) -> dict[str, Any]:
     """Copy the current release, whatever is there. Raises NotSet, ReleaseError, StorageError."""
-    store = storage.at(_url(settings))
+    store = storage.open_store(_url(settings))
     # One at a time, and each looks for itself which release is current: the last to end copied the newest.
     with FileLock(releases.current_release(settings.current).path.with_name(".mirror.lock")):
         release = releases.current_release(settings.current)
         releases.mirror(release, store, settings.keep_releases)
-    return {"place": store.place(), "release": release.id}
+    return {"place": store.location(), "release": release.id}
 
 
 def copy_if_other(settings: Settings) -> tuple[str, bool]:
@@ -29,7 +29,7 @@ def copy_if_other(settings: Settings) -> tuple[str, bool]:
 
     Raises NotSet, ReleaseError, StorageError.
     """
-    current, store = releases.current_release(settings.current), storage.at(_url(settings))
+    current, store = releases.current_release(settings.current), storage.open_store(_url(settings))
     with suppress(releases.ReleaseDamaged):  # a pointer that cannot be read: it is put there anew
         if releases.pointed(store) == releases.Pointer.to(current):
             return current.id, False
@@ -44,7 +44,7 @@ def state(settings: Settings) -> dict[str, Any]:
     current = releases.current_release(settings.current).id
     state: dict[str, Any] = {"place": _url(settings), "current": current, "release": None}
     try:
-        pointer = releases.pointed(storage.at(_url(settings)))
+        pointer = releases.pointed(storage.open_store(_url(settings)))
     except (storage.StorageError, releases.ReleaseDamaged) as error:
         return {**state, "is_current": False, "problem": str(error)}
     release = pointer.release if pointer else None
@@ -63,7 +63,7 @@ def sentence(state: dict[str, Any]) -> str:
 
 def fetch(url: str, home: Path, keep: int) -> dict[str, Any]:
     """Get the release that is current at a URL into a home, and make it current there. Raises as `releases.fetch`."""
-    release = releases.fetch(storage.at(url), home / "releases", home / "current", keep)
+    release = releases.fetch(storage.open_store(url), home / "releases", home / "current", keep)
     file = str(home / "current" / release.database.name)
     return {"release": release.id, "new": release.is_new, "file": file, "content_id": release.content_id}
 

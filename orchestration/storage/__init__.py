@@ -1,35 +1,56 @@
-"""Where objects are kept: a folder, or the URL of an object store. What both promise is in `Store`.
+"""Object storage: a local folder, or the URL of an object store. `Store` says what both promise.
 
-An object appears whole or not at all, and is durable when `put` returns. Everything at a URL goes through fsspec, whose
-file systems bring their own retries and read their credentials from the environment. A folder never imports fsspec.
+An object is visible whole or not at all, and is durable when `put` returns. Everything at a URL goes through fsspec,
+whose file systems retry by themselves and read their credentials from the environment. A folder never imports fsspec.
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
-from orchestration.storage.copies import local_copy
-from orchestration.storage.errors import Missing, StorageError
-from orchestration.storage.folder import Folder
-from orchestration.storage.store import Store
-from orchestration.storage.urls import plain
+from orchestration.storage.files import file_sha256
+from orchestration.storage.folder_store import FolderStore
+from orchestration.storage.store import Missing, StorageError, Store, validated_url
 
-__all__ = ["Folder", "Missing", "StorageError", "Store", "at", "local_copy"]
+__all__ = ["FolderStore", "Missing", "StorageError", "Store", "local_copy", "open_store", "validated_url"]
 
 
-def at(place: Path | str) -> Store:
-    """Return the store at a folder or a URL; `file://` leads to a folder. Raises StorageError for what is none.
+def open_store(location: Path | str) -> Store:
+    """Return the store in a folder or at a URL; `file://` is a folder. Raises StorageError for an invalid URL.
 
-    Nothing is asked yet: whether the URL can be reached shows at the first use.
+    Nothing is requested yet: whether the URL can be reached shows at the first use.
     """
-    if isinstance(place, Path):
-        return Folder(place)
+    if isinstance(location, Path):
+        return FolderStore(location)
     try:
-        url = plain(place)
+        url = validated_url(location)
     except ValueError as error:
         raise StorageError(str(error), "this address", "Correct it.") from None
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return Folder(Path(unquote(parts.path)))
-    from orchestration.storage.objects import Objects
+        return FolderStore(Path(unquote(parts.path)))
+    from orchestration.storage.object_store import ObjectStore
 
-    return Objects(url)
+    return ObjectStore(url)
+
+
+def local_copy(store: Store, name: str, sha256: str, cache: Path) -> Path:
+    """Return a local file with an object's bytes, for what reads files only, such as DuckDB's `attach`.
+
+    In a folder it is the object itself. From a URL it is a copy in the cache folder, named by its hash, so that only
+    the first use reads the store. Raises Missing, or StorageError when the bytes do not have that hash.
+    """
+    if isinstance(store, FolderStore):
+        return store.root / name
+    copy = cache / sha256
+    if not copy.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=cache, prefix=".") as folder:
+            fetched = Path(folder) / sha256
+            store.fetch(name, fetched)
+            found = file_sha256(fetched)
+            if found != sha256:
+                what = f"its bytes hash to {found}, not {sha256}"
+                raise StorageError(what, store.location(name), "Copy it there again from where it was made.")
+            FolderStore(cache).put_file(sha256, fetched)
+    return copy

@@ -1,9 +1,22 @@
-"""What a folder and an object store can both do, and what they promise."""
+"""What a folder and an object store can both do, what they promise, and the errors that they raise."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+
+class StorageError(Exception):
+    """An object could not be written, read, listed or deleted. The message holds no credentials."""
+
+    def __init__(self, what: str, where: object, remedy: str) -> None:
+        self.what, self.where, self.remedy = what, str(where), remedy
+        super().__init__(f"{what}: {where}. {remedy}")
+
+
+class Missing(StorageError):
+    """There is no object of that name, or not even the bucket."""
 
 
 class Store(ABC):
@@ -12,20 +25,20 @@ class Store(ABC):
     Each method raises StorageError when the store cannot be reached or refuses.
     """
 
-    # For DuckDB: `connection.register_filesystem(store.filesystem)`, once, then `read_parquet(store.place(name))`.
+    # For DuckDB: `connection.register_filesystem(store.filesystem)` once, then `read_parquet(store.location(name))`.
     # None for a folder, which DuckDB reads by itself.
     filesystem: Any = None
 
     @abstractmethod
-    def place(self, name: str = "") -> str:
+    def location(self, name: str = "") -> str:
         """Return the path or URL of an object, or of the store."""
 
     @abstractmethod
     def put(self, name: str, payload: bytes) -> None:
-        """Write an object, in the place of the one of that name if there is one.
+        """Write an object, replacing the one of that name if there is one.
 
-        Readers see the old object or the new one, never a part; so does whoever looks after a kill. The new one is
-        durable when this returns.
+        Readers see the old object or the new one, never a part of it, even after a kill. The new one is durable when
+        this returns.
         """
 
     @abstractmethod
@@ -38,24 +51,38 @@ class Store(ABC):
 
     @abstractmethod
     def read_all(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return the bytes of several small objects, read side by side. Raises Missing."""
+        """Return the bytes of several small objects by name, read concurrently. Raises Missing."""
 
     @abstractmethod
     def fetch(self, name: str, to: Path) -> None:
-        """Write an object to a local file, which a failure may leave half-written. Raises Missing."""
+        """Copy an object to a local file, which a failure may leave half-written. Raises Missing."""
 
     @abstractmethod
     def sha256(self, name: str) -> str:
-        """Return the hash of an object's bytes, all of which are read. Raises Missing."""
+        """Return the hash of an object's bytes, in hexadecimal. Reads all of them. Raises Missing."""
 
     @abstractmethod
     def exists(self, name: str) -> bool:
-        """Say whether there is an object of that name."""
+        """Return True if there is an object of that name."""
 
     @abstractmethod
     def sizes(self, folder: str = "") -> dict[str, int]:
-        """Return the size of every object below a folder, bytes, by name in order. Below none there is none."""
+        """Return the size in bytes of every object below a folder, sorted by name; empty if there is no such folder."""
 
     @abstractmethod
     def delete(self, names: Iterable[str]) -> None:
-        """Delete objects, one after the other; one that is gone already is no error."""
+        """Delete objects one after the other. An object that is already gone is not an error."""
+
+
+def validated_url(url: str) -> str:
+    """Return a store's URL without trailing slashes.
+
+    Raises ValueError, whose message does not repeat the URL, when it contains more than a location. fsspec would read
+    `simplecache::s3://` and queries as options, some of which break what a store promises.
+    """
+    parts = urlsplit(url)
+    if not parts.scheme or not (parts.netloc + parts.path).strip("/") or "::" in url or parts.query or parts.fragment:
+        raise ValueError("must be a URL such as s3://bucket/prefix")
+    if parts.password:
+        raise ValueError("must hold no password: credentials come from the environment")
+    return url.rstrip("/")

@@ -12,7 +12,7 @@ from orchestration import storage
 from orchestration.archive import Archive, ArchiveError, Sighting, Visit
 from orchestration.archive.object_log import ObjectLog
 from orchestration.storage import StorageError
-from orchestration.storage.objects import Objects
+from orchestration.storage.object_store import ObjectStore
 from testing import s3_server
 
 
@@ -29,7 +29,7 @@ def store_and_die_between(url: str, payload: bytes) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     archive = Archive(url)
-    archive.ledger = Deadly(storage.at(url), "ledger", None)
+    archive.ledger = Deadly(storage.open_store(url), "ledger", None)
     store(archive, payload)
 
 
@@ -49,7 +49,7 @@ def test_what_was_stored_and_seen_again_comes_back_in_order_to_another_reader(bu
         assert list(reader.sightings()) == [first, second, again]
         assert list(reader.visits()) == [visit]
         assert reader.read("hkma", "rates", second.sha256) == b"two"
-    assert list(storage.at(f"{bucket}/archive").sizes("hkma")) == sorted(
+    assert list(storage.open_store(f"{bucket}/archive").sizes("hkma")) == sorted(
         f"hkma/rates/{each.sha256}" for each in (first, second)
     )
 
@@ -65,10 +65,10 @@ def test_changed_bytes_are_never_given_back_and_missing_ones_are_named(bucket: s
     archive = Archive(bucket)
     sighting = store(archive, b"true")
     name = f"hkma/rates/{sighting.sha256}"
-    storage.at(bucket).put(name, b"false")
+    storage.open_store(bucket).put(name, b"false")
     with pytest.raises(ArchiveError, match=f"{bucket}/{name} was changed"):
         archive.read("hkma", "rates", sighting.sha256)
-    storage.at(bucket).delete([name])
+    storage.open_store(bucket).delete([name])
     with pytest.raises(ArchiveError, match=f"{bucket}/{name} is missing"):
         archive.read("hkma", "rates", sighting.sha256)
 
@@ -89,15 +89,15 @@ def test_each_entry_is_read_once_from_a_machine_and_a_spoilt_cache_is_none(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
-    read_all = Objects.read_all
+    read_all = ObjectStore.read_all
 
-    def counted(self: Objects, names: list[str]) -> dict[str, bytes]:
+    def counted(self: ObjectStore, names: list[str]) -> dict[str, bytes]:
         asked.append(len(names))
         return read_all(self, names)
 
     writer = Archive(bucket)
     expected = [store(writer, b"one", part=str(number)) for number in range(5)]
-    monkeypatch.setattr(Objects, "read_all", counted)
+    monkeypatch.setattr(ObjectStore, "read_all", counted)
     for wanted in ([5], [5, 0]):
         assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
         assert asked == wanted
@@ -124,11 +124,11 @@ def test_a_writer_killed_between_payload_and_ledger_leaves_bytes_that_the_next_s
     writer.start()
     writer.join(60)
     assert writer.exitcode == -signal.SIGKILL
-    assert len(storage.at(bucket).sizes("hkma")) == 2
+    assert len(storage.open_store(bucket).sizes("hkma")) == 2
     assert list(Archive(bucket).sightings()) == [before]
     after = store(Archive(bucket), b"two")
     assert list(Archive(bucket).sightings()) == [before, after]
-    assert len(storage.at(bucket).sizes("hkma")) == 2
+    assert len(storage.open_store(bucket).sizes("hkma")) == 2
 
 
 def test_a_writer_killed_at_a_random_instant_leaves_whole_entries_and_whole_payloads(bucket: str) -> None:
@@ -136,7 +136,7 @@ def test_a_writer_killed_at_a_random_instant_leaves_whole_entries_and_whole_payl
         before = len(list(Archive(bucket).sightings()))
         writer = s3_server.process(store_for_ever, bucket, kill * 1_000_000)
         writer.start()
-        while len(storage.at(bucket).sizes("ledger")) < before + 5 + kill:
+        while len(storage.open_store(bucket).sizes("ledger")) < before + 5 + kill:
             assert writer.is_alive()
         assert writer.pid is not None
         os.kill(writer.pid, signal.SIGKILL)

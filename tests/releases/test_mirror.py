@@ -46,7 +46,7 @@ def kept(store: Store) -> list[str]:
 
 def mirror_and_die_at(url: str, path: Path, step: int) -> None:
     """Copy a release, and die before the step-th change of the store."""
-    store, steps = storage.at(url), iter(range(1, 1000))
+    store, steps = storage.open_store(url), iter(range(1, 1000))
     for name in CHANGES:
         change = getattr(store, name)
 
@@ -80,7 +80,7 @@ def test_a_release_that_was_copied_is_fetched_elsewhere_and_is_the_same(store: S
 def test_what_is_there_and_whole_is_not_copied_again_and_what_is_spoilt_is(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, release = storage.at(bucket), made(tmp_path, 1)
+    store, release = storage.open_store(bucket), made(tmp_path, 1)
     releases.mirror(release, store, keep=2)
     store.put(f"{release.id}/parquet/marts/balance.parquet", b"spoilt")
     copied: list[str] = []
@@ -99,7 +99,7 @@ def test_what_is_there_and_whole_is_not_copied_again_and_what_is_spoilt_is(
 def test_a_copy_that_is_not_what_was_sent_moves_no_pointer(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, first, second = storage.at(bucket), made(tmp_path, 1), made(tmp_path, 2)
+    store, first, second = storage.open_store(bucket), made(tmp_path, 1), made(tmp_path, 2)
     releases.mirror(first, store, keep=2)
     monkeypatch.setattr(store, "put_file", lambda name, file: store.put(name, file.read_bytes()[:-1]))
     with pytest.raises(releases.ReleaseDamaged, match="the copy has sha256"):
@@ -112,12 +112,12 @@ def test_a_release_that_is_damaged_here_is_not_copied(bucket: str, tmp_path: Pat
     release.database.chmod(0o644)
     release.database.write_bytes(b"spoilt")
     with pytest.raises(releases.ReleaseDamaged, match=r"warehouse\.duckdb has sha256"):
-        releases.mirror(release, storage.at(bucket), keep=2)
-    assert storage.at(bucket).sizes() == {}
+        releases.mirror(release, storage.open_store(bucket), keep=2)
+    assert storage.open_store(bucket).sizes() == {}
 
 
 def test_old_releases_are_deleted_and_never_the_one_that_the_pointer_names(bucket: str, tmp_path: Path) -> None:
-    store = storage.at(bucket)
+    store = storage.open_store(bucket)
     made_here = [made(tmp_path, number) for number in range(1, 5)]
     for release in made_here:
         releases.mirror(release, store, keep=2)
@@ -130,7 +130,7 @@ def test_old_releases_are_deleted_and_never_the_one_that_the_pointer_names(bucke
 
 
 def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: str, tmp_path: Path) -> None:
-    store, last, coming = storage.at(bucket), made(tmp_path, 1), made(tmp_path, 2)
+    store, last, coming = storage.open_store(bucket), made(tmp_path, 1), made(tmp_path, 2)
     reached = set()
     for step in range(1, 100):
         store.delete(store.sizes(coming.id))
@@ -153,7 +153,7 @@ def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: 
 
 
 def test_a_kill_after_the_first_object_leaves_what_the_next_copy_sweeps(bucket: str, tmp_path: Path) -> None:
-    store, made_here = storage.at(bucket), [made(tmp_path, number) for number in range(1, 4)]
+    store, made_here = storage.open_store(bucket), [made(tmp_path, number) for number in range(1, 4)]
     releases.mirror(made_here[0], store, keep=2)
     store.put_file(f"{made_here[1].id}/warehouse.duckdb", made_here[1].database)
     releases.mirror(made_here[2], store, keep=2)
@@ -164,17 +164,17 @@ def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_rele
     bucket: str, tmp_path: Path
 ) -> None:
     made_here = [made(tmp_path / "here", number) for number in range(1, 4)]
-    releases.mirror(made_here[0], storage.at(bucket), keep=2)
+    releases.mirror(made_here[0], storage.open_store(bucket), keep=2)
     done, failed = threading.Event(), []
     seen: dict[int, list[int]] = {0: [], 1: []}
 
     def follow(number: int) -> None:
-        store = storage.at(bucket)
+        store = storage.open_store(bucket)
         try:
             while not done.is_set():
                 with duckdb.connect() as connection:
                     connection.register_filesystem(store.filesystem)
-                    place = store.place(f"{pointed(store).release}/parquet/marts")
+                    place = store.location(f"{pointed(store).release}/parquet/marts")
                     query = "select generation from read_parquet($a) union select generation from read_parquet($b)"
                     files = {"a": f"{place}/balance.parquet", "b": f"{place}/headlines.parquet"}
                     [(found,)] = connection.execute(query, files).fetchall()
@@ -189,7 +189,7 @@ def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_rele
     turn = 0
     while (min(map(len, seen.values())) < 3 or len({*seen[0], *seen[1]}) < 2) and not failed:
         turn += 1
-        releases.mirror(made_here[turn % 3], storage.at(bucket), keep=3)
+        releases.mirror(made_here[turn % 3], storage.open_store(bucket), keep=3)
     done.set()
     for reader in readers:
         reader.join(60)
@@ -200,7 +200,7 @@ def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_here = [made(tmp_path / "here", number) for number in range(1, 5)]
-    store = storage.at(bucket)
+    store = storage.open_store(bucket)
     releases.mirror(made_here[0], store, keep=2)
     get = store.fetch
     moved: list[str] = []
@@ -209,7 +209,7 @@ def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that
         if name.endswith("warehouse.duckdb") and not moved:
             moved.append(name)
             for release in made_here[1:]:
-                releases.mirror(release, storage.at(bucket), keep=2)
+                releases.mirror(release, storage.open_store(bucket), keep=2)
         get(name, to)
 
     monkeypatch.setattr(store, "fetch", slow)
@@ -228,7 +228,7 @@ def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that
 def test_what_is_not_as_described_is_not_fetched(
     bucket: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], said: str
 ) -> None:
-    store, first = storage.at(bucket), made(tmp_path / "here", 1)
+    store, first = storage.open_store(bucket), made(tmp_path / "here", 1)
     releases.mirror(first, store, keep=2)
     fetch(store, tmp_path / "there")
     second = made(tmp_path / "here", 2)
@@ -246,7 +246,7 @@ def test_what_is_not_as_described_is_not_fetched(
 
 @pytest.mark.parametrize("path", ["../../outside", "/tmp/outside"])  # noqa: S108 - nothing is written there
 def test_a_description_that_leads_out_of_the_release_is_refused(bucket: str, tmp_path: Path, path: str) -> None:
-    store, release = storage.at(bucket), made(tmp_path / "here", 1)
+    store, release = storage.open_store(bucket), made(tmp_path / "here", 1)
     described = release.path / "datapackage.json"
     described.chmod(0o644)
     described.write_text(json.dumps({**release.datapackage, "resources": [{"path": path, "hash": "sha256:0"}]}))
@@ -259,7 +259,7 @@ def test_a_description_that_leads_out_of_the_release_is_refused(bucket: str, tmp
 
 
 def test_a_damaged_release_here_is_fetched_again(bucket: str, tmp_path: Path) -> None:
-    store, release = storage.at(bucket), made(tmp_path / "here", 1)
+    store, release = storage.open_store(bucket), made(tmp_path / "here", 1)
     releases.mirror(release, store, keep=2)
     got = fetch(store, tmp_path / "there")
     got.database.chmod(0o644)
@@ -272,7 +272,7 @@ def test_a_damaged_release_here_is_fetched_again(bucket: str, tmp_path: Path) ->
 def test_a_pointer_that_cannot_be_read_is_an_error_until_a_release_is_copied(
     bucket: str, tmp_path: Path, payload: bytes
 ) -> None:
-    store = storage.at(bucket)
+    store = storage.open_store(bucket)
     store.put(POINTER, payload)
     with pytest.raises(releases.ReleaseDamaged, match="the pointer cannot be read"):
         fetch(store, tmp_path / "there")
@@ -283,6 +283,6 @@ def test_a_pointer_that_cannot_be_read_is_an_error_until_a_release_is_copied(
 
 def test_where_no_release_is_there_is_none_to_fetch(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(releases.NoRelease, match=bucket):
-        fetch(storage.at(bucket), tmp_path)
+        fetch(storage.open_store(bucket), tmp_path)
     with pytest.raises((releases.NoRelease, StorageError)):
-        fetch(storage.at("s3://no-such-bucket"), tmp_path)
+        fetch(storage.open_store("s3://no-such-bucket"), tmp_path)

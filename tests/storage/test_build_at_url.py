@@ -1,4 +1,4 @@
-"""The main job with its archive and its releases in an object store, and what it says when that is down."""
+"""The main job with its archive and releases in an object store, and its messages when the store is down."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def here(built: Settings, bucket: str, tmp_path: Path) -> Settings:
     return Settings(home=home, archive=built.archive_dir, releases=f"{bucket}/releases")
 
 
-def test_a_build_with_all_in_an_object_store_is_the_local_one_and_is_fetched_elsewhere(
+def test_build_with_archive_and_releases_in_an_object_store_equals_the_local_build(
     bucket: str, built: Settings, tmp_path: Path
 ) -> None:
     places = {"ENTREPOT_ARCHIVE": f"{bucket}/archive", "ENTREPOT_RELEASES": f"{bucket}/releases"}
@@ -60,7 +60,7 @@ def test_a_build_with_all_in_an_object_store_is_the_local_one_and_is_fetched_els
     assert "s3cret-made-up" not in done.stdout + done.stderr + fetched.stdout + fetched.stderr
 
 
-def test_a_build_whose_copy_fails_says_so_and_the_release_stands(bucket: str, home: Path, figures: Path) -> None:
+def test_build_whose_copy_fails_exits_6_and_keeps_the_local_release(bucket: str, home: Path, figures: Path) -> None:
     places = {"ENTREPOT_RELEASES": f"{bucket}/releases", "ENTREPOT_FIGURES_DIR": str(figures)}
     before = releases.current_release(home / "current")
     revise(figures)
@@ -75,11 +75,11 @@ def test_a_build_whose_copy_fails_says_so_and_the_release_stands(bucket: str, ho
     back = run_entrepot(home, "releases", "rollback", **places)
     assert back.returncode == 0, back.stderr
     assert f"release {before.id} is at {bucket}/releases" in back.stdout
-    pointer = releases.pointed(storage.at(f"{bucket}/releases"))
+    pointer = releases.pointed(storage.open_store(f"{bucket}/releases"))
     assert pointer == releases.Pointer.to(before)
 
 
-def test_a_build_whose_archive_is_down_publishes_nothing_and_says_why(bucket: str, home: Path) -> None:
+def test_build_with_unreachable_archive_publishes_nothing_and_says_why(bucket: str, home: Path) -> None:
     before = releases.current_release(home / "current")
     refused = run_entrepot(home, "build", ENTREPOT_ARCHIVE=f"{bucket}/archive", **DOWN)
     assert refused.returncode == 1
@@ -90,7 +90,9 @@ def test_a_build_whose_archive_is_down_publishes_nothing_and_says_why(bucket: st
     assert releases.current_release(home / "current").id == before.id
 
 
-def test_the_asset_copies_what_is_not_there_and_leaves_what_is(here: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mirror_asset_copies_only_when_the_url_has_another_release(
+    here: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
     found: list[object] = []
     for _ in range(2):
@@ -98,33 +100,31 @@ def test_the_asset_copies_what_is_not_there_and_leaves_what_is(here: Settings, m
         [event] = result.get_asset_materialization_events()
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]
-    storage.at(str(here.releases)).put("current.json", b"spoilt")
+    storage.open_store(str(here.releases)).put("current.json", b"spoilt")
     assert mirror_replica.copy_if_other(here)[1] is True
 
 
-def test_the_state_of_the_copies_is_told_with_what_to_do(
-    here: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_mirror_status_says_what_to_do(here: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (
         mirror_replica.sentence(mirror_replica.state(here))
         == f"{bucket}/releases has no release; run `entrepot releases mirror`"
     )
     release = mirror_replica.copy(here)["release"]
     assert mirror_replica.sentence(status.summarise(here)["mirror"]) == f"{bucket}/releases has the current release"
-    storage.at(str(here.releases)).put("current.json", b"spoilt")
+    storage.open_store(str(here.releases)).put("current.json", b"spoilt")
     assert "the pointer cannot be read" in mirror_replica.sentence(mirror_replica.state(here))
     nowhere = here.model_copy(update={"releases": "nosuch://bucket"})
     assert "nosuch" in mirror_replica.sentence(mirror_replica.state(nowhere))
     assert mirror_replica.copy(here)["release"] == release
 
 
-def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
+def test_mirror_command_without_the_setting_exits_2(built_home: Path) -> None:
     refused = run_entrepot(built_home, "releases", "mirror")
     assert refused.returncode == 2
     assert "ENTREPOT_RELEASES is not set" in refused.stderr
 
 
-def test_copies_are_made_only_where_a_url_is_set_and_never_of_a_build_of_the_past(tmp_path: Path) -> None:
+def test_mirror_asset_exists_only_with_a_url_and_without_as_of(tmp_path: Path) -> None:
     assert asset.assets(Settings(home=tmp_path)) == []
     past = Settings(home=tmp_path, releases="s3://bucket", as_of=datetime(2026, 9, 25, tzinfo=UTC))
     assert asset.assets(past) == []
@@ -132,7 +132,7 @@ def test_copies_are_made_only_where_a_url_is_set_and_never_of_a_build_of_the_pas
     assert {key.to_user_string() for key in definition.asset_deps[definition.key]} == {"release"}
 
 
-def test_the_examples_of_the_docs_read_the_copies(here: Settings, bucket: str) -> None:
+def test_examples_in_the_docs_read_the_copied_release(here: Settings, bucket: str) -> None:
     mirror_replica.copy(here)
     page = (PROJECT_DIR / "docs" / "releases.md").read_text()
     examples = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "s3://" in code]

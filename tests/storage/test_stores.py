@@ -1,4 +1,4 @@
-"""A folder and an object store do the same: whole objects, listed in order, and errors that say where."""
+"""Stores: a folder and an object store behave alike, with whole objects and errors that name the location."""
 
 import hashlib
 from pathlib import Path
@@ -7,10 +7,10 @@ import duckdb
 import pytest
 
 from orchestration import storage
-from orchestration.storage import Folder, Missing, StorageError, Store
+from orchestration.storage import FolderStore, Missing, StorageError, Store
 
 
-def test_an_object_is_written_read_replaced_and_deleted(store: Store) -> None:
+def test_object_is_written_read_replaced_and_deleted(store: Store) -> None:
     store.put("a/b", b"one")
     store.put("a/b", b"another")
     assert store.read("a/b") == b"another"
@@ -21,7 +21,7 @@ def test_an_object_is_written_read_replaced_and_deleted(store: Store) -> None:
         store.read("a/b")
 
 
-def test_objects_are_listed_below_a_folder_in_order_with_their_sizes(store: Store) -> None:
+def test_sizes_lists_objects_below_a_folder_sorted_by_name(store: Store) -> None:
     assert store.sizes() == {}
     for name in ("l/2", "l/10", "l/deep/er", "lake/x"):
         store.put(name, name.encode())
@@ -30,7 +30,7 @@ def test_objects_are_listed_below_a_folder_in_order_with_their_sizes(store: Stor
     assert store.sizes("none") == {}
 
 
-def test_many_are_read_at_once_and_one_that_lacks_is_an_error(store: Store) -> None:
+def test_read_all_returns_every_object_and_raises_if_one_is_missing(store: Store) -> None:
     for number in range(130):
         store.put(f"many/{number:03}", str(number).encode())
     assert store.read_all(store.sizes("many")) == {f"many/{n:03}": str(n).encode() for n in range(130)}
@@ -40,7 +40,7 @@ def test_many_are_read_at_once_and_one_that_lacks_is_an_error(store: Store) -> N
         store.read_all(["many/007", "many/none"])
 
 
-def test_a_file_goes_there_and_comes_back_with_its_hash(store: Store, tmp_path: Path) -> None:
+def test_uploaded_file_is_fetched_with_the_same_bytes_and_hash(store: Store, tmp_path: Path) -> None:
     file, back = tmp_path / "file", tmp_path / "back"
     file.write_bytes(bytes(range(256)) * 50_000)
     store.put_file("month=2026-03-01/file", file)
@@ -49,12 +49,12 @@ def test_a_file_goes_there_and_comes_back_with_its_hash(store: Store, tmp_path: 
     assert back.read_bytes() == file.read_bytes()
 
 
-def test_a_local_copy_is_made_once_and_proved_by_its_hash(store: Store, tmp_path: Path) -> None:
+def test_local_copy_is_made_once_and_verified_by_hash(store: Store, tmp_path: Path) -> None:
     sha256 = hashlib.sha256(b"rows").hexdigest()
     store.put("rows", b"rows")
     first = storage.local_copy(store, "rows", sha256, tmp_path / "cache")
     assert first.read_bytes() == b"rows"
-    if not isinstance(store, Folder):
+    if not isinstance(store, FolderStore):
         store.delete(["rows"])
         assert storage.local_copy(store, "rows", sha256, tmp_path / "cache") == first
         store.put("rows", b"tows")
@@ -63,7 +63,7 @@ def test_a_local_copy_is_made_once_and_proved_by_its_hash(store: Store, tmp_path
         assert [path.name for path in (tmp_path / "cache").iterdir()] == [sha256]
 
 
-def test_duckdb_reads_the_parquet_files_of_a_store(store: Store, tmp_path: Path) -> None:
+def test_duckdb_reads_parquet_files_from_a_store(store: Store, tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         if store.filesystem:
             connection.register_filesystem(store.filesystem)
@@ -71,18 +71,18 @@ def test_duckdb_reads_the_parquet_files_of_a_store(store: Store, tmp_path: Path)
             connection.execute(f"copy (select 5 as value) to '{tmp_path}/{month}.parquet'")
             store.put_file(f"trade/year=2026/month={month}/a.parquet", tmp_path / f"{month}.parquet")
         query = "select month, sum(value) from read_parquet($files, hive_partitioning = true) group by 1 order by 1"
-        rows = connection.execute(query, {"files": store.place("trade/*/*/*.parquet")}).fetchall()
+        rows = connection.execute(query, {"files": store.location("trade/*/*/*.parquet")}).fetchall()
     assert [(str(month), value) for month, value in rows] == [("2026-03-01", 5), ("2026-04-01", 5)]
 
 
-def test_a_file_that_a_killed_writer_left_behind_is_no_object(tmp_path: Path) -> None:
+def test_partial_file_of_a_killed_writer_is_not_listed(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / ".b.x1.partial").write_bytes(b"half")
-    assert storage.at(tmp_path).sizes() == {}
+    assert storage.open_store(tmp_path).sizes() == {}
 
 
-def test_an_object_in_a_folder_is_never_seen_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = storage.at(tmp_path)
+def test_failed_put_in_a_folder_keeps_the_old_object(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = storage.open_store(tmp_path)
     store.put("pointer", b"old")
 
     def fail(*_: object) -> None:
@@ -96,7 +96,7 @@ def test_an_object_in_a_folder_is_never_seen_in_part(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("nosuch://bucket/prefix", "nosuch"),
         ("s3://", "must be a URL such as s3://bucket/prefix"),
@@ -106,12 +106,12 @@ def test_an_object_in_a_folder_is_never_seen_in_part(tmp_path: Path, monkeypatch
         ("ftp://role:s3cret@host/x", "must hold no password"),
     ],
 )
-def test_what_is_no_place_is_refused(url: str, said: str) -> None:
-    with pytest.raises(StorageError, match=said) as refused:
-        storage.at(url)
+def test_invalid_store_url_is_rejected_without_repeating_the_password(url: str, message: str) -> None:
+    with pytest.raises(StorageError, match=message) as refused:
+        storage.open_store(url)
     assert "s3cret" not in str(refused.value)
 
 
-def test_a_bucket_that_does_not_exist_is_named(s3: str) -> None:
+def test_error_names_the_missing_bucket(s3: str) -> None:
     with pytest.raises(StorageError, match=r"bucket does not exist.*s3://no-such-bucket/x/a"):
-        storage.at("s3://no-such-bucket/x").put("a", b"1")
+        storage.open_store("s3://no-such-bucket/x").put("a", b"1")
