@@ -62,7 +62,7 @@ def import_file(
     """
     from orchestration.ingestion import manual_import
 
-    taken = manual_import.take(get_settings(), source, dataset, file)
+    taken = manual_import.import_file(get_settings(), source, dataset, file)
     if as_json:
         print_json(taken.to_dict())
     else:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from orchestration.ingestion.fetch import Ingested
-from orchestration.ingestion.load import Filled
+from orchestration.ingestion.fetch import FetchResult
+from orchestration.ingestion.load import TableLoad
 from orchestration.sources.connector import RawTable
 
 # What Dagster calls the tag of an event that holds its data version; no public name holds it.
@@ -21,7 +21,7 @@ def news_key(source: str) -> dg.AssetKey:
     return dg.AssetKey(["publishers", source])
 
 
-def told(result: Ingested, filled: Filled) -> dict[str, int]:
+def told(result: FetchResult, filled: TableLoad) -> dict[str, int]:
     """Return what the UI shows of a raw table's load."""
     return {
         "dagster/row_count": filled.rows,
@@ -32,12 +32,12 @@ def told(result: Ingested, filled: Filled) -> dict[str, int]:
     }
 
 
-def materialization(table: RawTable, result: Ingested, filled: Filled) -> dg.AssetMaterialization:
+def materialization(table: RawTable, result: FetchResult, filled: TableLoad) -> dg.AssetMaterialization:
     """Return the event of a raw table that was loaded outside its asset."""
     return dg.AssetMaterialization(key(table), metadata=told(result, filled), tags={DATA_VERSION_TAG: filled.version})
 
 
-def news(ingested: Mapping[str, Ingested]) -> Iterator[dg.AssetMaterialization]:
+def news(ingested: Mapping[str, FetchResult]) -> Iterator[dg.AssetMaterialization]:
     """Yield an event for each source that said something new; freshness policies look at these."""
     for name, result in ingested.items():
         if result.new_vintages:

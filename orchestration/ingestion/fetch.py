@@ -41,7 +41,7 @@ Log = Mapping[tuple[str, str, str], Logged]
 
 
 @dataclass
-class Ingested:
+class FetchResult:
     """What asking one publisher came to; `frames` are what was parsed on the way, by dataset and payload."""
 
     source: str
@@ -52,7 +52,7 @@ class Ingested:
     frames: Frames = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
-    def told(self) -> list[str]:
+    def problem_summary(self) -> list[str]:
         """Return the problems, each once, with how often it came up."""
         counted = Counter(self.problems)
         return [f"{problem} ({times} times)" if times > 1 else problem for problem, times in counted.items()]
@@ -86,38 +86,39 @@ class Held:
         return held is None or changed is None or held.retrieved_at < changed
 
 
-def ingest_all(
+def fetch_all(
     names: Iterable[str],
     settings: Settings,
     archive: Archive,
     log: Log,
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-) -> dict[str, Ingested]:
+) -> dict[str, FetchResult]:
     """Ask several publishers side by side: a slow one delays itself only. `hs_codes` are subheadings, by edition."""
     asked = list(names)
     held = {name: Held((s for s in archive.sightings() if s.source == name), log) for name in asked}
     with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="publisher") as pool:
         runs = {
-            name: pool.submit(ingest, SOURCES[name], settings, archive, held[name], months, hs_codes) for name in asked
+            name: pool.submit(fetch_source, SOURCES[name], settings, archive, held[name], months, hs_codes)
+            for name in asked
         }
         return {name: run.result() for name, run in runs.items()}
 
 
-def ingest(
+def fetch_source(
     source: Source,
     settings: Settings,
     archive: Archive,
     held: Held,
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-) -> Ingested:
+) -> FetchResult:
     """Ask one publisher all that its plan wants, and keep every answer in the archive."""
     since, until = months or (None, None)
     today = datetime.now(HONG_KONG).date()
     has_key = bool(settings.credentials(source.name))
     plan = source.plan(Context(today, held, settings.addresses, since, until, has_key, hs_codes))
-    result = Ingested(source.name)
+    result = FetchResult(source.name)
     with Client(source, settings) as client:
         try:
             request = next(plan)
@@ -131,13 +132,20 @@ def ingest(
             result.problems.append(f"{NO_ANSWER}: {down}")
         result.requests, result.bytes = client.requests, client.bytes
     visit = Visit(
-        source.name, datetime.now(UTC), result.requests, result.bytes, result.new_vintages, tuple(result.told())
+        source.name,
+        datetime.now(UTC),
+        result.requests,
+        result.bytes,
+        result.new_vintages,
+        tuple(result.problem_summary()),
     )
     archive.record(visit)
     return result
 
 
-def _reply(source: Source, client: Client, archive: Archive, held: Held, request: Request, result: Ingested) -> Reply:
+def _reply(
+    source: Source, client: Client, archive: Archive, held: Held, request: Request, result: FetchResult
+) -> Reply:
     """Return the frame that answers a request, asked for or held, or the refusal. Raises Unavailable."""
     last = held.last.get((request.dataset, request.slot))
     if last and datetime.now(UTC) - last.retrieved_at < request.fresh_for:

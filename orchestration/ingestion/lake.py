@@ -1,4 +1,4 @@
-"""Filling the lake from the archive: files that came by hand, and publishers' answers, month by month."""
+"""LakeUpdate the lake from the archive: files that came by hand, and publishers' answers, month by month."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ import pandas as pd
 
 from orchestration.archive import Archive, Sighting
 from orchestration.ingestion import fetch
-from orchestration.ingestion.fetch import Ingested
+from orchestration.ingestion.fetch import FetchResult
 from orchestration.lake import assemble, file_import, partitions_table
 from orchestration.lake.manifest import PartitionKey
 from orchestration.lake.table_store import table_stores
@@ -21,7 +21,7 @@ DATASETS = {(source.name, dataset): how for source in SOURCES.values() for datas
 
 
 @dataclass(frozen=True)
-class Filling:
+class LakeUpdate:
     """What bringing the lake up to date came to: its partitions, those that changed, and what was refused, and why.
 
     `version` is a hash of what is current: a filling that changes nothing leaves it as it was.
@@ -34,8 +34,8 @@ class Filling:
 
 
 def fill(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, ingested: Mapping[str, Ingested]
-) -> Filling:
+    connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, ingested: Mapping[str, FetchResult]
+) -> LakeUpdate:
     """Bring the lake up to the archive, and say in a raw table what it holds. What is refused leaves what was there."""
     stores = table_stores(settings)
     taken = file_import.import_files(connection, archive, stores, settings.spill_dir)
@@ -43,7 +43,7 @@ def fill(
     changed = partitions_table.register(connection, stores)
     current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
     files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
-    return Filling(
+    return LakeUpdate(
         rows=raw_tables.count(connection, "raw.lake__partitions"),
         changed=changed,
         refused={**files, **{_name(key): reason for key, reason in months.items()}},
@@ -55,7 +55,7 @@ def _name(key: PartitionKey) -> str:
     return f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
 
 
-def _reader(archive: Archive, ingested: Mapping[str, Ingested]) -> Callable[[str, str, str], pd.DataFrame]:
+def _reader(archive: Archive, ingested: Mapping[str, FetchResult]) -> Callable[[str, str, str], pd.DataFrame]:
     """Return what gives a payload's frame: parsed on the way here, or from the archive, as on the day that it came."""
     seen: dict[tuple[str, str, str], Sighting] = {}
 

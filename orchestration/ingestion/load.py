@@ -13,8 +13,8 @@ import duckdb
 
 from orchestration.archive import Archive, Sighting
 from orchestration.ingestion import fetch, lake
-from orchestration.ingestion.fetch import Ingested
-from orchestration.ingestion.lake import Filling
+from orchestration.ingestion.fetch import FetchResult
+from orchestration.ingestion.lake import LakeUpdate
 from orchestration.settings import Settings
 from orchestration.sources.connector import Refused, Source
 from orchestration.sources.registry import EVERY_SOURCE
@@ -26,7 +26,7 @@ select source, dataset, part, payload_sha256 from raw.archive__vintages where kn
 
 
 @dataclass(frozen=True)
-class Filled:
+class TableLoad:
     """A raw table after a load: its rows, those that are new, and a hash of the payloads that are current in it."""
 
     rows: int
@@ -34,26 +34,35 @@ class Filled:
     version: str
 
 
-def ask_and_load(
+@dataclass(frozen=True)
+class LoadResult:
+    """What fetching and loading did: by source, by raw table (its name without the schema), and in the lake."""
+
+    fetched: dict[str, FetchResult]
+    tables: dict[str, TableLoad]
+    lake: LakeUpdate
+
+
+def fetch_and_load(
     settings: Settings,
     archive: Archive,
     names: Sequence[str],
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
-) -> tuple[dict[str, Ingested], dict[str, Filled], Filling]:
+) -> LoadResult:
     """Ask publishers, side by side, and load what the archive holds and raw tables lack, of all sources.
 
     What a run left in the archive that was killed before it could load comes first: until a payload is parsed, nobody
     knows whether it answers its question. Returns what asking came to, by source, the raw tables, by name, and what
     came of the lake. Nothing that a publisher does raises.
     """
-    ingested: dict[str, Ingested] = {}
+    ingested: dict[str, FetchResult] = {}
     added: Counter[str] = Counter()
     if names:
         with build_file.connect(settings) as connection:
             added = _load(connection, archive, ingested)
             log = raw_tables.log(connection)
-        ingested = fetch.ingest_all(names, settings, archive, log, months, hs_codes)
+        ingested = fetch.fetch_all(names, settings, archive, log, months, hs_codes)
     with build_file.connect(settings) as connection:
         added += _load(connection, archive, ingested)
         vintages.write(connection, archive)
@@ -61,15 +70,15 @@ def ask_and_load(
         versions = _versions(connection)
         tables = [table for source in EVERY_SOURCE.values() for table in source.tables]
         filled = {
-            table.name: Filled(
+            table.name: TableLoad(
                 raw_tables.count(connection, f"raw.{table.name}"), added[table.name], versions[table.name]
             )
             for table in tables
         }
-        return ingested, filled, filling
+        return LoadResult(ingested, filled, filling)
 
 
-def _load(connection: duckdb.DuckDBPyConnection, archive: Archive, ingested: Mapping[str, Ingested]) -> Counter[str]:
+def _load(connection: duckdb.DuckDBPyConnection, archive: Archive, ingested: Mapping[str, FetchResult]) -> Counter[str]:
     """Load every source's payloads; return the rows added by table."""
     added: Counter[str] = Counter()
     raw_tables.prepare(connection)

@@ -16,12 +16,12 @@ from orchestration.sources.registry import EVERY_SOURCE
 from orchestration.warehouse import build_file
 
 
-class NotTaken(ArchiveError):
+class ImportRefused(ArchiveError):
     """The file is not what it was said to be, or is of a dataset that can't come by hand; the message says why."""
 
 
 @dataclass(frozen=True)
-class Taken:
+class ImportResult:
     """A file that is in the archive now; `is_new`: its bytes were not held before."""
 
     source: str
@@ -34,28 +34,28 @@ class Taken:
         return asdict(self)
 
 
-def take(settings: Settings, name: str, dataset: str, path: Path) -> Taken:
+def import_file(settings: Settings, name: str, dataset: str, path: Path) -> ImportResult:
     """Read a file by the rules of its dataset and keep its bytes; the next build loads them.
 
-    Raises NotTaken, WarehouseHeld when a run holds the warehouse, and OSError when the file can't be read.
+    Raises ImportRefused, WarehouseHeld when a run holds the warehouse, and OSError when the file can't be read.
     """
     slot = _slot(name, dataset)
     source = EVERY_SOURCE[name]
     if path.stat().st_size > settings.http_max_bytes:
-        raise NotTaken(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
+        raise ImportRefused(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
     payload = path.read_bytes()
     with build_file.hold(settings, f"entrepot import {name} {dataset}"):
         try:
             with retrieved_at(datetime.now(UTC)):
                 rows = len(parse(source, dataset, payload))
         except Refused as refused:
-            raise NotTaken(f"{path.name} is no {dataset} of {name}: {refused}") from None
+            raise ImportRefused(f"{path.name} is no {dataset} of {name}: {refused}") from None
         archive = Archive.of(settings)
         held = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
         sighting = archive.store(
             payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=slot
         )
-    return Taken(name, dataset, rows, sighting.sha256, sighting.sha256 not in held)
+    return ImportResult(name, dataset, rows, sighting.sha256, sighting.sha256 not in held)
 
 
 def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
@@ -63,7 +63,7 @@ def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
 
 
 def _slot(name: str, dataset: str) -> str:
-    """Return the slot that an answer of the publisher's would take. Raises NotTaken."""
+    """Return the slot that an answer of the publisher's would take. Raises ImportRefused."""
     taken = {source.name: source.by_hand for source in EVERY_SOURCE.values() if source.by_hand}
     if name not in taken:
         why = (
@@ -71,7 +71,7 @@ def _slot(name: str, dataset: str) -> str:
             if name in EVERY_SOURCE
             else "there is no such source"
         )
-        raise NotTaken(f"{name}: {why}; files are taken of {', '.join(taken)}")
+        raise ImportRefused(f"{name}: {why}; files are taken of {', '.join(taken)}")
     if dataset not in taken[name]:
-        raise NotTaken(f"{name} has no dataset {dataset!r} that a file can be; it has {', '.join(taken[name])}")
+        raise ImportRefused(f"{name} has no dataset {dataset!r} that a file can be; it has {', '.join(taken[name])}")
     return taken[name][dataset]

@@ -56,7 +56,7 @@ def create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[s
 
 
 @dataclass(frozen=True)
-class Logged:
+class LoadEntry:
     """What became of a payload: the fingerprint of its rows, the first payload that had them, or why it was refused."""
 
     content: str | None
@@ -65,11 +65,11 @@ class Logged:
     refusal: str | None
 
 
-def log(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Logged]:
+def log(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], LoadEntry]:
     """Return what became of each payload, by source, dataset and hash."""
     prepare(connection)
     logged = "select source, dataset, payload_sha256, content, same_as, rows, refusal from raw.archive__loads"
-    return {tuple(row[:3]): Logged(*row[3:]) for row in connection.execute(logged).fetchall()}
+    return {tuple(row[:3]): LoadEntry(*row[3:]) for row in connection.execute(logged).fetchall()}
 
 
 def append(
@@ -100,11 +100,11 @@ def note(connection: duckdb.DuckDBPyConnection, sighting: Sighting, frame: pd.Da
     content = fingerprint(frame)
     first = "select any_value(same_as) from raw.archive__loads where source = ? and dataset = ? and content = ?"
     [(same_as,)] = connection.execute(first, [sighting.source, sighting.dataset, content]).fetchall()
-    _log(connection, sighting, Logged(content, same_as or sighting.sha256, len(frame), None))
+    _log(connection, sighting, LoadEntry(content, same_as or sighting.sha256, len(frame), None))
     return same_as is None
 
 
-def _log(connection: duckdb.DuckDBPyConnection, sighting: Sighting, logged: Logged) -> None:
+def _log(connection: duckdb.DuckDBPyConnection, sighting: Sighting, logged: LoadEntry) -> None:
     values = [sighting.source, sighting.dataset, sighting.sha256, *astuple(logged)]
     connection.execute("insert into raw.archive__loads values (?, ?, ?, ?, ?, ?, ?)", values)
 
@@ -161,7 +161,7 @@ def restore(
             try:
                 frame = parse(sighting)
             except refused as refusal:
-                _log(connection, sighting, Logged(None, None, 0, str(refusal)))
+                _log(connection, sighting, LoadEntry(None, None, 0, str(refusal)))
             else:
                 if sighting.dataset in lake:
                     note(connection, sighting, frame)

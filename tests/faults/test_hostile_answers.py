@@ -23,7 +23,7 @@ from orchestration import releases
 from orchestration.archive import Archive, Sighting
 from orchestration.defs.assets.live_sources import ANSWERS
 from orchestration.ingestion import fetch, load
-from orchestration.ingestion.fetch import NO_ANSWER, Ingested, parse
+from orchestration.ingestion.fetch import NO_ANSWER, FetchResult, parse
 from orchestration.runtime import instance
 from orchestration.settings import LIVE, Settings, get_settings
 from orchestration.sources.registry import SOURCES
@@ -85,7 +85,7 @@ class Good:
 class After:
     """What asking once more came to. `new` are the sightings of the spoilt question whose bytes were not held."""
 
-    ingested: dict[str, Ingested]
+    ingested: dict[str, FetchResult]
     current: Current
     rows: dict[str, int]
     loaded: frozenset[str]
@@ -93,7 +93,7 @@ class After:
     archive: Archive
 
     def problem(self, publisher: str) -> str:
-        told = self.ingested[publisher].told()
+        told = self.ingested[publisher].problem_summary()
         assert told, f"{publisher} told no problem"
         return "; ".join(told)
 
@@ -147,8 +147,8 @@ def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
     home = tmp_path_factory.mktemp("good") / "home"
     with pytest.MonkeyPatch.context() as monkeypatch:
         configure(monkeypatch, server, home)
-        ingested, _, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), LIVE)
-    assert not any(result.told() for result in ingested.values())
+        ingested = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE).fetched
+    assert not any(result.problem_summary() for result in ingested.values())
     current, rows, _ = stand(home)
     assert all(rows.values())
     return Good(home, current, rows, frozenset(s.sha256 for s in Archive(home / "archive").sightings()))
@@ -177,7 +177,7 @@ def ask(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         configure(monkeypatch, server, home, **settings)
         age(home, publisher)
         began, archive = datetime.now(UTC), Archive(home / "archive")
-        ingested, _, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), LIVE)
+        ingested = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE).fetched
         new = [s for s in archive.sightings() if s.retrieved_at >= began and s.sha256 not in good.payloads]
         return After(ingested, *stand(home), [s for s in new if s.source == publisher], archive)
 
@@ -202,7 +202,7 @@ def assert_refused(good: Good, after: After, publisher: str, reason: str, new: l
     assert after.rows == good.rows
     assert {one for one in good.current if one[:2] != ("comtrade", "availability")} <= after.current
     for other in set(LIVE) - {publisher}:
-        assert after.ingested[other].told() == []
+        assert after.ingested[other].problem_summary() == []
     visits = {visit.source: visit for visit in after.archive.visits()}
     assert "; ".join(visits[publisher].problems) == problem
 
@@ -297,13 +297,13 @@ def test_a_publisher_that_was_never_heard_delays_its_own_tables_and_no_others(
     server.world.fault(publisher, faults.closes_at_once)
     try:
         configure(monkeypatch, server, tmp_path)
-        ingested, _, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), LIVE)
+        ingested = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE).fetched
     finally:
         server.world.mend()
     _, rows, _ = stand(tmp_path)
     own = {table.name for table in SOURCES[publisher].tables}
     assert rows == {name: 0 if name in own else good.rows[name] for name in TABLES}
-    assert [name for name, result in ingested.items() if result.told()] == [publisher]
+    assert [name for name, result in ingested.items() if result.problem_summary()] == [publisher]
 
 
 # Lies: answers in good form that say what can't be
@@ -516,7 +516,7 @@ def test_trade_that_can_not_be_is_refused(good: Good, server: Replay, ask: Ask, 
     assert {one for one in good.current if one[:2] == ("comtrade", "gold")} <= after.current
     assert reason in after.problem("comtrade")
     for other in set(LIVE) - {"comtrade"}:
-        assert after.ingested[other].told() == []
+        assert after.ingested[other].problem_summary() == []
 
 
 def synthetic_partners(flow: str, partners: int) -> list[dict[str, Any]]:
@@ -552,7 +552,7 @@ def test_an_answer_that_the_preview_cut_without_a_word_is_asked_again_in_parts(
     gold = {sighting.part: sighting for sighting in after.new if sighting.dataset == "gold"}
     [whole] = [sighting for part, sighting in gold.items() if "flowCode=M,X" in part and "partnerCode=" not in part]
     assert whole.sha256 not in after.loaded
-    assert after.ingested["comtrade"].told() == []
+    assert after.ingested["comtrade"].problem_summary() == []
     by_flow = [gold[part].sha256 for part in gold if "flowCode=M&" in part or "flowCode=X&" in part]
     assert len(by_flow) == 2
     assert after.loaded.issuperset(by_flow)
@@ -588,7 +588,7 @@ def test_an_offset_that_is_ignored_is_named(offset_ignored: None, ask: Ask) -> N
     after = ask("hkma")
     assert after.problem("hkma").startswith("exchange_rates_daily: a further page holds only rows that came before")
     for other in set(LIVE) - {"hkma"}:
-        assert after.ingested[other].told() == []
+        assert after.ingested[other].problem_summary() == []
 
 
 @pytest.mark.hostile
@@ -672,7 +672,7 @@ def test_a_workbook_whose_columns_moved_says_what_it_said_before(good: Good, ser
 
     server.world.fault("world_bank", with_workbook(moved), ".xlsx")
     after = ask("world_bank")
-    assert after.ingested["world_bank"].told() == []
+    assert after.ingested["world_bank"].problem_summary() == []
     assert len(of_the_question(after, "world_bank")) == 1
     assert after.ingested["world_bank"].new_vintages == 0
     assert (after.rows, after.current) == (good.rows, good.current)

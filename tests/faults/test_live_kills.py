@@ -122,7 +122,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
     get_settings.cache_clear()
     warehouse = Warehouse()
-    fetch.ingest_all(["idds"], warehouse.settings, warehouse.archive, {})
+    fetch.fetch_all(["idds"], warehouse.settings, warehouse.archive, {})
     ledger = tmp_path / "archive" / "ledger.jsonl"
     kept, not_out = ledger.read_text(encoding="utf-8").splitlines(keepends=True), b"Period code"
     [first, *_] = [
@@ -131,9 +131,9 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
         if not_out in warehouse.archive.read(sighting.source, sighting.dataset, sighting.sha256)
     ]
     ledger.write_text("".join(kept[: first + 1]), encoding="utf-8")
-    ingested, filled, _ = load.ask_and_load(warehouse.settings, warehouse.archive, ["idds"])
-    assert ingested["idds"].told() == []
-    assert filled["idds__trade"].rows > 0
+    loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, ["idds"])
+    assert loaded.fetched["idds"].problem_summary() == []
+    assert loaded.tables["idds__trade"].rows > 0
 
 
 @pytest.mark.timeout(900)

@@ -5,7 +5,7 @@ import pytest
 from orchestration.archive import Archive
 from orchestration.defs import raw_table_events, resources
 from orchestration.ingestion import load
-from orchestration.ingestion.fetch import Ingested
+from orchestration.ingestion.fetch import FetchResult
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 from tests.defs.automation.test_new_vintages_sensor import liquidity
@@ -17,13 +17,13 @@ def warehouse(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> resources.
     return resources.Warehouse()
 
 
-def loaded(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0") -> load.Filled:
+def loaded(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0") -> load.TableLoad:
     """Archive an answer of the HKMA, load it, and return the raw table that holds it."""
     about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
     Archive(warehouse.settings.archive_dir).store(payload, part=part, **about)
     with build_file.hold(warehouse.settings, "a load"):
-        _, filled, _ = load.ask_and_load(warehouse.settings, warehouse.archive, [])
-    return filled["hkma__interbank_liquidity"]
+        tables = load.fetch_and_load(warehouse.settings, warehouse.archive, []).tables
+    return tables["hkma__interbank_liquidity"]
 
 
 def test_the_data_version_is_that_of_what_is_current(warehouse: resources.Warehouse) -> None:
@@ -44,5 +44,5 @@ def test_a_further_part_changes_the_data_version(warehouse: resources.Warehouse)
 
 
 def test_only_a_source_that_says_something_new_is_news() -> None:
-    ingested = {"csd": Ingested("csd", requests=20, new_vintages=0), "hkma": Ingested("hkma", new_vintages=3)}
+    ingested = {"csd": FetchResult("csd", requests=20, new_vintages=0), "hkma": FetchResult("hkma", new_vintages=3)}
     assert [event.asset_key.path for event in raw_table_events.news(ingested)] == [["publishers", "hkma"]]

@@ -37,7 +37,7 @@ def test_a_file_is_archived_as_the_publishers_answer_with_its_name_for_an_addres
     settings: Settings, table: Path
 ) -> None:
     before = datetime.now(UTC)
-    taken = manual_import.take(settings, "unsd", "HS2022toHS2017", table)
+    taken = manual_import.import_file(settings, "unsd", "HS2022toHS2017", table)
     archive = Archive(settings.archive_dir)
     [seen] = archive.sightings()
     assert (taken.rows, taken.is_new, taken.sha256) == (5_000, True, seen.sha256)
@@ -48,7 +48,7 @@ def test_a_file_is_archived_as_the_publishers_answer_with_its_name_for_an_addres
 
 
 def test_the_same_file_again_is_seen_again_and_kept_once(settings: Settings, table: Path) -> None:
-    first, again = (manual_import.take(settings, "unsd", "HS2022toHS2017", table) for _ in range(2))
+    first, again = (manual_import.import_file(settings, "unsd", "HS2022toHS2017", table) for _ in range(2))
     assert (first.is_new, again.is_new) == (True, False)
     assert len(list(Archive(settings.archive_dir).sightings())) == 2
     assert len(list((settings.home / "archive" / "unsd" / "HS2022toHS2017").iterdir())) == 1
@@ -57,15 +57,15 @@ def test_the_same_file_again_is_seen_again_and_kept_once(settings: Settings, tab
 def test_what_was_taken_is_loaded_with_the_record_alone(
     settings: Settings, table: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    manual_import.take(settings, "unsd", "HS2022toHS2017", table)
+    manual_import.import_file(settings, "unsd", "HS2022toHS2017", table)
     monkeypatch.setenv("ENTREPOT_HOME", str(settings.home))
     get_settings.cache_clear()
     try:
-        _, filled, _ = load.ask_and_load(get_settings(), Archive.of(get_settings()), [])
+        tables = load.fetch_and_load(get_settings(), Archive.of(get_settings()), []).tables
     finally:
         monkeypatch.undo()
         get_settings.cache_clear()
-    assert (filled["unsd__correlations"].rows, filled["unsd__correlations"].added) == (5_000, 5_000)
+    assert (tables["unsd__correlations"].rows, tables["unsd__correlations"].added) == (5_000, 5_000)
     with duckdb.connect(str(settings.build_file), read_only=True) as connection:
         current = "select url, is_current from raw.archive__payloads where source = 'unsd'"
         assert connection.execute(current).fetchall() == [("file:HS2022 to HS2017.xlsx", True)]
@@ -96,22 +96,24 @@ def test_what_was_taken_is_loaded_with_the_record_alone(
 def test_a_file_that_is_something_else_is_refused_and_not_kept(
     settings: Settings, table: Path, source: str, dataset: str, said: str
 ) -> None:
-    with pytest.raises(manual_import.NotTaken) as refused:
-        manual_import.take(settings, source, dataset, table)
+    with pytest.raises(manual_import.ImportRefused) as refused:
+        manual_import.import_file(settings, source, dataset, table)
     assert said in str(refused.value)
     assert not (settings.home / "archive").exists()
 
 
 @pytest.mark.hostile
 def test_a_file_beyond_the_largest_body_is_not_read(settings: Settings, table: Path) -> None:
-    with pytest.raises(manual_import.NotTaken, match=r"HS2022 to HS2017.xlsx is larger than 1,000 bytes"):
-        manual_import.take(settings.model_copy(update={"http_max_bytes": 1_000}), "unsd", "HS2022toHS2017", table)
+    with pytest.raises(manual_import.ImportRefused, match=r"HS2022 to HS2017.xlsx is larger than 1,000 bytes"):
+        manual_import.import_file(
+            settings.model_copy(update={"http_max_bytes": 1_000}), "unsd", "HS2022toHS2017", table
+        )
 
 
 def test_a_workbook_of_the_pink_sheet_is_taken_by_its_own_rules(settings: Settings, tmp_path: Path) -> None:
     path = tmp_path / "CMO.xlsx"
     path.write_bytes(workbook(synthetic_price_sheet()))
-    assert manual_import.take(settings, "world_bank", "pink_sheet", path).rows > 1_000
+    assert manual_import.import_file(settings, "world_bank", "pink_sheet", path).rows > 1_000
 
 
 def test_a_file_takes_the_slot_of_the_question_that_it_answers() -> None:

@@ -63,11 +63,11 @@ def with_key(warehouse: resources.Warehouse, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(resources, "get_settings", lambda: settings)
 
 
-def backfilled(warehouse: resources.Warehouse) -> dict[str, load.Filled]:
+def backfilled(warehouse: resources.Warehouse) -> dict[str, load.TableLoad]:
     with build_file.hold(warehouse.settings, "a backfill"):
-        ingested, filled, _ = load.ask_and_load(warehouse.settings, warehouse.archive, ["idds", "comtrade"], AUGUST)
-    assert [problem for result in ingested.values() for problem in result.told()] == []
-    return filled
+        loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, ["idds", "comtrade"], AUGUST)
+    assert [problem for result in loaded.fetched.values() for problem in result.problem_summary()] == []
+    return loaded.tables
 
 
 def lake_rows(warehouse: resources.Warehouse) -> dict[tuple[str, str], pd.DataFrame]:

@@ -16,8 +16,8 @@ import sys, time
 from contextlib import ExitStack
 from pathlib import Path
 from orchestration.settings import Settings
-from orchestration.warehouse import build
-with build.hold(Settings(home=Path(sys.argv[1])), "a long run"):
+from orchestration.warehouse import build_file
+with build_file.hold(Settings(home=Path(sys.argv[1])), "a long run"):
     print("held", flush=True)
     time.sleep(60)
 """

@@ -8,8 +8,8 @@ from orchestration.defs import lake_events, raw_table_events
 from orchestration.defs.assets.embedded_record import OWNER
 from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import load
-from orchestration.ingestion.fetch import Ingested
-from orchestration.ingestion.lake import Filling
+from orchestration.ingestion.fetch import FetchResult
+from orchestration.ingestion.lake import LakeUpdate
 from orchestration.settings import get_settings
 from orchestration.sources.connector import RawTable, Source
 from orchestration.sources.detail import TABLES
@@ -75,17 +75,18 @@ def publishers(
         if any(raw_table_events.key(table) in context.selected_asset_keys for table in s.tables)
     ]
     asked = [source.name for source in chosen if source.name in warehouse.settings.live_sources]
-    ingested, filled, lake = load.ask_and_load(warehouse.settings, warehouse.archive, asked)
-    for event in (*raw_table_events.news(ingested), *lake_events.months(lake)):
+    loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, asked)
+    lake = loaded.lake
+    for event in (*raw_table_events.news(loaded.fetched), *lake_events.months(lake)):
         context.log_event(event)
     for source in chosen:
-        result = ingested.get(source.name, Ingested(source.name))
+        result = loaded.fetched.get(source.name, FetchResult(source.name))
         for table in source.tables:
             if raw_table_events.key(table) in context.selected_asset_keys:
                 yield dg.MaterializeResult(
                     raw_table_events.key(table),
-                    metadata=raw_table_events.told(result, filled[table.name]),
-                    data_version=dg.DataVersion(filled[table.name].version),
+                    metadata=raw_table_events.told(result, loaded.tables[table.name]),
+                    data_version=dg.DataVersion(loaded.tables[table.name].version),
                 )
         if dg.AssetCheckKey(raw_table_events.key(source.tables[0]), ANSWERS) in context.selected_asset_check_keys:
             yield _answered(source, result, is_asked=source.name in asked)
@@ -99,7 +100,7 @@ def publishers(
         yield _taken(lake)
 
 
-def _taken(lake: Filling) -> dg.AssetCheckResult:
+def _taken(lake: LakeUpdate) -> dg.AssetCheckResult:
     refusals = lake_events.refusals(lake)
     return dg.AssetCheckResult(
         passed=not refusals,
@@ -110,7 +111,7 @@ def _taken(lake: Filling) -> dg.AssetCheckResult:
     )
 
 
-def _answered(source: Source, result: Ingested, *, is_asked: bool) -> dg.AssetCheckResult:
+def _answered(source: Source, result: FetchResult, *, is_asked: bool) -> dg.AssetCheckResult:
     said = f"{result.requests} requests, {result.bytes:,} bytes, {result.new_vintages} new vintages"
     quiet = f"not asked: ENTREPOT_SOURCES does not name {source.name}"
     return dg.AssetCheckResult(
@@ -118,5 +119,5 @@ def _answered(source: Source, result: Ingested, *, is_asked: bool) -> dg.AssetCh
         asset_key=raw_table_events.key(source.tables[0]),
         check_name=ANSWERS,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(result.told()) or (said if is_asked else quiet),
+        description="; ".join(result.problem_summary()) or (said if is_asked else quiet),
     )

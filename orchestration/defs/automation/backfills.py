@@ -37,17 +37,15 @@ def ask_for_month(
         raise dg.Failure(f"ENTREPOT_SOURCES does not name {', '.join(off)}: nobody was asked", allow_retries=False)
     first_day = date.fromisoformat(context.partition_key)
     hs_codes = _subheadings(warehouse) if config.subheadings else {}
-    ingested, filled, lake = load.ask_and_load(
-        warehouse.settings, warehouse.archive, names, (first_day, first_day), hs_codes
-    )
-    yield from raw_table_events.news(ingested)
-    yield from lake_events.months(lake)
-    yield lake_events.register(lake)
+    loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, names, (first_day, first_day), hs_codes)
+    yield from raw_table_events.news(loaded.fetched)
+    yield from lake_events.months(loaded.lake)
+    yield lake_events.register(loaded.lake)
     for name in names:
         for table in SOURCES[name].tables:
-            yield raw_table_events.materialization(table, ingested[name], filled[table.name])
-    problems = [f"{name}: {problem}" for name in names for problem in ingested[name].told()]
-    if problems := [*problems, *lake_events.refusals(lake, first_day)]:
+            yield raw_table_events.materialization(table, loaded.fetched[name], loaded.tables[table.name])
+    problems = [f"{name}: {problem}" for name in names for problem in loaded.fetched[name].problem_summary()]
+    if problems := [*problems, *lake_events.refusals(loaded.lake, first_day)]:
         raise dg.Failure("; ".join(problems))
 
 
