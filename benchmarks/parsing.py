@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.periods import hong_kong_day
 from orchestration.sources import comtrade_rules, csd
 from orchestration.sources.comtrade_bodies import TRADE, read
 from testing.replay.csd import Row
@@ -22,6 +23,7 @@ from testing.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row
 from testing.replay.synthetic_gold import synthetic_comtrade_record
 
 ROUNDS = 5
+TODAY = hong_kong_day(datetime.now(UTC))
 COMTRADE_ROWS = 145_677  # Hong Kong's July 2026 at UN Comtrade
 FREQUENCIES = ("M", "YTM", "M12M")
 READ_CSD = """
@@ -34,10 +36,9 @@ select member.* from (select unnest("data") as member from read_json(?, maximum_
 
 def synthetic_totals() -> list[Row]:
     """Return 410-50001 in full: every month since 1952 in each statistic, presentation and frequency, and the years."""
-    today = datetime.now(UTC)
-    months = [f"{year}{month:02}" for year in range(1952, today.year + 1) for month in range(1, 13)]
-    periods = [(freq, month) for freq in FREQUENCIES for month in months if month < f"{today:%Y%m}"]
-    periods += [("Y", str(year)) for year in range(1952, today.year)]
+    months = [f"{year}{month:02}" for year in range(1952, TODAY.year + 1) for month in range(1, 13)]
+    periods = [(freq, month) for freq in FREQUENCIES for month in months if month < f"{TODAY:%Y%m}"]
+    periods += [("Y", str(year)) for year in range(1952, TODAY.year)]
     return [row for number, (freq, period) in enumerate(periods) for row in _totals_of(freq, period, number)]
 
 
@@ -59,11 +60,11 @@ def synthetic_month() -> list[dict[str, Any]]:
 
 
 def parse_csd(body: bytes) -> int:
-    return len(csd.parse("410-50001", body))
+    return len(csd.parse("410-50001", body, TODAY))
 
 
 def parse_comtrade(body: bytes) -> int:
-    return len(comtrade_rules.trade_rows(read(TRADE, body)))
+    return len(comtrade_rules.trade_rows(read(TRADE, body), "gold", TODAY))
 
 
 def paired(parse: Callable[[bytes], int], query: str, path: Path, rows: int) -> dict[str, float | int]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,11 @@ _FORMS: dict[str, Callable[[re.Match[str]], tuple[int, int]]] = {
     r"(\d{4})-(0[1-9]|1[0-2])": lambda m: (_index(m[1], int(m[2])), _index(m[1], int(m[2]))),
     r"(\d{4})-(0[1-9]|1[0-2])\.\.(\d{4})-(0[1-9]|1[0-2])": lambda m: (_index(m[1], int(m[2])), _index(m[3], int(m[4]))),
 }
+
+
+def hong_kong_day(moment: datetime) -> date:
+    """Return the day that it is in Hong Kong at a moment, which must have a time zone."""
+    return moment.astimezone(HONG_KONG).date()
 
 
 def _index(year: str, month: int) -> int:

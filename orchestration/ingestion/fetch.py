@@ -17,10 +17,10 @@ from typing import Protocol
 import pandas as pd
 
 from orchestration.archive import Archive, Sighting, Visit
-from orchestration.periods import HONG_KONG
+from orchestration.periods import hong_kong_day
 from orchestration.settings import Settings
 from orchestration.sources.client import Answer, Client, Unavailable
-from orchestration.sources.connector import Context, Refused, Reply, Request, Source, TooMuch, fingerprint, retrieved_at
+from orchestration.sources.connector import Context, Refused, Reply, Request, Source, TooMuch, fingerprint
 from orchestration.sources.registry import SOURCES
 
 NO_ANSWER = "no answer"
@@ -115,7 +115,7 @@ def fetch_source(
 ) -> FetchResult:
     """Ask one publisher all that its plan wants, and keep every answer in the archive."""
     since, until = months or (None, None)
-    today = datetime.now(HONG_KONG).date()
+    today = hong_kong_day(datetime.now(UTC))
     has_key = bool(settings.credentials(source.name))
     plan = source.plan(Context(today, held, settings.addresses, since, until, has_key, hs_codes))
     result = FetchResult(source.name)
@@ -191,7 +191,7 @@ def _store(source: Source, archive: Archive, request: Request, answer: Answer) -
 def _changed_on(headers: Mapping[str, str]) -> date | None:
     """Return the day in Hong Kong on which the publisher last changed what it sent, if it says so."""
     try:
-        return parsedate_to_datetime(headers.get("last-modified", "")).astimezone(HONG_KONG).date()
+        return hong_kong_day(parsedate_to_datetime(headers.get("last-modified", "")))
     except ValueError:
         return None
 
@@ -201,15 +201,17 @@ def frame(source: Source, archive: Archive, frames: Frames, sighting: Sighting) 
     key = (sighting.dataset, sighting.sha256)
     if key not in frames:
         payload = archive.read(sighting.source, sighting.dataset, sighting.sha256)
-        with retrieved_at(sighting.retrieved_at):
-            frames[key] = parse(source, sighting.dataset, payload)
+        frames[key] = parse(source, sighting.dataset, payload, hong_kong_day(sighting.retrieved_at))
     return frames[key]
 
 
-def parse(source: Source, dataset: str, payload: bytes) -> pd.DataFrame:
-    """Parse a payload; whatever a hostile one makes a parser do, it is refused. Raises Refused."""
+def parse(source: Source, dataset: str, payload: bytes, on: date) -> pd.DataFrame:
+    """Return the rows of a payload that was retrieved on a day in Hong Kong.
+
+    Raises Refused, also for whatever a hostile payload makes a parser do.
+    """
     try:
-        return source.parse(dataset, payload)
+        return source.parse(dataset, payload, on)
     except Refused:
         raise
     except (ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError, MemoryError) as error:
@@ -218,7 +220,8 @@ def parse(source: Source, dataset: str, payload: bytes) -> pd.DataFrame:
 
 def probe(source: Source, settings: Settings) -> tuple[bool, str]:
     """Ask a publisher one cheap question; nothing is kept. Return whether it answered well, and what came of it."""
-    request = source.probe(settings.addresses)
+    today = hong_kong_day(datetime.now(UTC))
+    request = source.probe(settings.addresses, today)
     with Client(source, settings) as client:
         try:
             answer = client.send(request)
@@ -227,7 +230,7 @@ def probe(source: Source, settings: Settings) -> tuple[bool, str]:
     if answer.problem:
         return False, answer.problem
     try:
-        rows = len(parse(source, request.dataset, answer.payload))
+        rows = len(parse(source, request.dataset, answer.payload, today))
     except Refused as refused:
         return False, f"refused: {refused}"
     return True, f"answers: {len(answer.payload):,} bytes, {rows} rows"

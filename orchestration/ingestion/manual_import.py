@@ -10,8 +10,9 @@ from typing import Any
 
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.ingestion.fetch import parse
+from orchestration.periods import hong_kong_day
 from orchestration.settings import Settings
-from orchestration.sources.connector import Refused, retrieved_at
+from orchestration.sources.connector import Refused
 from orchestration.sources.registry import EVERY_SOURCE
 from orchestration.warehouse import build_file
 
@@ -46,8 +47,7 @@ def import_file(settings: Settings, name: str, dataset: str, path: Path) -> Impo
     payload = path.read_bytes()
     with build_file.hold(settings, f"entrepot import {name} {dataset}"):
         try:
-            with retrieved_at(datetime.now(UTC)):
-                rows = len(parse(source, dataset, payload))
+            rows = len(parse(source, dataset, payload, hong_kong_day(datetime.now(UTC))))
         except Refused as refused:
             raise ImportRefused(f"{path.name} is no {dataset} of {name}: {refused}") from None
         archive = Archive.of(settings)

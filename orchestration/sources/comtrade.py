@@ -33,7 +33,7 @@ from orchestration.sources.comtrade_rules import (
     refuse_unasked,
     trade_rows,
 )
-from orchestration.sources.connector import Context, LakeRows, Plan, RawTable, Refused, Request, Source, TooMuch, today
+from orchestration.sources.connector import Context, LakeRows, Plan, RawTable, Refused, Request, Source, TooMuch
 from orchestration.sources.connector import Reply as Answer
 
 PREVIEW_ROWS = 500
@@ -181,22 +181,22 @@ def _asked(month: str, reporter: str, flows: str, partner: Mapping[str, str], co
     }
 
 
-def _probe(addresses: Mapping[str, str]) -> Request:
-    return _availability(addresses["comtrade"], _label(_number(today()) - LAG_MONTHS - 1))
+def _probe(addresses: Mapping[str, str], on: date) -> Request:
+    return _availability(addresses["comtrade"], _label(_number(on) - LAG_MONTHS - 1))
 
 
-def parse(dataset: str, payload: bytes) -> pd.DataFrame:
+def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
     """Return the rows of one reply as text, exactly as printed, and `line_number`; no rows where nothing is out.
 
     Raises Refused, and TooMuch when the reply is as long as the service's cap and so may have been cut.
     """
     if dataset == "availability":
-        return availability_rows(read(AVAILABILITY, payload))
+        return availability_rows(read(AVAILABILITY, payload), on)
     reply = _read(dataset, payload)
     service, most = ("service for keys", DATA_ROWS) if dataset == WHOLE else ("preview", PREVIEW_ROWS)
     if max(reply["count"], len(reply["data"])) >= most:
         raise TooMuch(f"count {reply['count']}: the {service} ends at {most} rows without saying so")
-    frame = trade_rows(reply, dataset)
+    frame = trade_rows(reply, dataset, on)
     refuse_unasked(dataset, frame.set_index("line_number"))
     return frame
 

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from orchestration.sources.comtrade_bodies import AvailabilityRow, MirrorRow, Reply, TradeRow
 from orchestration.sources.comtrade_detail import MIRRORED
-from orchestration.sources.connector import MONTH_TEXT, Refused, refuse_repeats, today
+from orchestration.sources.connector import MONTH_TEXT, Refused, refuse_repeats
 from orchestration.sources.lake_rows import EDITIONS
 from orchestration.sources.vocabulary import vocabulary
 
@@ -61,33 +62,33 @@ AVAILABILITY_COLUMNS = {
 }
 
 
-def availability_rows(reply: Reply[AvailabilityRow]) -> pd.DataFrame:
-    """Return the months that are out. Raises Refused."""
+def availability_rows(reply: Reply[AvailabilityRow], on: date) -> pd.DataFrame:
+    """Return the months that were out on a day. Raises Refused."""
     frame = _frame(reply, AVAILABILITY_COLUMNS)
-    _refuse_months(frame)
+    _refuse_months(frame, on)
     refuse_repeats(frame, ["period"])
     for column in ("first_released", "last_released"):
-        _refuse(frame, ~frame[column].map(_is_past), column, "is no day and time of the past")
+        _refuse(frame, ~frame[column].map(partial(_is_past, on=on)), column, "is no day and time of the past")
     reversed_ = frame["first_released"].str[:19] > frame["last_released"].str[:19]
     _refuse(frame, reversed_, "last_released", "is before the first release")
     return _numbered(frame, AVAILABILITY_COLUMNS)
 
 
-def _is_past(text: str) -> bool:
-    """Say whether it is a time in UTC, such as 2026-09-10T19:37:29.8666667, that is not after today in Hong Kong."""
+def _is_past(text: str, on: date) -> bool:
+    """Return True for a time in UTC, such as 2026-09-10T19:37:29.8666667, that is not after a day in Hong Kong."""
     if not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]{1,7})?", text):
         return False
     try:
-        return datetime.fromisoformat(text[:19]).date() <= today()
+        return datetime.fromisoformat(text[:19]).date() <= on
     except ValueError:
         return False
 
 
-def trade_rows(reply: Reply[TradeRow] | Reply[MirrorRow], dataset: str = "gold") -> pd.DataFrame:
+def trade_rows(reply: Reply[TradeRow] | Reply[MirrorRow], dataset: str, on: date) -> pd.DataFrame:
     """Return the rows of a month, however many. Raises Refused."""
     columns = MIRROR_COLUMNS if dataset == "mirror" else TRADE_COLUMNS
     frame = _frame(reply, columns)
-    _refuse_months(frame)
+    _refuse_months(frame, on)
     _refuse_other_months(reply)
     for column, total in (("partner2_code", "0"), ("customs_code", "C00"), ("mot_code", "0")):
         _refuse(frame, frame[column] != total, column, "is a breakdown of the total, and would double it")
@@ -127,12 +128,12 @@ def _refuse(frame: pd.DataFrame, bad: "pd.Series[bool]", column: str, reason: st
         raise Refused(f"row {rows[0]}: {column} {frame.at[rows[0], column]!r} {reason}; {len(rows)} such rows")
 
 
-def _refuse_months(frame: pd.DataFrame) -> None:
+def _refuse_months(frame: pd.DataFrame, on: date) -> None:
     """Refuse months that do not exist or are yet to come, and two months in one answer: one is asked for."""
     months = frame["period"].unique()
     no_months = [month for month in months if not MONTH_TEXT.fullmatch(month)]
     _refuse(frame, frame["period"].isin(no_months), "period", "is no month, such as 202607")
-    _refuse(frame, frame["period"] > f"{today():%Y%m}", "period", "is in the future")
+    _refuse(frame, frame["period"] > f"{on:%Y%m}", "period", "is in the future")
     if len(months) > 1:
         raise Refused(f"period: the rows are of {len(months)} months ({', '.join(months[:3])}); one was asked for")
 

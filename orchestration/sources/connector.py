@@ -6,16 +6,12 @@ it can ask for the next page, or ask again in smaller parts. Whoever drives it d
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Protocol
 
 import pandas as pd
-
-from orchestration.periods import HONG_KONG
 
 
 class Refused(Exception):
@@ -106,6 +102,9 @@ class LakeRows:
 class Source:
     """A publisher's connector, and what `entrepot sources` says of it.
 
+    `parse(dataset, payload, on)` returns the payload's rows; `on` is the day in Hong Kong on which it was retrieved, so
+    that what lay in the future then stays refused. `probe(addresses, on)` returns one cheap question to ask on a day.
+
     `lake`: datasets whose rows go to the lake, and to no raw table. `by_hand`: datasets whose whole answer is one file
     that anybody can have, so that it may be imported, with the slot that the file takes.
     """
@@ -118,30 +117,12 @@ class Source:
     table: Callable[[str], str]
     tables: tuple[RawTable, ...]
     plan: Callable[[Context], Plan]
-    parse: Callable[[str, bytes], pd.DataFrame]
-    probe: Callable[[Mapping[str, str]], Request]
+    parse: Callable[[str, bytes, date], pd.DataFrame]
+    probe: Callable[[Mapping[str, str], date], Request]
     pause: timedelta
     asks_to_wait: Callable[[bytes], float | None] = lambda _: None
     lake: Mapping[str, LakeRows] = field(default_factory=dict)
     by_hand: Mapping[str, str] = field(default_factory=dict)
-
-
-_retrieved: ContextVar[datetime | None] = ContextVar("retrieved", default=None)
-
-
-@contextmanager
-def retrieved_at(moment: datetime) -> Iterator[None]:
-    """Parse a payload as on the day that it came: what lay in the future then is refused for ever."""
-    token = _retrieved.set(moment)
-    try:
-        yield
-    finally:
-        _retrieved.reset(token)
-
-
-def today() -> date:
-    """Return the day in Hong Kong on which the payload at hand came, or else the present day."""
-    return (_retrieved.get() or datetime.now(HONG_KONG)).astimezone(HONG_KONG).date()
 
 
 MONTH_TEXT = re.compile(r"(\d{4})(0[1-9]|1[0-2])")

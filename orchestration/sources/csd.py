@@ -6,7 +6,7 @@ C&SD sends HTTP 200 on failure, `""` for a missing figure, and one row per prese
 
 import unicodedata
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Literal, NotRequired, TypeVar
 
 import pandas as pd
@@ -135,14 +135,14 @@ def questions(base: str, name: str) -> tuple[Request, Request, Request]:
     )
 
 
-def parse(dataset: str, payload: bytes) -> pd.DataFrame:
+def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
     """Parse one file of C&SD into rows of its raw table. Raises Refused, which names row, field and reason."""
     refuse_html(payload)
     if dataset.endswith(COMPONENTS):
         return _components(TABLES[dataset.removesuffix(COMPONENTS)], payload)
     if dataset.endswith(TITLES):
         return _titles(TABLES[dataset.removesuffix(TITLES)], payload)
-    return _figures(TABLES[dataset], payload)
+    return _figures(TABLES[dataset], payload, on)
 
 
 def _components(table: Table, payload: bytes) -> pd.DataFrame:
@@ -164,7 +164,7 @@ def _titles(table: Table, payload: bytes) -> pd.DataFrame:
     return _numbered(frame)
 
 
-def _figures(table: Table, payload: bytes) -> pd.DataFrame:
+def _figures(table: Table, payload: bytes, on: date) -> pd.DataFrame:
     rows: Any = _rows(table, _validated(BODY, payload))
     members = (table.dimension, f"{table.dimension}Desc") if table.dimension else ()
     fields = {*Row.__annotations__, *members}
@@ -188,7 +188,7 @@ def _figures(table: Table, payload: bytes) -> pd.DataFrame:
         index=range(1, len(rows) + 1),
         dtype="str",
     )
-    refuse_implausible(table, frame)
+    refuse_implausible(table, frame, on)
     return _numbered(frame.reset_index(drop=True))
 
 
@@ -228,7 +228,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(line_number=range(1, len(frame) + 1))
 
 
-def probe(addresses: Mapping[str, str]) -> Request:
+def probe(addresses: Mapping[str, str], _on: date) -> Request:
     return Request(f"410-50001{COMPONENTS}", f"{addresses['csd']}/data/table_410-50001_comp.json")
 
 

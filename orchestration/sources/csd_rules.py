@@ -3,10 +3,11 @@
 import re
 from collections import Counter
 from collections.abc import Sequence, Set
+from datetime import date
 
 import pandas as pd
 
-from orchestration.sources.connector import Refused, refuse_repeats, today
+from orchestration.sources.connector import Refused, refuse_repeats
 from orchestration.sources.csd_catalogue import Table
 from orchestration.sources.vocabulary import vocabulary
 
@@ -39,13 +40,13 @@ def refuse_other_title(table: Table, title: str) -> None:
         raise Refused(f"table {table.id} is titled {title!r}, which says nothing of {missing[0]!r}")
 
 
-def refuse_implausible(table: Table, frame: pd.DataFrame) -> None:
+def refuse_implausible(table: Table, frame: pd.DataFrame, on: date) -> None:
     """Refuse figures of another table, of no period, out of range, at odds with each other, or told twice.
 
     The frame has the columns of `raw.csd__web_tables`, and the number of each row as its index. Raises Refused.
     """
     refuse_missing_statistics(table, set(frame["sv"]))
-    _refuse_periods(frame)
+    _refuse_periods(frame, on)
     _refuse_flags(frame)
     _refuse_out_of_range(frame)
     _refuse_unknown_members(table, frame)
@@ -65,8 +66,8 @@ def _refuse(frame: pd.DataFrame, said: Sequence[tuple[str, ...]], bad: Set[tuple
         raise Refused(f"row {number}, {row['sv']} {row['freq']} {row['period']}: {reason.format_map(row)}")
 
 
-def _refuse_periods(frame: pd.DataFrame) -> None:
-    said, now = _said(frame, "freq", "period"), f"{today():%Y%m}"
+def _refuse_periods(frame: pd.DataFrame, on: date) -> None:
+    said, now = _said(frame, "freq", "period"), f"{on:%Y%m}"
     none = {(freq, period) for freq, period in set(said) if not re.fullmatch(PERIODS[freq], period) or period < "1952"}
     _refuse(frame, said, none, "{period!r} is no period of frequency {freq}")
     ahead = {(freq, period) for freq, period in set(said) if period > now[: len(period)]}

@@ -26,7 +26,6 @@ from orchestration.sources.connector import (
     first_problem,
     refuse_html,
     refuse_repeats,
-    today,
 )
 
 NAME = "hkma"
@@ -160,13 +159,13 @@ def _request(addresses: Mapping[str, str], name: str, pagesize: int, offset: int
     )
 
 
-def parse(name: str, payload: bytes) -> pd.DataFrame:
+def parse(name: str, payload: bytes, on: date) -> pd.DataFrame:
     """Parse one page into rows of its raw table. Raises Refused, which names row, field, value and reason."""
     dataset = _DATASETS[name]
     rows = []
     for line, record in enumerate(_records(payload), start=1):
         period = _period(dataset, line, record)
-        if not _is_future(dataset, line, period):
+        if not _is_future(dataset, line, period, on):
             names = (name,) if dataset.table is EXCHANGE_RATES else ()
             rows.append((*names, period, *_figures(dataset, line, record), line))
     *texts, line_number = dataset.table.columns
@@ -175,9 +174,9 @@ def parse(name: str, payload: bytes) -> pd.DataFrame:
     return frame
 
 
-def _is_future(dataset: _Dataset, line: int, period: str) -> bool:
-    """Say whether a row is of the days to come, which the liquidity figures list too. Raises Refused for others."""
-    if period <= today().isoformat()[: len(period)]:
+def _is_future(dataset: _Dataset, line: int, period: str, on: date) -> bool:
+    """Return True for a row of a day to come, which the liquidity figures list too. Raises Refused for others."""
+    if period <= on.isoformat()[: len(period)]:
         return False
     if not dataset.has_future:
         _refuse(line, f"{dataset.period}: {period!r} lies in the future")
@@ -248,7 +247,7 @@ def _figures(dataset: _Dataset, line: int, record: dict[str, Any]) -> list[str]:
     return ["" if figure is None else format(figure, "f") for _, figure in figures]
 
 
-def probe(addresses: Mapping[str, str]) -> Request:
+def probe(addresses: Mapping[str, str], _on: date) -> Request:
     return _request(addresses, "exchange_rates_monthly", pagesize=1, offset=0)
 
 

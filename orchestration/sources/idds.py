@@ -28,7 +28,6 @@ from orchestration.sources.connector import (
     first_problem,
     refuse_html,
     refuse_repeats,
-    today,
 )
 from orchestration.sources.idds_bodies import BODY, Row, Status
 from orchestration.sources.idds_detail import EDITION_NAMES, detail_rows
@@ -165,7 +164,7 @@ def _ask(
     return unanswered + (yield from _ask(context, dataset, question, codes[half:], first, end))
 
 
-def parse(dataset: str, payload: bytes) -> pd.DataFrame:
+def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
     """Parse one answer of IDDS into rows of its raw table. Raises Refused, which names row, field and reason."""
     refuse_html(payload)
     try:
@@ -178,7 +177,7 @@ def parse(dataset: str, payload: bytes) -> pd.DataFrame:
     if counted != len(rows):
         raise Refused(f"the body holds {len(rows)} rows, and its header counts {counted}: it is not whole")
     numbers = range(1, len(rows) + 1)
-    read = [_read(dataset, number, row) for number, row in zip(numbers, rows, strict=True)]
+    read = [_read(dataset, number, row, on) for number, row in zip(numbers, rows, strict=True)]
     frame = pd.DataFrame(read, columns=list(TRADE.columns)[:-1], index=numbers, dtype="str")
     if len(types := frame["ttype"].unique()) > 1:
         raise Refused(f"the rows are of types {' and '.join(types)}; one was asked for")
@@ -200,10 +199,10 @@ def _has_rows(status: Status) -> bool:
     raise Refused(f"IDDS says {status['name']!r}, code {status['code']}: {message}")
 
 
-def _read(dataset: str, number: int, row: Row) -> tuple[str, ...]:
+def _read(dataset: str, number: int, row: Row, on: date) -> tuple[str, ...]:
     """Return the row's fields for the raw table. Raises Refused."""
     place = f"row {number}, {row['code']} {row['period']} {row['sv']}"
-    if not MONTH_TEXT.fullmatch(row["period"]) or not FIRST_MONTH <= row["period"] <= f"{today():%Y%m}":
+    if not MONTH_TEXT.fullmatch(row["period"]) or not FIRST_MONTH <= row["period"] <= f"{on:%Y%m}":
         raise Refused(f"{place}: {row['period']!r} is no month from {FIRST_MONTH} until today")
     if str(row["ttype"]) not in TYPES:
         raise Refused(f"{place}: ttype {row['ttype']} was not asked for")
@@ -250,7 +249,7 @@ def asks_to_wait(payload: bytes) -> float | None:
     return 15.0 if len(payload) < 2_000 and any(text in payload for text in busy) else None
 
 
-def probe(addresses: Mapping[str, str]) -> Request:
+def probe(addresses: Mapping[str, str], _on: date) -> Request:
     question = {"lang": "EN", "sv": "VCm", "freq": "M", "period": "202401", "ttype": "1", "codeclass": "HKHS6"}
     return Request("gold", f"{addresses['idds']}/api/get", {**question, "code": "710812"})
 

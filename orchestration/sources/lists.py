@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -26,7 +26,7 @@ AI_GOODS = RawTable(
 )
 
 
-def parse(_dataset: str, payload: bytes) -> pd.DataFrame:
+def parse(_dataset: str, payload: bytes, _on: date) -> pd.DataFrame:
     """Return the codes with their groups, as text, and the line of each. Raises Refused, which names the line.
 
     A code that is in the list twice, or lies in another that is, would count its trade twice.
@@ -63,7 +63,7 @@ def plan(_context: Context) -> Plan:
     yield from ()
 
 
-def probe(_addresses: Mapping[str, str]) -> Request:
+def probe(_addresses: Mapping[str, str], _on: date) -> Request:
     raise Refused("there is nobody to ask: the list comes by hand")
 
 

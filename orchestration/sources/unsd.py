@@ -6,7 +6,7 @@ workbooks; the others come by hand.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -48,7 +48,7 @@ def _request(addresses: Mapping[str, str], dataset: str) -> Request:
     return Request(dataset, f"{addresses[NAME]}/unsd/classifications/Econ/tables/{file}", fresh_for=STANDS)
 
 
-def parse(dataset: str, payload: bytes) -> pd.DataFrame:
+def parse(dataset: str, payload: bytes, _on: date) -> pd.DataFrame:
     """Return the pairs of a table as text, with `line_number`: the row of the sheet of correlations, or of the CSV.
 
     What the sheet of conversions adds, a target that stands for several of the correlations', is counted on from there.
@@ -67,7 +67,7 @@ def parse(dataset: str, payload: bytes) -> pd.DataFrame:
     return classified.astype({**dict.fromkeys(texts, "str"), line_number: int})[[*texts, line_number]]
 
 
-def probe(addresses: Mapping[str, str]) -> Request:
+def probe(addresses: Mapping[str, str], _on: date) -> Request:
     return _request(addresses, ASKED[0])
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from orchestration.periods import MONTH_NAMES
 from orchestration.sources import workbook
-from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source, today
+from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source
 
 NAME = "world_bank"
 PAGE, PINK_SHEET = "page", "pink_sheet"
@@ -46,7 +46,7 @@ TABLES = {PAGE: LINKS, PINK_SHEET: COMMODITY_PRICES}
 
 def plan(context: Context) -> Plan:
     """Ask for the page, then for the workbook that it links to. Raises Refused for a link that leads elsewhere."""
-    page = probe(context.addresses)
+    page = probe(context.addresses, context.today)
     reply = yield page
     if not isinstance(reply, Refused):
         yield Request(PINK_SHEET, _followed(page.url, str(reply.at[0, "url"])))
@@ -69,9 +69,9 @@ def _followed(page: str, link: str) -> str:
     return url
 
 
-def parse(dataset: str, payload: bytes) -> pd.DataFrame:
+def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
     """Parse the page or the workbook into rows of its raw table. Raises Refused, which says where and why."""
-    rows = _links(payload) if dataset == PAGE else _prices(workbook.sheet(payload, SHEET))
+    rows = _links(payload) if dataset == PAGE else _prices(workbook.sheet(payload, SHEET), on)
     *texts, line_number = TABLES[dataset].columns
     frame = pd.DataFrame(rows, columns=[*texts, line_number])
     return frame.astype({**dict.fromkeys(texts, "str"), line_number: int})
@@ -103,14 +103,14 @@ def _links(payload: bytes) -> list[tuple[str, int]]:
     return list(links.items())
 
 
-def _prices(rows: list[list[Any]]) -> list[tuple[str, str, str, str, str, int]]:
+def _prices(rows: list[list[Any]], on: date) -> list[tuple[str, str, str, str, str, int]]:
     """Return the sheet's prices, a row for each month and metal. Raises Refused."""
     header = next((number for number, row in enumerate(rows) if any(_name(cell) in PLAUSIBLE for cell in row)), None)
     if header is None:
         raise Refused(f"sheet {SHEET!r}: no column is named {' or '.join(PLAUSIBLE)}")
     columns = {metal: _column(rows, header, metal) for metal in PLAUSIBLE}
-    months = _months(rows, header + 2)
-    updated_on = _updated_on(rows[:header])
+    months = _months(rows, header + 2, on)
+    updated_on = _updated_on(rows[:header], on)
     return [
         (metal.lower(), period, _price(number, metal, rows[number][column]), UNIT, updated_on, number + 1)
         for number, period in months
@@ -134,7 +134,7 @@ def _column(rows: list[list[Any]], header: int, metal: str) -> int:
     return places[0]
 
 
-def _updated_on(titles: list[list[Any]]) -> str:
+def _updated_on(titles: list[list[Any]], on: date) -> str:
     """Return the day of the line `Updated on July 02, 2026` as ISO date. Raises Refused."""
     text = next((cell for row in titles for cell in row if isinstance(cell, str) and "Updated on" in cell), "")
     match = UPDATED.fullmatch(text.strip())
@@ -142,12 +142,12 @@ def _updated_on(titles: list[list[Any]]) -> str:
         updated_on = date(int(match[3]), MONTH_NAMES.index(match[1]) + 1, int(match[2])) if match else None
     except ValueError:
         updated_on = None
-    if updated_on is None or updated_on > today():
+    if updated_on is None or updated_on > on:
         raise Refused(f"sheet {SHEET!r}: {text!r} is no day until today, such as 'Updated on July 02, 2026'")
     return updated_on.isoformat()
 
 
-def _months(rows: list[list[Any]], first: int) -> list[tuple[int, str]]:
+def _months(rows: list[list[Any]], first: int, on: date) -> list[tuple[int, str]]:
     """Return the number of each row of figures and its month; each follows the one before. Raises Refused."""
     filled = [number for number in range(first, len(rows)) if any(cell != "" for cell in rows[number])]
     if not filled:
@@ -157,16 +157,16 @@ def _months(rows: list[list[Any]], first: int) -> list[tuple[int, str]]:
     months = [(number, rows[number][place]) for number in filled]
     before = None
     for number, month in months:
-        before = _next_month(number, month, before)
+        before = _next_month(number, month, before, on)
     return months
 
 
-def _next_month(number: int, month: Any, before: int | None) -> int:
+def _next_month(number: int, month: Any, before: int | None, on: date) -> int:
     """Return the index of a month that has begun and follows the one before. Raises Refused."""
     index = _month_index(month)
     if not index:
         _refuse(number, f"{month!r} is no month such as 1960M01")
-    if index > today().year * 12 + today().month:
+    if index > on.year * 12 + on.month:
         _refuse(number, f"month {month} lies in the future")
     if before and index != before + 1:
         _refuse(number, f"month {month} does not follow the month of the row before")
@@ -195,7 +195,7 @@ def _refuse(number: int, reason: str) -> NoReturn:
     raise Refused(f"sheet {SHEET!r}, row {number + 1}: {reason}")
 
 
-def probe(addresses: Mapping[str, str]) -> Request:
+def probe(addresses: Mapping[str, str], _on: date) -> Request:
     return Request(PAGE, f"{addresses[NAME]}/en/research/commodity-markets", is_page=True)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Literal
 from urllib.parse import urlencode
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import duckdb
 
 from orchestration.archive import Archive, ArchiveError, Sighting
-from orchestration.periods import Period
+from orchestration.periods import Period, hong_kong_day
 from orchestration.trace.mart_figures import Served
 from orchestration.trace.measures import EXPORTS, Measure
 
@@ -194,5 +194,7 @@ def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
     content = archive.read(payload.source, payload.dataset, payload.sha256)
     if payload.source == record.SOURCE:
         return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))
-    rows = fetch.parse(EVERY_SOURCE[payload.source], payload.dataset, content).to_dict("records")
+    # A payload that was accepted on the day it came is accepted on every later day, with no fewer rows.
+    today = hong_kong_day(datetime.now(UTC))
+    rows = fetch.parse(EVERY_SOURCE[payload.source], payload.dataset, content, today).to_dict("records")
     return {row["line_number"]: ", ".join(f"{name} {value}" for name, value in row.items() if value) for row in rows}

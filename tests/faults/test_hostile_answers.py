@@ -110,7 +110,7 @@ def server() -> Iterator[Replay]:
 @pytest.fixture(scope="module", autouse=True)
 def done_once() -> Iterator[None]:
     """Read the certificates that this machine trusts, 40 ms a client, and parse what is good, once for all cases."""
-    by_name = cache(lambda name, dataset, payload: parse(SOURCES[name], dataset, payload))
+    by_name = cache(lambda name, *what: parse(SOURCES[name], *what))
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
         monkeypatch.setattr(fetch, "parse", lambda source, *what: by_name(source.name, *what))

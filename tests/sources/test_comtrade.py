@@ -6,7 +6,7 @@ Rows of July 2026 with partner 0 are the publisher's; every other figure here is
 import contextlib
 import csv
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-import time_machine
 
 from orchestration.settings import FIGURES_DIR
 from orchestration.sources import comtrade, comtrade_rules
@@ -53,12 +52,6 @@ AVAILABLE: Row = json.loads(
 )
 
 
-@pytest.fixture(autouse=True)
-def november() -> Iterable[None]:
-    with time_machine.travel(TODAY, tick=False):
-        yield
-
-
 def body(*rows: Row, **envelope: Any) -> bytes:
     return json.dumps(
         {"elapsedTime": "0.64 secs", "count": len(rows), "data": list(rows), "error": "", **envelope}
@@ -78,7 +71,7 @@ def reported(reporter: int, usd: float, **changes: Any) -> Row:
 
 def refusal(dataset: str, payload: bytes) -> str:
     with pytest.raises(Refused) as caught:
-        comtrade.parse(dataset, payload)
+        comtrade.parse(dataset, payload, TODAY)
     return str(caught.value)
 
 
@@ -87,7 +80,7 @@ def refusal(dataset: str, payload: bytes) -> str:
 
 def test_gold_of_july_2026_is_read_to_the_last_digit(raw_reference: Path) -> None:
     payload = (raw_reference / "comtrade_samples" / "hk_7108_202607_world.json").read_bytes()
-    frame = comtrade.parse("gold", payload)
+    frame = comtrade.parse("gold", payload, TODAY)
     assert frame["flow_code"].tolist() == ["M", "X"]
     assert frame["net_weight_kg"].tolist() == ["118193.0", "117720.0"]
     assert frame["primary_value_usd"].tolist() == ["15966643706.223", "15827451627.742"]
@@ -112,7 +105,9 @@ def test_gold_of_july_2026_is_read_to_the_last_digit(raw_reference: Path) -> Non
 
 
 def test_availability_of_july_2026_keeps_the_code_that_a_float_can_not_hold(raw_reference: Path) -> None:
-    frame = comtrade.parse("availability", (raw_reference / "comtrade_samples" / "hk_getDA_202607.json").read_bytes())
+    frame = comtrade.parse(
+        "availability", (raw_reference / "comtrade_samples" / "hk_getDA_202607.json").read_bytes(), TODAY
+    )
     assert frame.to_dict("records") == [
         {
             "period": "202607",
@@ -127,37 +122,37 @@ def test_availability_of_july_2026_keeps_the_code_that_a_float_can_not_hold(raw_
 
 
 def test_a_code_beyond_the_whole_numbers_of_a_float_stays_exact() -> None:
-    frame = comtrade.parse("availability", body({**AVAILABLE, "datasetCode": 30344202607202101}))
+    frame = comtrade.parse("availability", body({**AVAILABLE, "datasetCode": 30344202607202101}), TODAY)
     assert frame["dataset_code"].tolist() == ["30344202607202101"]  # as a float it would end in 100
 
 
 @pytest.mark.parametrize("printed", ["15966643706.223", "15966643706.2230", "15966643706", "15966643706.2234567890123"])
 def test_figures_stay_as_printed(printed: str) -> None:
     payload = body({**IMPORTS, "primaryValue": 0}).replace(b'"primaryValue": 0', f'"primaryValue": {printed}'.encode())
-    assert comtrade.parse("gold", payload)["primary_value_usd"].tolist() == [printed]
+    assert comtrade.parse("gold", payload, TODAY)["primary_value_usd"].tolist() == [printed]
 
 
 def test_a_missing_weight_is_blank_and_its_value_stays() -> None:
-    frame = comtrade.parse("detail", body(synthetic(699, 12.5, None, cmdCode="8542", qtyUnitCode=-1)))
+    frame = comtrade.parse("detail", body(synthetic(699, 12.5, None, cmdCode="8542", qtyUnitCode=-1)), TODAY)
     columns = ["qty", "net_weight_kg", "primary_value_usd", "qty_unit_code", "partner_code"]
     assert frame[columns].to_numpy().tolist() == [["", "", "12.5", "-1", "699"]]
 
 
 def test_marks_of_estimation_are_kept() -> None:
-    frame = comtrade.parse("gold", body({**IMPORTS, "isNetWgtEstimated": True, "isQtyEstimated": True}))
+    frame = comtrade.parse("gold", body({**IMPORTS, "isNetWgtEstimated": True, "isQtyEstimated": True}), TODAY)
     assert frame[["is_net_weight_estimated", "is_qty_estimated"]].to_numpy().tolist() == [["true", "true"]]
 
 
 @pytest.mark.parametrize("dataset", ["availability", "gold"])
 def test_a_month_that_is_not_out_is_an_empty_frame_with_the_columns_of_its_table(dataset: str) -> None:
-    frame = comtrade.parse(dataset, EMPTY)
+    frame = comtrade.parse(dataset, EMPTY, TODAY)
     (table,) = [table for table in comtrade.SOURCE.tables if table.name == comtrade.SOURCE.table(dataset)]
     assert list(frame.columns) == list(table.columns)
     assert frame.empty
 
 
 def test_rows_are_numbered_as_they_stand_in_the_body() -> None:
-    frame = comtrade.parse("gold", body(synthetic(757, 10.0), synthetic(36, 20.0)))
+    frame = comtrade.parse("gold", body(synthetic(757, 10.0), synthetic(36, 20.0)), TODAY)
     assert frame[["partner_code", "line_number"]].to_numpy().tolist() == [["757", 1], ["36", 2]]
 
 
@@ -170,18 +165,18 @@ def many(rows: int) -> list[Row]:
 
 def test_an_answer_as_long_as_the_preview_is_too_much() -> None:
     with pytest.raises(TooMuch, match="count 500: the preview ends at 500 rows without saying so"):
-        comtrade.parse("detail", body(*many(500)))
-    assert len(comtrade.parse("detail", body(*many(499)))) == 499
+        comtrade.parse("detail", body(*many(500)), TODAY)
+    assert len(comtrade.parse("detail", body(*many(499)), TODAY)) == 499
 
 
 def test_a_count_beyond_the_rows_sent_is_too_much_when_it_passes_the_cap() -> None:
     with pytest.raises(TooMuch, match="count 812"):
-        comtrade.parse("detail", body(*many(499), count=812))
+        comtrade.parse("detail", body(*many(499), count=812), TODAY)
 
 
 def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
     reply = read(TRADE, body(*many(500)))
-    assert len(trade_rows(reply)) == 500
+    assert len(trade_rows(reply, "gold", TODAY)) == 500
 
 
 # What is refused
@@ -350,7 +345,7 @@ def test_only_the_first_bad_row_of_many_is_told() -> None:
 def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None:
     payload = body(synthetic(36, 1.0, cmdCode="8542"))
     assert "row 1: cmd_code '8542' was not asked for by gold" in refusal("gold", payload)
-    assert len(comtrade.parse("detail", payload)) == 1
+    assert len(comtrade.parse("detail", payload, TODAY)) == 1
 
 
 @pytest.mark.hostile
@@ -392,16 +387,16 @@ def test_reports_of_two_partners_are_no_answer_to_the_question_for_one() -> None
     ],
 )
 def test_gold_without_a_firm_weight_is_not_held_against_a_price(row: Row) -> None:
-    assert len(comtrade.parse("gold", body(row))) == 1
+    assert len(comtrade.parse("gold", body(row), TODAY)) == 1
 
 
 def test_other_headings_have_no_gold_price() -> None:
-    assert len(comtrade.parse("detail", body(synthetic(36, 100.0, 5000.0, cmdCode="8471")))) == 1
+    assert len(comtrade.parse("detail", body(synthetic(36, 100.0, 5000.0, cmdCode="8471")), TODAY)) == 1
 
 
 def test_partners_that_miss_the_world_by_more_than_half_a_percent_are_refused() -> None:
     world, swiss = synthetic(0, 1000.0), synthetic(757, 600.0)
-    assert len(comtrade.parse("gold", body(world, swiss, synthetic(36, 395.0)))) == 3
+    assert len(comtrade.parse("gold", body(world, swiss, synthetic(36, 395.0)), TODAY)) == 3
     said = refusal("gold", body(world, swiss, synthetic(36, 394.0)))
     assert said == "flow_code, cmd_code ('M', '7108'): the partners add up to 994 US dollars, the world is 1,000"
 
@@ -415,14 +410,14 @@ def test_each_flow_adds_up_to_its_own_world() -> None:
     imports = (synthetic(0, 10.0), synthetic(757, 10.0))
     exports = (synthetic(0, 90.0, flowCode="X"), synthetic(757, 80.0, flowCode="X"))
     assert "('X', '7108')" in refusal("gold", body(*imports, *exports))
-    assert len(comtrade.parse("gold", body(*imports, exports[1]))) == 3
+    assert len(comtrade.parse("gold", body(*imports, exports[1]), TODAY)) == 3
 
 
 def test_a_flow_of_every_subheading_adds_up_to_its_world_though_a_subheading_may_not() -> None:
     chips, boards = Row(cmdCode="854231"), Row(cmdCode="853400")
     worlds = (synthetic(0, 1000.0, **chips), synthetic(0, 2.0, **boards))
     partners = (synthetic(156, 998.0, **chips), synthetic(156, 2.0, **boards))
-    assert len(comtrade.parse("detail_hs6", body(*worlds, *partners))) == 4
+    assert len(comtrade.parse("detail_hs6", body(*worlds, *partners), TODAY)) == 4
     said = refusal("detail_hs6", body(*worlds, partners[0], synthetic(490, 20.0, **boards)))
     assert said == "flow_code M: the partners add up to 1,018 US dollars, the world is 1,002"
 
@@ -443,7 +438,7 @@ def test_detail_goes_to_the_lake_by_partner_and_without_the_world() -> None:
     chips = Row(cmdCode="854231", flowCode="X", classificationCode="H5")
     world, china = synthetic(0, 15.5, **chips), synthetic(156, 12.5, 2.0, **chips)
     other = synthetic(490, 3.0, None, **chips, qtyUnitCode=-1)
-    rows = detail_rows(comtrade.parse("detail_hs6", body(world, china, other)))
+    rows = detail_rows(comtrade.parse("detail_hs6", body(world, china, other), TODAY))
     july = date(2026, 7, 1)
     assert as_held(TRADE_DETAIL, rows) == [
         (july, "total_exports", "854231", "HS2017", "156", Decimal("12.500"), "USD", Decimal("2.000"), 2.0, "8", 2),
@@ -452,7 +447,7 @@ def test_detail_goes_to_the_lake_by_partner_and_without_the_world() -> None:
 
 
 def test_a_value_of_billions_reaches_the_lake_to_the_last_digit() -> None:
-    [row] = as_held(TRADE_DETAIL, detail_rows(comtrade.parse("gold", body({**IMPORTS, "partnerCode": 757}))))
+    [row] = as_held(TRADE_DETAIL, detail_rows(comtrade.parse("gold", body({**IMPORTS, "partnerCode": 757}), TODAY)))
     assert row[5] == Decimal("15966643706.223")
 
 
@@ -469,14 +464,14 @@ def test_a_value_of_billions_reaches_the_lake_to_the_last_digit() -> None:
 def test_a_partners_report_goes_to_the_lake_with_how_it_was_valued(
     changes: Row, flow: str, valuation: str | None
 ) -> None:
-    [row] = as_held(TRADE_MIRROR, mirror_rows(comtrade.parse("mirror", body(reported(842, 90.0, **changes)))))
+    [row] = as_held(TRADE_MIRROR, mirror_rows(comtrade.parse("mirror", body(reported(842, 90.0, **changes)), TODAY)))
     assert row == (*(date(2026, 7, 1), flow, "TOTAL", "HS2022", "842", Decimal("90.000"), "USD", valuation, None, 1),)
 
 
 @pytest.mark.parametrize("dataset", ["detail", "detail_hs6", "mirror"])
 def test_a_month_without_rows_gives_the_lake_its_columns_and_no_row(dataset: str) -> None:
     lake = comtrade.SOURCE.lake[dataset]
-    assert as_held(TABLES[lake.table], lake.rows(comtrade.parse(dataset, EMPTY))) == []
+    assert as_held(TABLES[lake.table], lake.rows(comtrade.parse(dataset, EMPTY, TODAY))) == []
 
 
 def test_every_economy_that_the_record_names_as_a_partner_is_asked_for_its_report() -> None:
@@ -572,7 +567,7 @@ def test_the_question_for_the_world_is_the_one_that_was_seen_in_use() -> None:
 def test_nothing_is_asked_of_a_month_that_is_not_out_or_whose_signal_was_refused() -> None:
     def answer(request: Request) -> Reply:
         if request.parameters["period"] == "202609":
-            return comtrade.parse("availability", EMPTY)
+            return comtrade.parse("availability", EMPTY, TODAY)
         return Refused("synthetic") if request.parameters["period"] == "202608" else OUT
 
     assert [label(request) for request in asked(answer)][:4] == [
@@ -615,7 +610,7 @@ def test_a_backfill_asks_its_months_and_the_detail() -> None:
 
 
 def test_a_backfill_ends_at_the_newest_month_that_can_be_out() -> None:
-    requests = asked(lambda request: comtrade.parse("availability", EMPTY), months=(date(2026, 8, 1), None))
+    requests = asked(lambda request: comtrade.parse("availability", EMPTY, TODAY), months=(date(2026, 8, 1), None))
     assert [label(request) for request in requests] == ["availability 202609", "availability 202608"]
     late = asked(lambda request: OUT, months=(date(2026, 9, 1), date(2026, 12, 1)))
     assert late[0].parameters["period"] == "202609"
@@ -651,8 +646,8 @@ def test_a_flow_is_whole_below_the_cap_of_the_service_for_keys(monkeypatch: pyte
     monkeypatch.setattr(comtrade, "DATA_ROWS", 400)
     rows = [{**row, "cmdCode": f"{row['cmdCode']}31"} for row in many(400)]
     with pytest.raises(TooMuch, match="count 400: the service for keys ends at 400 rows"):
-        comtrade.parse("detail_hs6", body(*rows))
-    assert len(comtrade.parse("detail_hs6", body(*rows[1:]))) == 399
+        comtrade.parse("detail_hs6", body(*rows), TODAY)
+    assert len(comtrade.parse("detail_hs6", body(*rows[1:]), TODAY)) == 399
 
 
 def test_in_a_backfill_main_partners_are_asked_what_they_report_of_hong_kong() -> None:
@@ -730,7 +725,7 @@ def test_too_many_requests_names_the_seconds_to_wait(payload: bytes, seconds: fl
 
 
 def test_the_probe_is_one_cheap_question_for_a_month_that_is_out() -> None:
-    request = comtrade.SOURCE.probe({"comtrade": "http://127.0.0.1:9"})
+    request = comtrade.SOURCE.probe({"comtrade": "http://127.0.0.1:9"}, TODAY)
     assert request.url == "http://127.0.0.1:9/public/v1/getDA/C/M/HS"
     assert request.parameters == {"reporterCode": "344", "period": "202608"}
 

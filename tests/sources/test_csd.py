@@ -5,30 +5,23 @@ Exports and imports of August 2026 and imports of January 2024 are published; ev
 
 import csv
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import time_machine
 
 from orchestration.sources import csd
 from orchestration.sources.connector import Context, Refused, Reply, Request
 from orchestration.sources.csd_catalogue import TABLES
 
+TODAY = date(2026, 10, 1)
 Row = dict[str, Any]
 HK_MILLION, ON_THE_YEAR = "HK$ million", "Year-on-year % change"
 TOTALS, BY_PARTNER, BY_REGION, BY_GROUP = "410-50001", "410-50012", "410-51021", "410-50031"
 MACHINES = "Office machines and automatic data processing machines"
-
-
-@pytest.fixture(autouse=True)
-def in_october() -> Iterator[None]:
-    """1 October 2026, 01:00 in Hong Kong: still September in Greenwich."""
-    with time_machine.travel("2026-09-30T17:00:00+00:00", tick=False):
-        yield
 
 
 def row(sv: str, figure: Any, period: Any = "202608", freq: str = "M", **changes: Any) -> Row:
@@ -56,7 +49,7 @@ def body(rows: list[Row], *, count: Any = None, title: str = "synthetic title", 
 
 
 def parsed(rows: list[Row], table: str = TOTALS, title: str = "synthetic title") -> pd.DataFrame:
-    return csd.parse(table, body(rows, title=title).encode())
+    return csd.parse(table, body(rows, title=title).encode(), TODAY)
 
 
 def fields(frame: pd.DataFrame, number: int, *names: str) -> list[Any]:
@@ -65,7 +58,7 @@ def fields(frame: pd.DataFrame, number: int, *names: str) -> list[Any]:
 
 def refusal(dataset: str, payload: str | bytes) -> str:
     with pytest.raises(Refused) as caught:
-        csd.parse(dataset, payload.encode() if isinstance(payload, str) else payload)
+        csd.parse(dataset, payload.encode() if isinstance(payload, str) else payload, TODAY)
     return str(caught.value)
 
 
@@ -161,7 +154,7 @@ def test_a_title_has_one_form_whatever_ideographs_and_blanks_it_was_written_with
 def test_a_frame_has_the_columns_of_its_raw_table(dataset: str, table: int) -> None:
     payloads = {"": body(totals()), "-titles": titles(), "-components": components()}
     raw = csd.SOURCE.tables[table]
-    frame = csd.parse(f"{TOTALS}{dataset}", payloads[dataset].encode())
+    frame = csd.parse(f"{TOTALS}{dataset}", payloads[dataset].encode(), TODAY)
     assert csd.SOURCE.table(f"{TOTALS}{dataset}") == raw.name
     assert list(frame.columns) == list(raw.columns)
     assert frame.dtypes.astype(str).to_dict() == {**dict.fromkeys(raw.columns, "str"), "line_number": "int64"}
@@ -354,7 +347,7 @@ def titles(title: str = "synthetic title", **statistics: str) -> str:
 
 
 def test_components_are_read_as_statistics_and_presentations_with_the_day_of_change() -> None:
-    frame = csd.parse(f"{TOTALS}-components", components().encode())
+    frame = csd.parse(f"{TOTALS}-components", components().encode(), TODAY)
     assert frame["sv"].tolist() == ["VAL_TX", "VAL_IM", "BAL", "VAL_TT"]
     assert fields(frame, 0, "table_id", "presentation", "last_modified", "line_number") == [
         *(TOTALS, "Raw_M_hkd_d", "synthetic day", 1)
@@ -362,7 +355,7 @@ def test_components_are_read_as_statistics_and_presentations_with_the_day_of_cha
 
 
 def test_titles_say_what_the_statistics_are() -> None:
-    frame = csd.parse(f"{TOTALS}-titles", titles().encode())
+    frame = csd.parse(f"{TOTALS}-titles", titles().encode(), TODAY)
     assert frame.to_dict("records") == [
         {
             "table_id": TOTALS,
@@ -376,7 +369,7 @@ def test_titles_say_what_the_statistics_are() -> None:
 
 def test_end_use_is_end_use_with_and_without_a_hyphen() -> None:
     for title in ("Index numbers by End Use category", "Index numbers by end-use category"):
-        assert len(csd.parse("410-51031-titles", titles(title).encode())) == 1
+        assert len(csd.parse("410-51031-titles", titles(title).encode(), TODAY)) == 1
 
 
 @pytest.mark.hostile
@@ -486,6 +479,6 @@ def test_the_figures_of_a_table_that_is_not_the_one_expected_are_not_asked(refus
 
 
 def test_the_probe_asks_for_one_small_file() -> None:
-    request = csd.SOURCE.probe({"csd": "https://csd.example"})
+    request = csd.SOURCE.probe({"csd": "https://csd.example"}, TODAY)
     assert request.url == "https://csd.example/data/table_410-50001_comp.json"
-    assert len(csd.parse(request.dataset, components().encode())) == 4
+    assert len(csd.parse(request.dataset, components().encode(), TODAY)) == 4

@@ -1,18 +1,18 @@
 """The HKMA's connector: pages are asked for until they end, figures stay as printed, and nonsense is refused."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-import time_machine
 
 from orchestration.sources import hkma
 from orchestration.sources.connector import Context, Refused, Request
 
+TODAY = date(2026, 10, 12)
 ADDRESSES = {"hkma": "https://api.hkma.example"}
 BASE = "https://api.hkma.example/public/market-data-and-statistics"
 
@@ -31,13 +31,6 @@ SYNTHETIC_LIQUIDITY = (
 HEADER = '{"success":true,"err_code":"0000","err_msg":"No error found"}'
 
 
-@pytest.fixture(autouse=True)
-def in_october() -> Iterator[None]:
-    """12 October 2026, 01:00 in Hong Kong: still the 11th in Greenwich."""
-    with time_machine.travel("2026-10-11T17:00:00+00:00", tick=False):
-        yield
-
-
 def body(*rows: str, datasize: int | None = None, header: str = HEADER) -> str:
     size = len(rows) if datasize is None else datasize
     return f'{{"header":{header},"result":{{"datasize":{size},"records":[{",".join(rows)}]}}}}'
@@ -45,12 +38,12 @@ def body(*rows: str, datasize: int | None = None, header: str = HEADER) -> str:
 
 def problem(dataset: str, payload: str | bytes) -> str:
     with pytest.raises(Refused) as caught:
-        hkma.parse(dataset, payload.encode() if isinstance(payload, str) else payload)
+        hkma.parse(dataset, payload.encode() if isinstance(payload, str) else payload, TODAY)
     return str(caught.value)
 
 
 def test_daily_rates_come_back_as_printed_with_their_line_numbers() -> None:
-    frame = hkma.parse("exchange_rates_daily", body(SYNTHETIC_RATE, PUBLISHED_RATE).encode())
+    frame = hkma.parse("exchange_rates_daily", body(SYNTHETIC_RATE, PUBLISHED_RATE).encode(), TODAY)
     assert frame.to_dict("records") == [
         {"dataset": "exchange_rates_daily", "period": "2026-06-29", "usd": "7.8430", "line_number": 1},
         {"dataset": "exchange_rates_daily", "period": "2026-06-30", "usd": "7.844", "line_number": 2},
@@ -58,13 +51,13 @@ def test_daily_rates_come_back_as_printed_with_their_line_numbers() -> None:
 
 
 def test_monthly_rates_go_to_the_same_table_under_their_own_name() -> None:
-    frame = hkma.parse("exchange_rates_monthly", body(SYNTHETIC_MONTH).encode())
+    frame = hkma.parse("exchange_rates_monthly", body(SYNTHETIC_MONTH).encode(), TODAY)
     assert frame.iloc[0].tolist() == ["exchange_rates_monthly", "2026-06", "7.838", 1]
     assert hkma.SOURCE.table("exchange_rates_monthly") == hkma.SOURCE.table("exchange_rates_daily")
 
 
 def test_liquidity_comes_back_as_printed_and_null_is_missing() -> None:
-    frame = hkma.parse("interbank_liquidity", body(SYNTHETIC_LIQUIDITY, PUBLISHED_LIQUIDITY).encode())
+    frame = hkma.parse("interbank_liquidity", body(SYNTHETIC_LIQUIDITY, PUBLISHED_LIQUIDITY).encode(), TODAY)
     assert frame.iloc[0].tolist() == ["2026-02-13", "7.85", "7.75", "", "2.50", "-12", 1]
     assert frame.iloc[1].tolist() == ["2026-02-16", "7.85", "7.75", "2.93", "2.45792", "58646", 2]
 
@@ -72,7 +65,7 @@ def test_liquidity_comes_back_as_printed_and_null_is_missing() -> None:
 @pytest.mark.parametrize("dataset", ["exchange_rates_daily", "exchange_rates_monthly", "interbank_liquidity"])
 def test_a_frame_has_the_columns_of_its_raw_table_when_it_is_empty_too(dataset: str) -> None:
     table = next(table for table in hkma.SOURCE.tables if table.name == hkma.SOURCE.table(dataset))
-    frame = hkma.parse(dataset, body().encode())
+    frame = hkma.parse(dataset, body().encode(), TODAY)
     assert frame.empty
     assert list(frame.columns) == list(table.columns)
     assert frame.dtypes.astype(str).unique().tolist() == ["str", "int64"]
@@ -81,20 +74,20 @@ def test_a_frame_has_the_columns_of_its_raw_table_when_it_is_empty_too(dataset: 
 def test_liquidity_of_coming_days_is_left_out_whatever_it_says() -> None:
     today = PUBLISHED_LIQUIDITY.replace("2026-02-16", "2026-10-12")
     synthetic_tomorrow = '{"end_of_date":"2026-10-13","closing_balance":"forecast"}'
-    frame = hkma.parse("interbank_liquidity", body(PUBLISHED_LIQUIDITY, today, synthetic_tomorrow).encode())
+    frame = hkma.parse("interbank_liquidity", body(PUBLISHED_LIQUIDITY, today, synthetic_tomorrow).encode(), TODAY)
     assert frame["end_of_date"].tolist() == ["2026-02-16", "2026-10-12"]
 
 
 def test_a_currency_that_nobody_knows_does_no_harm() -> None:
     row = PUBLISHED_RATE.replace('"eur":8.944', '"xyz":"n.a.","neeri_2020":-1e99')
-    assert hkma.parse("exchange_rates_daily", body(row).encode())["usd"].tolist() == ["7.844"]
+    assert hkma.parse("exchange_rates_daily", body(row).encode(), TODAY)["usd"].tolist() == ["7.844"]
 
 
 def test_every_month_of_the_published_rate_since_1981_is_plausible(raw_reference: Path) -> None:
     with (raw_reference / "exchange_rates" / "monthly.csv").open(newline="") as file:
         published = [row for row in csv.DictReader(file) if row["Country"] == "Hong Kong"]
     rows = [f'{{"end_of_month":"{row["Date"][:7]}","usd":{row["Exchange rate"]}}}' for row in published]
-    frame = hkma.parse("exchange_rates_monthly", body(*rows).encode())
+    frame = hkma.parse("exchange_rates_monthly", body(*rows).encode(), TODAY)
     assert len(frame) == 546
     assert frame.iloc[-1].tolist() == ["exchange_rates_monthly", "2026-06", "7.8377", 546]
 
@@ -166,7 +159,7 @@ def synthetic_rows(first: int, last: int) -> list[str]:
 
 def asked(answer: Callable[[Request], str | None]) -> list[tuple[str, int]]:
     """Drive the plan and return the data set and offset of each request; None stands for a refusal."""
-    plan = hkma.plan(Context(today=date(2026, 10, 12), memory=NOTHING_HELD, addresses=ADDRESSES))
+    plan = hkma.plan(Context(today=TODAY, memory=NOTHING_HELD, addresses=ADDRESSES))
     requests: list[tuple[str, int]] = []
     request = next(plan)
     try:
@@ -174,7 +167,7 @@ def asked(answer: Callable[[Request], str | None]) -> list[tuple[str, int]]:
             requests.append((request.dataset, int(request.parameters["offset"])))
             payload = answer(request)
             request = plan.send(
-                Refused("not today") if payload is None else hkma.parse(request.dataset, payload.encode())
+                Refused("not today") if payload is None else hkma.parse(request.dataset, payload.encode(), TODAY)
             )
     except StopIteration:
         return requests
@@ -220,9 +213,9 @@ def test_paging_goes_by_the_rows_that_came(rows: int, cap: int, offsets: list[in
 
 
 def test_pages_are_asked_for_in_order_of_their_period_and_each_has_its_own_slot() -> None:
-    plan = hkma.plan(Context(today=date(2026, 10, 12), memory=NOTHING_HELD, addresses=ADDRESSES))
+    plan = hkma.plan(Context(today=TODAY, memory=NOTHING_HELD, addresses=ADDRESSES))
     first = next(plan)
-    second = plan.send(hkma.parse(first.dataset, body(*synthetic_rows(1, 100)).encode()))
+    second = plan.send(hkma.parse(first.dataset, body(*synthetic_rows(1, 100)).encode(), TODAY))
     assert first.url == f"{BASE}/monthly-statistical-bulletin/er-ir/er-eeri-daily"
     assert first.parameters == {"pagesize": "1000", "offset": "0", "sortby": "end_of_day", "sortorder": "asc"}
     assert second.parameters == {**first.parameters, "offset": "100"}
@@ -282,6 +275,6 @@ def test_rows_of_coming_days_still_count_for_the_next_offset_when_the_latest_com
 
 
 def test_the_probe_asks_for_a_single_row() -> None:
-    request = hkma.SOURCE.probe(ADDRESSES)
+    request = hkma.SOURCE.probe(ADDRESSES, TODAY)
     assert request.parameters["pagesize"] == "1"
-    assert isinstance(hkma.SOURCE.parse(request.dataset, MONTHLY.encode()), pd.DataFrame)
+    assert isinstance(hkma.SOURCE.parse(request.dataset, MONTHLY.encode(), TODAY), pd.DataFrame)

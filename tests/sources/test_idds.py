@@ -5,7 +5,7 @@ The row of silver powder from the Chinese mainland is C&SD's own; other figures 
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -15,7 +15,6 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-import time_machine
 
 from orchestration.sources import idds
 from orchestration.sources.comtrade_rules import AI_ENABLING
@@ -23,6 +22,7 @@ from orchestration.sources.connector import Context, Refused, Reply, Request
 from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotOut, WrongEdition
 
+TODAY = date(2026, 10, 1)
 Row = dict[str, Any]
 # Section B.2 of the formats has this row; it is of a year, which is not asked for here.
 ANNUAL: Row = json.loads(
@@ -33,13 +33,6 @@ ANNUAL: Row = json.loads(
 MONTHLY = {**ANNUAL, "freq": "M", "period": "202603", "sv": "QCm", "svDescEN": "Quantity (Monthly)"}
 VALUE = {**MONTHLY, "sv": "VCm", "svDescEN": "Value (Monthly)", "unitEN": "HK$ '000", "figure": "7654"}
 FAILS = ("No record found", "Period code (202609) is not defined", "Commodity code (710820) is not defined")
-
-
-@pytest.fixture(autouse=True)
-def in_october() -> Iterator[None]:
-    """1 October 2026, 01:00 in Hong Kong: still September in Greenwich."""
-    with time_machine.travel("2026-09-30T17:00:00+00:00", tick=False):
-        yield
 
 
 def world(row: Row, **changes: Any) -> Row:
@@ -63,7 +56,7 @@ def fail(*messages: str, name: str = "Fail", code: int = 1) -> bytes:
 
 
 def parsed(*rows: Row, dataset: str = "silver") -> pd.DataFrame:
-    return idds.parse(dataset, body(*rows).encode())
+    return idds.parse(dataset, body(*rows).encode(), TODAY)
 
 
 def figures(*printed: str) -> list[str]:
@@ -73,7 +66,7 @@ def figures(*printed: str) -> list[str]:
 
 def refusal(payload: str | bytes, dataset: str = "silver") -> str:
     with pytest.raises(Refused) as caught:
-        idds.parse(dataset, payload.encode() if isinstance(payload, str) else payload)
+        idds.parse(dataset, payload.encode() if isinstance(payload, str) else payload, TODAY)
     return str(caught.value)
 
 
@@ -131,7 +124,7 @@ def test_a_footnote_of_a_cell_does_no_harm() -> None:
 
 
 def test_no_record_found_is_an_answer_without_rows_in_the_columns_of_the_table() -> None:
-    frame = idds.parse("gold", fail("No record found"))
+    frame = idds.parse("gold", fail("No record found"), TODAY)
     assert frame.empty
     for each in (frame, parsed(MONTHLY)):
         assert list(each.columns) == list(idds.TRADE.columns)
@@ -279,7 +272,7 @@ def test_a_chapter_that_does_not_exist_or_lost_its_zero_is_refused(code: str) ->
 )
 def test_what_is_not_out_and_what_is_not_defined_are_told_apart(message: str, kind: type[Refused]) -> None:
     with pytest.raises(kind, match=r"^IDDS says: .* is not defined$"):
-        idds.parse("gold", fail(message))
+        idds.parse("gold", fail(message), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -364,7 +357,7 @@ def test_each_level_of_the_detail_goes_to_the_lake_and_to_no_raw_table(dataset: 
 
 
 def test_an_answer_without_rows_gives_the_lake_none() -> None:
-    assert len(idds.SOURCE.lake["detail_hs6"].rows(idds.parse("detail_hs6", fail("No record found")))) == 0
+    assert len(idds.SOURCE.lake["detail_hs6"].rows(idds.parse("detail_hs6", fail("No record found"), TODAY))) == 0
 
 
 @pytest.mark.hostile
@@ -613,7 +606,7 @@ def test_a_backfill_of_a_month_that_is_not_out_asks_no_earlier_month_and_says_so
 
 
 def test_the_probe_is_one_figure_of_gold() -> None:
-    request = idds.SOURCE.probe({"idds": "https://idds.example"})
+    request = idds.SOURCE.probe({"idds": "https://idds.example"}, TODAY)
     assert (request.url, request.dataset) == ("https://idds.example/api/get", "gold")
     row = {**VALUE, "code": "710812", "period": request.parameters["period"]}
     assert len(parsed(world(row), dataset="gold")) == 1

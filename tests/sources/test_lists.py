@@ -1,15 +1,18 @@
 """The official list of AI-enabling goods: what a file may say, and what is refused."""
 
+from datetime import date
+
 import pytest
 
 from orchestration.sources import lists
 from orchestration.sources.connector import Refused
 
+TODAY = date(2026, 10, 1)
 HEADER = "hs_code,product_group\n"
 
 
 def test_a_list_is_codes_with_their_groups_and_lines() -> None:
-    frame = lists.parse("ai_goods", f"{HEADER}8542,semiconductors\n847150,computers\n".encode())
+    frame = lists.parse("ai_goods", f"{HEADER}8542,semiconductors\n847150,computers\n".encode(), TODAY)
     assert frame.to_dict("records") == [
         {"hs_code": "8542", "product_group": "semiconductors", "line_number": 2},
         {"hs_code": "847150", "product_group": "computers", "line_number": 3},
@@ -33,5 +36,5 @@ def test_a_list_is_codes_with_their_groups_and_lines() -> None:
 )
 def test_a_list_that_would_count_twice_or_is_none_is_refused(text: str, said: str) -> None:
     with pytest.raises(Refused) as refused:
-        lists.parse("ai_goods", text.encode())
+        lists.parse("ai_goods", text.encode(), TODAY)
     assert said in str(refused.value)

@@ -15,6 +15,7 @@ from orchestration.sources.connector import Context, Refused, Request
 from testing.replay.unsd import Pairs, correlation_workbook
 from testing.replay.workbook import Cell, xlsx
 
+TODAY = date(2026, 10, 1)
 PAIRS: Pairs = [("010121", "010121", "1:1"), ("970610", "970600", "n:1"), ("970690", "970600", "n:1")]
 BEC = b"\xef\xbb\xbfHS 2017,BEC,Relationship\r\n010121,41,n:1\r\n010130,111,n:n\r\n010130,41,n:n\r\n,,\r\n"
 COLUMNS = ["from_code", "to_code", "relationship", "is_conversion", "line_number"]
@@ -35,12 +36,12 @@ def few_codes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def real(raw_reference: Path) -> Callable[[str], pd.DataFrame]:
-    return lambda dataset: unsd.parse(dataset, (raw_reference / "classifications" / FILES[dataset]).read_bytes())
+    return lambda dataset: unsd.parse(dataset, (raw_reference / "classifications" / FILES[dataset]).read_bytes(), TODAY)
 
 
 def refusal(dataset: str, payload: bytes) -> str:
     with pytest.raises(Refused) as caught:
-        unsd.parse(dataset, payload)
+        unsd.parse(dataset, payload, TODAY)
     return str(caught.value)
 
 
@@ -107,7 +108,7 @@ def test_a_conversion_to_a_group_of_sitc_stands_beside_the_items_of_the_group(
 def test_a_pair_is_a_conversion_where_the_sheet_of_conversions_names_it() -> None:
     pairs: Pairs = [("010121", "010121", "1:n"), ("010121", "010129", "1:n"), ("970610", "970600", "1:1")]
     to = {"010121": "010129", "970610": "970600"}
-    frame = unsd.parse("HS2022toHS2017", correlation_workbook("HS2022toHS2017", pairs, to))
+    frame = unsd.parse("HS2022toHS2017", correlation_workbook("HS2022toHS2017", pairs, to), TODAY)
     assert frame[COLUMNS].to_numpy().tolist() == [
         ["010121", "010121", "1:n", "false", 3],
         ["010121", "010129", "1:n", "true", 4],
@@ -119,7 +120,7 @@ def test_a_pair_is_a_conversion_where_the_sheet_of_conversions_names_it() -> Non
 def test_a_group_that_only_conversions_name_is_counted_on_from_the_last_correlation() -> None:
     pairs: Pairs = [("020760", "01231", "1:n"), ("020760", "01232", "1:n"), ("970610", "8966", "1:1")]
     frame = unsd.parse(
-        "HS2022toSITC4", correlation_workbook("HS2022toSITC4", pairs, {"020760": "0123", "970610": "8966"})
+        "HS2022toSITC4", correlation_workbook("HS2022toSITC4", pairs, {"020760": "0123", "970610": "8966"}), TODAY
     )
     assert frame[COLUMNS].to_numpy().tolist()[-1] == ["020760", "0123", "", "true", 5 + 2]
     assert frame["is_conversion"].tolist() == ["false", "false", "true", "true"]
@@ -127,7 +128,7 @@ def test_a_group_that_only_conversions_name_is_counted_on_from_the_last_correlat
 
 @pytest.mark.usefixtures("few_codes")
 def test_a_csv_is_read_with_its_mark_of_order_and_without_its_blank_rows() -> None:
-    frame = unsd.parse("HS2017toBEC4", BEC)
+    frame = unsd.parse("HS2017toBEC4", BEC, TODAY)
     assert frame[COLUMNS].to_numpy().tolist() == [
         ["010121", "41", "n:1", "true", 2],
         ["010130", "111", "n:n", "false", 3],
@@ -142,7 +143,7 @@ def test_a_csv_is_read_with_its_mark_of_order_and_without_its_blank_rows() -> No
 @pytest.mark.usefixtures("few_codes")
 @pytest.mark.parametrize("printed", ["n:1", "n to 1", "N : 1", " n:1 "])
 def test_a_relationship_has_one_form_however_it_is_printed(printed: str) -> None:
-    frame = unsd.parse("HS2017toBEC4", BEC.replace(b"n:1", printed.encode()))
+    frame = unsd.parse("HS2017toBEC4", BEC.replace(b"n:1", printed.encode()), TODAY)
     assert frame["relationship"].tolist() == ["n:1", "n:n", "n:n"]
 
 
@@ -167,7 +168,7 @@ def converted(*row: Cell) -> bytes:
 
 @pytest.mark.usefixtures("few_codes")
 def test_the_small_workbook_that_is_spoilt_below_is_good() -> None:
-    assert len(unsd.parse("HS2022toHS2017", tables())) == 2
+    assert len(unsd.parse("HS2022toHS2017", tables(), TODAY)) == 2
 
 
 @pytest.mark.hostile

@@ -3,19 +3,19 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
 import pytest
-import time_machine
 
 from orchestration.sources import workbook as workbook_room
 from orchestration.sources import world_bank
 from orchestration.sources.connector import Context, Refused, Request
 
+TODAY = date(2026, 7, 3)
 BASE = "https://www.worldbank.example"
 PAGE = f"{BASE}/en/research/commodity-markets"
 # The address of the workbook of 2026, as section D.1 of the formats has it.
@@ -30,13 +30,6 @@ SHEET_PART = "xl/worksheets/sheet1.xml"
 
 Rows = list[list[Any]]
 Parts = dict[str, str]
-
-
-@pytest.fixture(autouse=True)
-def in_july() -> Iterator[None]:
-    """3 July 2026, 01:00 in Hong Kong: still the 2nd in Greenwich."""
-    with time_machine.travel("2026-07-02T17:00:00+00:00", tick=False):
-        yield
 
 
 def synthetic_rows() -> Rows:
@@ -119,17 +112,17 @@ def set_cell(row: int, column: int, value: Any) -> Callable[[Rows], None]:
 
 def problem(dataset: str, payload: bytes) -> str:
     with pytest.raises(Refused) as caught:
-        world_bank.parse(dataset, payload)
+        world_bank.parse(dataset, payload, TODAY)
     return str(caught.value)
 
 
 def prices(payload: bytes) -> dict[tuple[str, str], str]:
-    frame = world_bank.parse("pink_sheet", payload)
+    frame = world_bank.parse("pink_sheet", payload, TODAY)
     return dict(zip(zip(frame["commodity"], frame["period"], strict=True), frame["price"], strict=True))
 
 
 def test_prices_come_back_as_the_sheet_holds_them_with_unit_day_and_row() -> None:
-    frame = world_bank.parse("pink_sheet", workbook())
+    frame = world_bank.parse("pink_sheet", workbook(), TODAY)
     table = next(table for table in world_bank.SOURCE.tables if table.name == world_bank.SOURCE.table("pink_sheet"))
     assert list(frame.columns) == list(table.columns)
     assert frame.query("period == '2026M06'").to_numpy().tolist() == [
@@ -165,7 +158,7 @@ def test_the_mark_of_a_footnote_and_blank_rows_at_the_end_do_no_harm() -> None:
 
 
 def test_the_real_workbook_holds_the_published_prices_of_2026(raw_reference: Path) -> None:
-    frame = world_bank.parse("pink_sheet", (raw_reference / REAL).read_bytes())
+    frame = world_bank.parse("pink_sheet", (raw_reference / REAL).read_bytes(), TODAY)
     gold = frame[frame["commodity"] == "gold"].set_index("period")["price"]
     months = ["2026M01", "2026M02", "2026M03", "2026M04", "2026M05", "2026M06"]
     assert gold[months].tolist() == ["4753", "5020", "4856", "4721", "4587", "4228"]
@@ -176,7 +169,7 @@ def test_the_real_workbook_holds_the_published_prices_of_2026(raw_reference: Pat
 
 
 def test_the_real_workbook_agrees_with_the_gold_csv_within_a_dollar_since_1960(raw_reference: Path) -> None:
-    frame = world_bank.parse("pink_sheet", (raw_reference / REAL).read_bytes())
+    frame = world_bank.parse("pink_sheet", (raw_reference / REAL).read_bytes(), TODAY)
     gold = frame[frame["commodity"] == "gold"]
     sheet = {
         period.replace("M", "-"): float(price) for period, price in zip(gold["period"], gold["price"], strict=True)
@@ -303,11 +296,11 @@ def html(*links: str) -> bytes:
 
 def test_the_link_is_found_among_others_with_its_line() -> None:
     page = html(f"{DOCUMENT}CMO-Historical-Data-Annual.xlsx", LINK, LINK, "#top")
-    assert world_bank.parse("page", page).to_numpy().tolist() == [[LINK, 5]]
+    assert world_bank.parse("page", page, TODAY).to_numpy().tolist() == [[LINK, 5]]
 
 
 def test_a_page_with_bytes_that_are_no_text_still_gives_its_link() -> None:
-    assert world_bank.parse("page", b"\xff\x00" + html(LINK))["url"].tolist() == [LINK]
+    assert world_bank.parse("page", b"\xff\x00" + html(LINK), TODAY)["url"].tolist() == [LINK]
 
 
 @pytest.mark.hostile
@@ -332,23 +325,23 @@ class Nothing:
 
 def followed(link: str, base: str = BASE) -> Request:
     """Return what the plan asks for after a page with this link."""
-    plan = world_bank.plan(Context(today=date(2026, 7, 3), memory=Nothing(), addresses={"world_bank": base}))
+    plan = world_bank.plan(Context(today=TODAY, memory=Nothing(), addresses={"world_bank": base}))
     next(plan)
-    return plan.send(world_bank.parse("page", html(link)))
+    return plan.send(world_bank.parse("page", html(link), TODAY))
 
 
 def test_the_page_is_asked_first_and_then_the_workbook_in_one_slot_whatever_its_address() -> None:
-    plan = world_bank.plan(Context(today=date(2026, 7, 3), memory=Nothing(), addresses={"world_bank": BASE}))
+    plan = world_bank.plan(Context(today=TODAY, memory=Nothing(), addresses={"world_bank": BASE}))
     assert next(plan) == Request("page", PAGE, is_page=True)
-    request = plan.send(world_bank.parse("page", html(LINK)))
+    request = plan.send(world_bank.parse("page", html(LINK), TODAY))
     assert request == Request("pink_sheet", LINK)
     assert request.slot == followed(LINK.replace("2026", "2027")).slot
     with pytest.raises(StopIteration):
-        plan.send(world_bank.parse("pink_sheet", workbook()))
+        plan.send(world_bank.parse("pink_sheet", workbook(), TODAY))
 
 
 def test_nothing_is_asked_after_a_refused_page() -> None:
-    plan = world_bank.plan(Context(today=date(2026, 7, 3), memory=Nothing(), addresses={"world_bank": BASE}))
+    plan = world_bank.plan(Context(today=TODAY, memory=Nothing(), addresses={"world_bank": BASE}))
     next(plan)
     with pytest.raises(StopIteration):
         plan.send(Refused("not today"))
@@ -395,4 +388,4 @@ def test_a_link_that_leads_elsewhere_is_refused_and_not_followed(link: str, reas
 
 
 def test_the_probe_asks_for_the_page() -> None:
-    assert world_bank.SOURCE.probe({"world_bank": BASE}) == Request("page", PAGE, is_page=True)
+    assert world_bank.SOURCE.probe({"world_bank": BASE}, TODAY) == Request("page", PAGE, is_page=True)

@@ -1,0 +1,40 @@
+"""Payloads of the archive are parsed as of the day in Hong Kong on which they were retrieved."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.archive import Archive
+from orchestration.ingestion import fetch
+from orchestration.settings import Settings
+from orchestration.sources import hkma
+from orchestration.sources.connector import Refused
+
+RATE_OF_30_JUNE = (
+    b'{"header":{"success":true},"result":{"datasize":1,"records":[{"end_of_day":"2026-06-30","usd":7.844}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("retrieved_at", "is_accepted"),
+    [
+        # Midnight in Hong Kong is 16:00 UTC of the day before.
+        (datetime(2026, 6, 29, 15, 59, tzinfo=UTC), False),
+        (datetime(2026, 6, 29, 16, 0, tzinfo=UTC), True),
+    ],
+)
+def test_frame_is_parsed_on_the_day_in_hong_kong_of_the_retrieval(
+    tmp_path: Path, retrieved_at: datetime, *, is_accepted: bool
+) -> None:
+    archive = Archive(Settings(home=tmp_path).archive_dir)
+    stored = archive.store(
+        RATE_OF_30_JUNE, source="hkma", dataset="exchange_rates_daily", url="https://hkma.example", licence="free"
+    )
+    sighting = replace(stored, retrieved_at=retrieved_at)
+    if is_accepted:
+        assert list(fetch.frame(hkma.SOURCE, archive, {}, sighting)["period"]) == ["2026-06-30"]
+    else:
+        with pytest.raises(Refused, match="'2026-06-30' lies in the future"):
+            fetch.frame(hkma.SOURCE, archive, {}, sighting)
