@@ -12,7 +12,7 @@ from orchestration.cli.console import AsJson, fail, out, print_json
 from orchestration.cli.releases import find
 from orchestration.pages.report import DICTIONARY
 from orchestration.pages.report import FILE as REPORT
-from orchestration.pages.report import write as write_report
+from orchestration.pages.report import render_bytes as render_report
 from orchestration.settings import get_settings
 
 
@@ -94,7 +94,7 @@ def report_of(release: releases.Release, to: Path | None) -> dict[str, Any]:
         raise releases.UnknownRelease("the release was made before releases had a report", release.path, remedy)
     else:
         with releases.connect(release) as connection:
-            text = write_report(connection, releases.describe(release))
+            text = render_report(connection, releases.describe(release))
     if to is not None:
         to.write_bytes(text)
     file = to or release.path / REPORT

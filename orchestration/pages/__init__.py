@@ -1,1 +1,1 @@
-"""HTML pages that open from disk: the frame that they share, the report, the data dictionary."""
+"""HTML pages of a release: the report and the data dictionary, and the page layout that they share."""

@@ -220,7 +220,7 @@ def test_hostile_text_is_shown_and_does_not_run(
     release = releases.current_release(built.current)
     told = HOSTILE.replace("'", "''")
     with changed(release, fct_trade_by_partner=f"replace ('{told}' as partner_name)") as connection:
-        (tmp_path / "hostile.html").write_bytes(report.write(connection, releases.describe(release)))
+        (tmp_path / "hostile.html").write_bytes(report.render_bytes(connection, releases.describe(release)))
     opened = open_page(tmp_path / "hostile.html")
     opened.page.locator("summary", has_text="by partner").first.click()
     assert opened.page.locator("tbody th", has_text=HOSTILE).count() > 3

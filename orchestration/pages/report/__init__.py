@@ -1,6 +1,6 @@
-"""The report on the latest month: from a release, read-only, to one HTML file that opens from disk.
+"""The report on the latest month: one HTML file, made from a release that is opened read-only.
 
-Each section is a function from the release's tables to plain text and numbers; the templates only lay them out.
+Each section is a function that queries the release and returns plain text and numbers; the templates only lay them out.
 """
 
 from pathlib import Path
@@ -25,7 +25,7 @@ from orchestration.pages.report.wording import MISSING
 from orchestration.releases import Attachment, Description
 
 FILE = "report.html"
-DICTIONARY = "data-dictionary.html"  # lies beside it
+DICTIONARY = "data-dictionary.html"  # in the same folder of the release
 CHARTS = Path(__file__).with_name("charts.js")
 
 SECTIONS = (
@@ -44,22 +44,27 @@ SECTIONS = (
 )
 
 
-def report(connection: DuckDBPyConnection, release: Description) -> Report:
-    """Return what a release's report says."""
+def build_report(connection: DuckDBPyConnection, release: Description) -> Report:
+    """Return the content of a release's report, before it is laid out."""
     sections = [section(connection) for section in SECTIONS]
-    about = [provenance.sources(connection, release), provenance.this_release(connection, release)]
-    return Report(month.title(connection), month.lead(connection), [*sections, *about])
+    origins = [provenance.sources(connection, release), provenance.this_release(connection, release)]
+    return Report(month.title(connection), month.lead(connection), [*sections, *origins])
 
 
 def render(connection: DuckDBPyConnection, release: Description) -> str:
-    """Return the report of a release as one HTML file: the same release gives the same text."""
-    content = {"report": report(connection, release), "release": release, "missing": MISSING, "dictionary": DICTIONARY}
+    """Return the report of a release as one HTML page. The same release always gives the same text."""
+    content = {
+        "report": build_report(connection, release),
+        "release": release,
+        "missing": MISSING,
+        "dictionary": DICTIONARY,
+    }
     return html.render("report.html.j2", content, scripts=[vega.bundle(), CHARTS.read_text(encoding="utf-8")])
 
 
-def write(connection: DuckDBPyConnection, release: Description) -> bytes:
-    """Return the bytes of a release's report."""
+def render_bytes(connection: DuckDBPyConnection, release: Description) -> bytes:
+    """Return the report of a release as the bytes of an HTML file."""
     return render(connection, release).encode()
 
 
-ATTACHMENT = Attachment(FILE, "Report on the latest month, one file that opens from disk", "html", write)
+ATTACHMENT = Attachment(FILE, "Report on the latest month, one file that opens from disk", "html", render_bytes)

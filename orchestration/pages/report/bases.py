@@ -1,13 +1,13 @@
-"""Two bases: the cumulative figure as published, and the sum of its months."""
+"""The section on the two bases of a period: the cumulative figure as published, and the sum of its months."""
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
-from orchestration.pages.report.document import Chart, Column, Section, Table, nothing_held
-from orchestration.pages.report.queries import Row, rows, spec
+from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
+from orchestration.pages.report.queries import Row, chart_spec, fetch_rows
 from orchestration.pages.report.wording import billions, number, number_cell, period_cell
 
-CORRECTED = """
+CORRECTED_PERIODS = """
 select
     published.period_label, published.period_start, published.period_end, published.frequency,
     published.balance_hkd_mn as published_hkd_mn,
@@ -26,19 +26,19 @@ order by published.period_end, published.period_start desc
 TITLE = "As published, and as the sum of the months"
 
 
-def corrected(connection: DuckDBPyConnection) -> list[Row]:
-    """Return the periods that are held on both bases, oldest first, with the difference."""
-    return rows(connection, CORRECTED)
+def corrected_periods(connection: DuckDBPyConnection) -> list[Row]:
+    """Return the periods that have a balance on both bases, oldest first, with the difference between the two."""
+    return fetch_rows(connection, CORRECTED_PERIODS)
 
 
 def two_bases(connection: DuckDBPyConnection) -> Section:
-    """Return the late corrections: how far the published cumulative figures lie from the sum of their months."""
-    held = corrected(connection)
-    if not held:
-        return nothing_held("two-bases", TITLE, "period both as published and as the sum of its months")
-    now, widest = held[-1], max(held, key=lambda row: abs(row["corrections_hkd_mn"]))
+    """Return the late corrections: published cumulative balances less the sum of their months."""
+    periods = corrected_periods(connection)
+    if not periods:
+        return empty_section("two-bases", TITLE, "period both as published and as the sum of its months")
+    latest, widest = periods[-1], max(periods, key=lambda row: abs(row["corrections_hkd_mn"]))
     table = Table(
-        f"Balance of the {len(held)} periods held on both bases, HK$ mn",
+        f"Balance of the {len(periods)} periods with both bases, HK$ mn",
         [
             Column("Period", "date"),
             Column("As published", "number"),
@@ -54,16 +54,16 @@ def two_bases(connection: DuckDBPyConnection) -> Section:
                 number_cell(row["corrections_hkd_mn"], signed=True),
                 number_cell(row["pct_of_exports"], 3, signed=True),
             ]
-            for row in reversed(held)
+            for row in reversed(periods)
         ],
     )
     chart = Chart(
         "late-corrections",
         "Late corrections to the balance: published figure less sum of months, HK$ billion",
-        f"{number(len(held))} periods. The latest is {wording.period(now['period_label'])} with"
-        f" {billions(now['corrections_hkd_mn'], 3)}, the widest {wording.period(widest['period_label'])} with"
+        f"{number(len(periods))} periods. The latest is {wording.period(latest['period_label'])} with"
+        f" {billions(latest['corrections_hkd_mn'], 3)}, the widest {wording.period(widest['period_label'])} with"
         f" {billions(widest['corrections_hkd_mn'], 3)}.",
-        spec("corrections", held),
+        chart_spec("corrections", periods),
         table,
     )
     return Section("two-bases", TITLE, charts=[chart])

@@ -1,4 +1,4 @@
-"""The registered claims, held against the figures of this very release: the wrong ones first."""
+"""The section on registered claims, each judged by the figures of this release: the wrong ones first."""
 
 from itertools import groupby
 from operator import itemgetter
@@ -8,20 +8,20 @@ from duckdb import DuckDBPyConnection
 
 from orchestration import periods
 from orchestration.claims.verdicts import SOUND, WORST_FIRST, Outcome
-from orchestration.pages.report.document import Cell, Column, Section, Table, Tile, Tone, nothing_held
-from orchestration.pages.report.queries import Row, rows
+from orchestration.pages.report.document import Cell, Column, Section, Table, Tile, Tone, empty_section
+from orchestration.pages.report.queries import Row, fetch_rows
 from orchestration.pages.report.wording import text_cell
 
-# What each means, and its colour.
+# What each verdict means, and its colour.
 MEANINGS: dict[Outcome, tuple[str, Tone]] = {
     Outcome.CONTRADICTED: ("the record says otherwise, and no other label explains it", "bad"),
     Outcome.MISLABELLED: ("the right digits under a wrong label", "bad"),
-    Outcome.UNVERIFIABLE: ("no independent figure is held", "warn"),
+    Outcome.UNVERIFIABLE: ("the record has no independent figure", "warn"),
     Outcome.BASIS_DIFFERENCE: ("equals another official basis, or differs as late corrections do", "warn"),
     Outcome.ROUNDING: ("off by one in the last printed place", "good"),
     Outcome.CONFIRMED: ("equal at the precision printed", "good"),
 }
-VERDICTS = """
+REGISTERED_CLAIMS = """
 select claim_id, claim, period_label, claimed, verdict, diagnosis, sentence, source_url
 from marts.fct_claim_verdicts
 """
@@ -35,27 +35,27 @@ COLUMNS = [
 
 
 def claims(connection: DuckDBPyConnection) -> Section:
-    """Return how many registered claims have each verdict, and each with the sentence that explains its own."""
-    held = sorted(rows(connection, VERDICTS), key=_place)
-    if not held:
-        return nothing_held("claims", "Claims held against the record", "registered claim")
-    counts = {outcome: sum(row["verdict"] == outcome for row in held) for outcome in WORST_FIRST}
+    """Return how many registered claims have each verdict, and each claim with the explanation of its verdict."""
+    registered = sorted(fetch_rows(connection, REGISTERED_CLAIMS), key=_sort_key)
+    if not registered:
+        return empty_section("claims", "Claims checked against the record", "registered claim")
+    counts = {outcome: sum(row["verdict"] == outcome for row in registered) for outcome in WORST_FIRST}
     shown = [
         _row(row, is_first=not number)
-        for _, group in groupby(held, itemgetter("verdict"))
+        for _, group in groupby(registered, itemgetter("verdict"))
         for number, row in enumerate(group)
     ]
     return Section(
         "claims",
-        "Claims held against the record",
+        "Claims checked against the record",
         tiles=[_tile(outcome, count) for outcome, count in counts.items()],
         sentences=[_summary(counts)],
         tables=[Table("Registered claims and their verdicts", COLUMNS, shown, is_stacked=True)],
     )
 
 
-def _place(row: Row) -> tuple[int, int, int, str]:
-    """Return what rows are sorted by: the verdict, then the newest period, then the longer one."""
+def _sort_key(row: Row) -> tuple[int, int, int, str]:
+    """Return the key that sorts claims by verdict, then the newest period first, then the longer period."""
     period = periods.parse(row["period_label"])
     return WORST_FIRST.index(Outcome(row["verdict"])), -period.last_index, period.first_index, row["claim_id"]
 

@@ -1,4 +1,4 @@
-"""What a report is made of: sections of sentences, tiles, charts and tables. Text is plain; templates escape it."""
+"""The parts of a report: sections of sentences, tiles, charts and tables. Text is plain; the templates escape it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ Tone = Literal["", "good", "warn", "bad"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, what it sorts by where that is not its text, an address that it leads to, a tone.
+    """A table cell. `sort` is what the cell sorts by, if not its text; empty sorts last.
 
-    A note stands beneath the text; an anchor is a name that links of the page lead to.
+    `url` is where the text links to, `note` is shown below it, `anchor` is a target for links within the page.
     """
 
     text: str
@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading. Numbers stand to the right, and sort as numbers; dates stay in one line; prose gets room."""
+    """A column heading. Numbers are right-aligned and sort as numbers; dates do not wrap; prose gets the most width."""
 
     label: str
     kind: Literal["text", "number", "date", "prose"] = "text"
@@ -33,7 +33,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a caption; the first cell of a row is its heading. On narrow screens rows of prose are stacked."""
+    """A table with a caption; the first cell of each row is its heading. `is_stacked` puts cells below each
+    other on narrow screens.
+    """
 
     caption: str
     columns: Sequence[Column]
@@ -44,7 +46,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A Vega-Lite chart: a summary for those who do not see it, and its figures as a table."""
+    """A Vega-Lite chart, with a summary for readers who cannot see it and its figures as a table."""
 
     name: str
     title: str
@@ -55,7 +57,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Tile:
-    """A headline figure, with what belongs to it: unit, growth, rounding. Its label may lead to an anchor."""
+    """A headline figure with its unit and notes (growth, rounding). Its label may link to an anchor in the page."""
 
     label: str
     figure: str
@@ -67,7 +69,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of the report. `nothing` says that this release holds nothing to show, and then there is nothing else."""
+    """A part of the report. Where the release has nothing to show, `empty_message` says so and the rest is empty."""
 
     anchor: str
     title: str
@@ -77,18 +79,18 @@ class Section:
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
     facts: Sequence[tuple[str, Cell]] = ()
-    nothing: str = ""
+    empty_message: str = ""
 
 
 @dataclass(frozen=True)
 class Report:
-    """The whole: what the page is called, its first sentence, and its sections."""
+    """A whole report: its title, its first sentence, and its sections."""
 
     title: str
     lead: str
     sections: Sequence[Section] = field(default_factory=tuple)
 
 
-def nothing_held(anchor: str, title: str, what: str) -> Section:
-    """Return a section that says what this release does not hold."""
-    return Section(anchor, title, nothing=f"This release holds no {what}.")
+def empty_section(anchor: str, title: str, what: str) -> Section:
+    """Return a section whose only content is that this release has no such data."""
+    return Section(anchor, title, empty_message=f"This release holds no {what}.")

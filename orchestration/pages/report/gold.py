@@ -1,10 +1,10 @@
-"""Gold: its price and its flows, which no merchandise total here contains."""
+"""The section on gold: its price and its trade, which no merchandise total here contains."""
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
-from orchestration.pages.report.document import Chart, Column, Section, Table, nothing_held
-from orchestration.pages.report.queries import Row, rows, spec
+from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
+from orchestration.pages.report.queries import Row, chart_spec, fetch_rows
 from orchestration.pages.report.wording import month_cell, number, number_cell, period_cell, text_cell
 
 SHOWN_MONTHS = 24
@@ -12,7 +12,7 @@ PRICES = """
 select month, usd_per_troy_oz, hkd_per_troy_oz, hkd_per_tael from marts.fct_gold_price_monthly
 where usd_per_troy_oz is not null order by month
 """
-FLOWS = """
+GOLD_TRADE = """
 select period_label, period_start, period_end, period_start as month, partner_name, flow,
     weight_kg / 1000 as tonnes, value_usd_mn, value_hkd_mn, implied_usd_per_troy_oz, price_gap_pct, source_id
 from marts.fct_gold_trade where frequency = 'month' order by period_end desc, partner_name, flow
@@ -20,59 +20,59 @@ from marts.fct_gold_trade where frequency = 'month' order by period_end desc, pa
 
 
 def gold(connection: DuckDBPyConnection) -> Section:
-    """Return the price of gold and the gold trade by month."""
-    prices, flows = rows(connection, PRICES), rows(connection, FLOWS)
+    """Return the price of gold and the trade in gold, by month."""
+    prices, flows = fetch_rows(connection, PRICES), fetch_rows(connection, GOLD_TRADE)
     charts = [*([_price(prices)] if prices else []), *([_flows(flows)] if any(r["tonnes"] for r in flows) else [])]
     if not charts:
-        return nothing_held("gold", "Gold", "gold price and no gold flow")
+        return empty_section("gold", "Gold", "gold price and no gold flow")
     missing = [] if flows else ["This release holds no gold flow of a month."]
     return Section("gold", "Gold", sentences=missing, charts=charts)
 
 
-def _price(held: list[Row]) -> Chart:
-    now, top = held[-1], max(held, key=lambda row: row["usd_per_troy_oz"])
+def _price(months: list[Row]) -> Chart:
+    latest, top = months[-1], max(months, key=lambda row: row["usd_per_troy_oz"])
     columns = [
         Column("Month", "date"),
         Column("US$ per troy ounce", "number"),
         Column("HK$ per troy ounce", "number"),
         Column("HK$ per tael", "number"),
     ]
-    latest = [
+    table_rows = [
         [
             month_cell(row["month"]),
             number_cell(row["usd_per_troy_oz"], 2),
             number_cell(row["hkd_per_troy_oz"], 2),
             number_cell(row["hkd_per_tael"], 2),
         ]
-        for row in held[: -SHOWN_MONTHS - 1 : -1]
+        for row in months[: -SHOWN_MONTHS - 1 : -1]
     ]
     return Chart(
         "gold-price",
         "Gold price, monthly average, US dollars per troy ounce",
-        f"US$ {number(now['usd_per_troy_oz'])} in {wording.month(now['month'])}; the highest of the"
-        f" {number(len(held))} months held is US$ {number(top['usd_per_troy_oz'])} in {wording.month(top['month'])}.",
-        spec("gold_price", held),
-        Table(f"Gold price of the latest {len(latest)} months", columns, latest),
+        f"US$ {number(latest['usd_per_troy_oz'])} in {wording.month(latest['month'])}; the highest of the"
+        f" {number(len(months))} months held is US$ {number(top['usd_per_troy_oz'])} in {wording.month(top['month'])}.",
+        chart_spec("gold_price", months),
+        Table(f"Gold price of the latest {len(table_rows)} months", columns, table_rows),
     )
 
 
-def _flows(held: list[Row]) -> Chart:
+def _flows(flows: list[Row]) -> Chart:
     points = [
         {"month": row["month"], "flow": f"{wording.flow(row['flow'])}: {row['partner_name']}", "tonnes": row["tonnes"]}
-        for row in reversed(held)
+        for row in reversed(flows)
         if row["tonnes"] is not None and row["flow"] in ("imports", "total_exports", "net_exports")
     ]
-    now = held[0]
+    latest = flows[0]
     parts = [
         f"{wording.flow(row['flow']).lower()} ({row['partner_name']}) {number(row['tonnes'], 1)} tonnes"
-        for row in held
-        if row["period_label"] == now["period_label"] and row["tonnes"] is not None
+        for row in flows
+        if row["period_label"] == latest["period_label"] and row["tonnes"] is not None
     ]
     return Chart(
         "gold-flows",
         "Gold trade by month, tonnes",
-        f"{wording.period(now['period_label'])}: {wording.listed(parts)}. Months without a point are not held.",
-        spec("gold_flows", points),
+        f"{wording.period(latest['period_label'])}: {wording.listed(parts)}. Months without a point are not held.",
+        chart_spec("gold_flows", points),
         Table(
             "Gold trade by month, as held",
             [
@@ -96,7 +96,7 @@ def _flows(held: list[Row]) -> Chart:
                     number_cell(row["implied_usd_per_troy_oz"]),
                     number_cell(row["price_gap_pct"], 1, signed=True),
                 ]
-                for row in held
+                for row in flows
             ],
         ),
     )

@@ -1,10 +1,10 @@
-"""Index numbers: volume, price, terms of trade and seasonally adjusted change, as published."""
+"""The section on index numbers: volume, price, terms of trade and seasonally adjusted change, as published."""
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
-from orchestration.pages.report.document import Chart, Column, Section, Table, nothing_held
-from orchestration.pages.report.queries import Row, rows, spec
+from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
+from orchestration.pages.report.queries import Row, chart_spec, fetch_rows
 from orchestration.pages.report.wording import number_cell, period_cell, text_cell
 
 TITLE = "Index numbers"
@@ -15,13 +15,13 @@ MEASURES = {
     "sa_change": "Seasonally adjusted value, on the three months before",
     "gdp_real_yoy": "Real growth of goods trade in GDP, on the year",
 }
-LATEST = """
+LATEST_CHANGES = """
 select measure, flow, period_label, period_start, period_end, value_pct, rounding_unit_pct, vintage, source_id
 from marts.fct_trade_indices
 qualify row_number() over (partition by measure, flow order by period_end desc, period_start desc) = 1
 order by measure, flow
 """
-SEASONAL = """
+SEASONALLY_ADJUSTED = """
 select
     period_label, period_start, period_end, period_end as month,
     max(value_pct) filter (flow = 'total_exports') as exports_pct,
@@ -36,9 +36,9 @@ SHOWN_PERIODS = 24
 
 def indices(connection: DuckDBPyConnection) -> Section:
     """Return the latest of each index number, and the seasonally adjusted changes over time."""
-    held, seasonal = rows(connection, LATEST), rows(connection, SEASONAL)
-    if not held:
-        return nothing_held("indices", TITLE, "index number")
+    changes, seasonal = fetch_rows(connection, LATEST_CHANGES), fetch_rows(connection, SEASONALLY_ADJUSTED)
+    if not changes:
+        return empty_section("indices", TITLE, "index number")
     table = Table(
         "The latest of each measure",
         [
@@ -60,38 +60,38 @@ def indices(connection: DuckDBPyConnection) -> Section:
                 text_cell(row["vintage"]),
                 text_cell(row["source_id"]),
             ]
-            for row in held
+            for row in changes
         ],
     )
     return Section("indices", TITLE, tables=[table], charts=[_seasonal(seasonal)] if seasonal else [])
 
 
-def _seasonal(held: list[Row]) -> Chart:
-    now = held[-1]
+def _seasonal(periods: list[Row]) -> Chart:
+    latest = periods[-1]
     points = [
         {"month": row["month"], "period_label": row["period_label"], "flow": flow, "value_pct": row[column]}
-        for row in held
+        for row in periods
         for flow, column in (("Total exports", "exports_pct"), ("Imports", "imports_pct"))
         if row[column] is not None
     ]
-    latest = [
+    table_rows = [
         [
             period_cell(row),
             number_cell(row["exports_pct"], 1, signed=True),
             number_cell(row["imports_pct"], 1, signed=True),
         ]
-        for row in held[: -SHOWN_PERIODS - 1 : -1]
+        for row in periods[: -SHOWN_PERIODS - 1 : -1]
     ]
     return Chart(
         "seasonally-adjusted",
         "Seasonally adjusted value: three months over the three before, percent",
-        f"{wording.period(now['period_label'])[:1].upper()}{wording.period(now['period_label'])[1:]}:"
-        f" total exports {wording.percent(now['exports_pct'])}, imports {wording.percent(now['imports_pct'])}."
+        f"{wording.period(latest['period_label'])[:1].upper()}{wording.period(latest['period_label'])[1:]}:"
+        f" total exports {wording.percent(latest['exports_pct'])}, imports {wording.percent(latest['imports_pct'])}."
         " Periods without a point are not held.",
-        spec("seasonal", points),
+        chart_spec("seasonal", points),
         Table(
-            f"Changes of the latest {len(latest)} periods held, as published",
+            f"Changes of the latest {len(table_rows)} periods held, as published",
             [Column("Period", "date"), Column("Total exports, %", "number"), Column("Imports, %", "number")],
-            latest,
+            table_rows,
         ),
     )

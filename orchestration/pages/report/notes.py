@@ -1,22 +1,22 @@
-"""How to read the figures: late corrections, gold, Lunar New Year, each with the figures of this release."""
+"""Notes on how to read the figures: late corrections, gold, Lunar New Year, with figures of this release."""
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
-from orchestration.pages.report.bases import corrected
+from orchestration.pages.report.bases import corrected_periods
 from orchestration.pages.report.document import Section
-from orchestration.pages.report.queries import rows
+from orchestration.pages.report.queries import fetch_rows
 from orchestration.pages.report.wording import billions, number, percent
 
-EXCLUDED = "select hs_code, description from reference.gold_exclusions order by hs_code"
-GOLD_BESIDE_TRADE = """
+EXCLUDED_HS_CODES = "select hs_code, description from reference.gold_exclusions order by hs_code"
+LATEST_GOLD_FLOWS = """
 select gold.period_label, gold.flow, gold.value_usd_mn, gold.value_hkd_mn, gold.weight_kg
 from marts.fct_gold_trade as gold
 where gold.partner_code = '0' and gold.frequency = 'month' and gold.value_usd_mn is not null
 qualify dense_rank() over (order by gold.period_end desc) = 1
 order by gold.flow
 """
-NEW_YEAR = """
+NEW_YEAR_GROWTH = """
 select
     strftime(months.month, '%Y') as year, min(months.lunar_new_year) as first_day,
     max(balance.imports_yoy_pct) filter (months.month_number = 1) as january,
@@ -43,35 +43,37 @@ def how_to_read(connection: DuckDBPyConnection) -> Section:
 
 def _late_corrections(connection: DuckDBPyConnection) -> str:
     rule = "Late corrections: a single month is never restated; they enter only quarters, years to date and years."
-    held = corrected(connection)
-    if not held:
+    periods = corrected_periods(connection)
+    if not periods:
         return f"{rule} This release holds no period on both bases."
-    now = held[-1]
+    latest = periods[-1]
     return (
-        f"{rule} For {wording.period(now['period_label'])} the published balance is {billions(now['published_hkd_mn'])}"
-        f" and the months add up to {billions(now['summed_hkd_mn'], 3)}: {billions(now['corrections_hkd_mn'], 3)} came"
-        " late. Quote the published figure for a period, and say so."
+        f"{rule} For {wording.period(latest['period_label'])} the published balance is"
+        f" {billions(latest['published_hkd_mn'])} and the months add up to {billions(latest['summed_hkd_mn'], 3)}:"
+        f" {billions(latest['corrections_hkd_mn'], 3)} came late. Quote the published figure for a period, and say so."
     )
 
 
 def _gold(connection: DuckDBPyConnection) -> str:
-    excluded = rows(connection, EXCLUDED)
+    excluded = fetch_rows(connection, EXCLUDED_HS_CODES)
     codes = f" ({len(excluded)} HS codes, {excluded[0]['hs_code']} first)" if excluded else ""
     rule = f"Gold: it is in none of the merchandise totals here{codes}; totals that follow HS codes contain it."
-    held = rows(connection, GOLD_BESIDE_TRADE)
-    if not held:
+    gold_rows = fetch_rows(connection, LATEST_GOLD_FLOWS)
+    if not gold_rows:
         return f"{rule} This release holds no value of a month's gold trade."
-    flows = [f"{wording.flow(row['flow']).lower()} of US$ {number(row['value_usd_mn'])} mn" for row in held]
-    return f"{rule} In {wording.period(held[0]['period_label'])} gold came to {wording.listed(flows)}, apart from them."
+    flows = [f"{wording.flow(row['flow']).lower()} of US$ {number(row['value_usd_mn'])} mn" for row in gold_rows]
+    period = wording.period(gold_rows[0]["period_label"])
+    return f"{rule} In {period} gold came to {wording.listed(flows)}, apart from them."
 
 
 def _lunar_new_year(connection: DuckDBPyConnection) -> str:
     rule = "Lunar New Year moves between January and February: read the two months together."
-    held = rows(connection, NEW_YEAR)
-    if not held:
+    years = fetch_rows(connection, NEW_YEAR_GROWTH)
+    if not years:
         return f"{rule} This release holds no growth of both months."
-    now = held[0]
+    latest = years[0]
     return (
-        f"{rule} In {now['year']} it fell on {wording.day(now['first_day'])}: imports grew {percent(now['january'])} in"
-        f" January, {percent(now['february'])} in February, and {percent(now['together'])} in both together."
+        f"{rule} In {latest['year']} it fell on {wording.day(latest['first_day'])}: imports grew"
+        f" {percent(latest['january'])} in January,"
+        f" {percent(latest['february'])} in February, and {percent(latest['together'])} in both together."
     )

@@ -1,12 +1,12 @@
-"""The exchange rate in its band, and services beside goods."""
+"""The sections on the exchange rate in its band, and on services beside goods."""
 
 from decimal import Decimal
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
-from orchestration.pages.report.document import Chart, Column, Section, Table, nothing_held
-from orchestration.pages.report.queries import rows, spec
+from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
+from orchestration.pages.report.queries import chart_spec, fetch_rows
 from orchestration.pages.report.wording import month_cell, number, number_cell, text_cell
 from orchestration.warehouse.peg import BAND
 
@@ -15,7 +15,7 @@ RATES = """
 select month, hkd_per_usd, band_position from marts.fct_hkd_peg_monthly
 where hkd_per_usd is not null and band_position is not null order by month
 """
-SERVICES = """
+SERVICES_QUARTERS = """
 select quarter, services_balance_hkd_bn, bop_goods_balance_hkd_bn, merchandise_balance_hkd_bn, merchandise_basis,
     services_cover_ratio
 from marts.fct_services_buffer_quarterly order by period_end
@@ -25,24 +25,24 @@ from marts.fct_services_buffer_quarterly order by period_end
 def peg(connection: DuckDBPyConnection) -> Section:
     """Return the monthly rate of the Hong Kong dollar and where it lies in its band."""
     title = "The Hong Kong dollar in its band"
-    held = rows(connection, RATES)
-    if not held:
-        return nothing_held("peg", title, "exchange rate within the band")
+    months = fetch_rows(connection, RATES)
+    if not months:
+        return empty_section("peg", title, "exchange rate within the band")
     strong, weak = BAND
-    now = held[-1]
+    latest = months[-1]
     columns = [Column("Month", "date"), Column("HKD per USD", "number"), Column("Position in the band", "number")]
-    latest = [
+    table_rows = [
         [month_cell(row["month"]), number_cell(row["hkd_per_usd"], 4), number_cell(row["band_position"], 2)]
-        for row in held[: -SHOWN_MONTHS - 1 : -1]
+        for row in months[: -SHOWN_MONTHS - 1 : -1]
     ]
     edges = {"strong_side": strong, "weak_side": weak}
     chart = Chart(
         "peg-band",
         "HKD per USD, monthly average; the band is shaded",
-        f"{number(now['hkd_per_usd'], 4)} in {wording.month(now['month'])}: {number(now['band_position'], 2)} of the"
-        f" way from the strong side ({number(strong, 2)}) to the weak side ({number(weak, 2)}).",
-        spec("peg", [row | edges for row in held]),
-        Table(f"Exchange rate of the latest {len(latest)} months", columns, latest),
+        f"{number(latest['hkd_per_usd'], 4)} in {wording.month(latest['month'])}: {number(latest['band_position'], 2)}"
+        f" of the way from the strong side ({number(strong, 2)}) to the weak side ({number(weak, 2)}).",
+        chart_spec("peg", [row | edges for row in months]),
+        Table(f"Exchange rate of the latest {len(table_rows)} months", columns, table_rows),
     )
     return Section("peg", title, charts=[chart])
 
@@ -50,22 +50,23 @@ def peg(connection: DuckDBPyConnection) -> Section:
 def services(connection: DuckDBPyConnection) -> Section:
     """Return how far the surplus in services covers the merchandise deficit, by quarter."""
     title = "Services beside goods"
-    held = rows(connection, SERVICES)
-    paired = [row for row in held if row["services_cover_ratio"] is not None]
-    if not paired:
-        return nothing_held("services", title, "quarter with both a services and a merchandise balance")
-    now = paired[-1]
+    quarters = fetch_rows(connection, SERVICES_QUARTERS)
+    comparable = [row for row in quarters if row["services_cover_ratio"] is not None]
+    if not comparable:
+        return empty_section("services", title, "quarter with both a services and a merchandise balance")
+    latest = comparable[-1]
     bars = [
         {"quarter": row["quarter"], "balance": name, "value_hkd_bn": row[column]}
-        for row in paired
+        for row in comparable
         for name, column in (("Services", "services_balance_hkd_bn"), ("Merchandise", "merchandise_balance_hkd_bn"))
     ]
     chart = Chart(
         "services-cover",
         "Balance of services and of merchandise by quarter, HK$ billion",
-        f"In {wording.period(now['quarter'])} services came to {_bn(now['services_balance_hkd_bn'])} beside merchandise"
-        f" of {_bn(now['merchandise_balance_hkd_bn'])}: a cover of {number(100 * now['services_cover_ratio'])} %.",
-        spec("services", bars),
+        f"In {wording.period(latest['quarter'])} services came to {_billions(latest['services_balance_hkd_bn'])}"
+        f" beside merchandise of {_billions(latest['merchandise_balance_hkd_bn'])}:"
+        f" a cover of {number(100 * latest['services_cover_ratio'])} %.",
+        chart_spec("services", bars),
         Table(
             "Quarters held, HK$ bn",
             [
@@ -84,23 +85,23 @@ def services(connection: DuckDBPyConnection) -> Section:
                     text_cell(
                         {"sum_of_months": "sum of months"}.get(row["merchandise_basis"], row["merchandise_basis"])
                     ),
-                    number_cell(_pct(row["services_cover_ratio"])),
+                    number_cell(_percent(row["services_cover_ratio"])),
                     number_cell(row["bop_goods_balance_hkd_bn"], 1),
                 ]
-                for row in reversed(held)
+                for row in reversed(quarters)
             ],
         ),
     )
     note = (
-        "The goods balance of the balance of payments is another thing than the merchandise balance: it counts goods"
+        "The goods balance of the balance of payments is not the same as the merchandise balance: it counts goods"
         " when they change owners, not when they cross the border."
     )
     return Section("services", title, charts=[chart], notes=[note])
 
 
-def _bn(value: Decimal) -> str:
+def _billions(value: Decimal) -> str:
     return wording.billions(1000 * value)
 
 
-def _pct(ratio: float | None) -> float | None:
+def _percent(ratio: float | None) -> float | None:
     return None if ratio is None else 100 * ratio

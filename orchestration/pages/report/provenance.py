@@ -1,11 +1,11 @@
-"""Where the figures come from, and which release this is."""
+"""The sections on where the figures come from, and on which release this is."""
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
-from orchestration.pages.report.document import Cell, Column, Section, Table, nothing_held
-from orchestration.pages.report.month import LATEST
-from orchestration.pages.report.queries import rows
+from orchestration.pages.report.document import Cell, Column, Section, Table, empty_section
+from orchestration.pages.report.month import LATEST_MONTH
+from orchestration.pages.report.queries import fetch_rows
 from orchestration.pages.report.wording import number_cell, text_cell
 from orchestration.releases import Description
 
@@ -15,16 +15,16 @@ select * from marts.dim_source where figures_held > 0 order by figures_served de
 
 
 def sources(connection: DuckDBPyConnection, release: Description) -> Section:
-    """Return the sources with their terms, addresses and vintages, and the payloads that the release was built from."""
-    held = rows(connection, SOURCES)
-    if not held:
-        return nothing_held("sources", "Sources", "source with figures")
+    """Return the sources with their terms, addresses and dates, and the payloads that the release was built from."""
+    publishers = fetch_rows(connection, SOURCES)
+    if not publishers:
+        return empty_section("sources", "Sources", "source with figures")
     return Section(
         "sources",
         "Sources",
         tables=[
             Table(
-                "Publishers, what is held of them, and on which terms",
+                "Publishers, how many of their figures are served, and on which terms",
                 [
                     Column("Source"),
                     Column("Publisher", "prose"),
@@ -44,7 +44,7 @@ def sources(connection: DuckDBPyConnection, release: Description) -> Section:
                         text_cell(row["licence"]),
                         text_cell(row["home_url"], url=row["home_url"]),
                     ]
-                    for row in held
+                    for row in publishers
                 ],
             ),
             *_payloads(release),
@@ -78,7 +78,7 @@ def _payloads(release: Description) -> list[Table]:
 
 def this_release(connection: DuckDBPyConnection, release: Description) -> Section:
     """Return which release this is, when it was made, how its checks ended, and how to trace a figure."""
-    latest = rows(connection, LATEST)
+    latest = fetch_rows(connection, LATEST_MONTH)
     example = latest[0]["period_label"] if latest else "2026-03"
     passed = sum(check.passed for check in release.checks)
     return Section(
@@ -91,9 +91,9 @@ def this_release(connection: DuckDBPyConnection, release: Description) -> Sectio
             ("Code", Cell(release.code_version, is_code=True)),
             ("Checks", Cell(f"{passed} of {len(release.checks)} passed{_warnings(release)}")),
             ("Trace a figure", Cell(f"entrepot trace {example} balance", is_code=True)),
-            ("Hold the files against their hashes", Cell(f"entrepot releases verify {release.id}", is_code=True)),
+            ("Check the files against their hashes", Cell(f"entrepot releases verify {release.id}", is_code=True)),
         ],
-        sentences=["entrepot trace leads from any figure to the archived bytes it was read from, and names its rules."],
+        sentences=["entrepot trace shows the archived bytes that a figure was read from, and names the rules applied."],
     )
 
 

@@ -1,4 +1,4 @@
-"""Reading a release: rows by column name, and charts made of them."""
+"""Query helpers for the report: rows as dictionaries, and Vega-Lite charts filled with rows."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,34 +15,40 @@ CHARTS = Path(__file__).with_name("charts")
 Row = dict[str, Any]
 
 
-def rows(connection: DuckDBPyConnection, query: str, **parameters: object) -> list[Row]:
-    """Return the rows of a query, each by column name."""
-    answer = connection.execute(query, parameters or None)
-    names = [column[0] for column in answer.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+def fetch_rows(connection: DuckDBPyConnection, query: str, **parameters: object) -> list[Row]:
+    """Return the rows of a query, each a dictionary by column name."""
+    result = connection.execute(query, parameters or None)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 @cache
-def _spec(name: str) -> str:
+def _template(name: str) -> str:
     return (CHARTS / f"{name}.vl.json").read_text(encoding="utf-8")
 
 
-def spec(name: str, values: Iterable[Mapping[str, Any]], **titles: str) -> dict[str, Any]:
-    """Return a Vega-Lite specification with its data: the columns that it names. A title is an axis's, `x` or `y`."""
-    text = _spec(name)
+def chart_spec(name: str, values: Iterable[Mapping[str, Any]], **titles: str) -> dict[str, Any]:
+    """Return a Vega-Lite specification from charts/<name>.vl.json, with rows as its data.
+
+    Args:
+        name: the specification's file name, without its extension.
+        values: rows; only the columns that the specification names are written into it.
+        titles: the titles of axes by channel, such as `x="percent"`.
+    """
+    text = _template(name)
     chart: dict[str, Any] = json.loads(text)
     chart["data"] = {
-        "values": [{key: _plain(value) for key, value in row.items() if key in text} for row in values]
+        "values": [{key: _json_value(value) for key, value in row.items() if key in text} for row in values]
     }  # fmt: skip
     for channel, title in titles.items():
         chart["encoding"][channel]["title"] = title
     return chart
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it. A day is midnight of the reader's own zone: it is the same day everywhere."""
+def _json_value(value: Any) -> Any:
+    """Return a value that JSON can represent."""
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, date):
-        return f"{value.isoformat()}T00:00:00"
+        return f"{value.isoformat()}T00:00:00"  # without a zone: the same day in every reader's time zone
     return value

@@ -1,4 +1,4 @@
-"""Vega, Vega-Lite and Vega-Embed as one script, bundled by vl-convert, which carries them."""
+"""Vega, Vega-Lite and Vega-Embed as one script, bundled from the copies that vl-convert contains."""
 
 import sys
 from functools import cache
@@ -10,15 +10,15 @@ from orchestration.storage.files import write_atomically
 
 @cache
 def bundle() -> str:
-    """Return the script. Bundling takes 1.3 s, so it is kept in the environment that the library is installed in.
+    """Return the script, which defines `vegaEmbed`.
 
-    `make setup` calls this ahead of the first report.
+    Bundling takes 1.3 s, so the result is cached in the Python environment; `make setup` calls this in advance.
     """
-    kept = Path(sys.prefix) / "share" / "entrepot" / f"vega-{version('vl-convert-python')}.js"
+    cached = Path(sys.prefix) / "share" / "entrepot" / f"vega-{version('vl-convert-python')}.js"
     try:
-        return kept.read_text(encoding="utf-8")
+        return cached.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return _keep(_bundle(), kept)
+        return _write_cache(_bundle(), cached)
 
 
 def _bundle() -> str:
@@ -27,8 +27,8 @@ def _bundle() -> str:
     return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
 
-def _keep(script: str, path: Path) -> str:
-    """Keep the script for the next process, whole or not at all; an environment that is read-only goes without."""
+def _write_cache(script: str, path: Path) -> str:
+    """Write the script atomically and return it. In a read-only environment nothing is cached."""
     try:
         with write_atomically(path) as file:
             file.write(script.encode())

@@ -1,4 +1,4 @@
-"""Figures as a reader sees them: grouped, with a true minus sign, and a dot for what is missing."""
+"""How figures and dates are written for readers: grouped digits, a true minus sign, a dot for a missing figure."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,7 +10,7 @@ from orchestration.pages.report.document import Cell
 
 MISSING = "·"
 NBSP = "\N{NO-BREAK SPACE}"  # keeps a number with its unit
-FLOWS = {
+FLOW_NAMES = {
     "imports": "Imports",
     "total_exports": "Total exports",
     "domestic_exports": "Domestic exports",
@@ -25,7 +25,7 @@ Number = Decimal | float | int | None
 
 
 def number(value: Number, decimals: int = 0, *, signed: bool = False) -> str:
-    """Return a number with that many decimals; `·` when it is missing. What rounds to zero has no sign."""
+    """Return a number with that many decimals, or `·` if it is missing. A number that rounds to zero has no sign."""
     if value is None:
         return MISSING
     text = f"{value:{'+' if signed else ''},.{decimals}f}"
@@ -40,13 +40,13 @@ def percent(value: Number, decimals: int = 1) -> str:
 
 
 def change(value: Number) -> str:
-    """Return a change in percent in words: no colour or arrow is needed to read it."""
+    """Return a change in percent in words, such as `up 5.3 %`, so that it does not depend on a colour or an arrow."""
     if value is None:
         return "no growth rate is held"
     if not value:
         return "unchanged"
-    way = "up" if value > 0 else "down"
-    return f"{way} {number(max(value, -value), 1)}{NBSP}%"
+    direction = "up" if value > 0 else "down"
+    return f"{direction} {number(max(value, -value), 1)}{NBSP}%"
 
 
 def billions(value_mn: Number, decimals: int = 1) -> str:
@@ -60,11 +60,12 @@ def month(day: date) -> str:
 
 
 def day(value: date | None) -> str:
+    """Return `24 September 2026`."""
     return MISSING if value is None else f"{value.day} {month(value)}"
 
 
 def period(label: str) -> str:
-    """Return a period label in words; the label itself where it is none of ours."""
+    """Return a period label in words; any other text unchanged."""
     try:
         return periods.parse(label).words
     except ValueError:
@@ -72,7 +73,8 @@ def period(label: str) -> str:
 
 
 def flow(name: str) -> str:
-    return FLOWS.get(name, name)
+    """Return the name of a flow for readers; an unknown one unchanged."""
+    return FLOW_NAMES.get(name, name)
 
 
 def rounding(unit_mn: Number) -> str:
@@ -86,17 +88,18 @@ def listed(items: Sequence[str]) -> str:
 
 
 def text_cell(value: object, sort: str | None = None, url: str | None = None) -> Cell:
-    """Return a cell of text."""
+    """Return a cell of text, optionally a link; `·` if there is none."""
     missing = value is None or value == ""
     return Cell(MISSING if missing else str(value), "" if missing else sort, url or "")
 
 
 def number_cell(value: Number, decimals: int = 0, *, signed: bool = False) -> Cell:
-    """Return a cell that shows a number and sorts by all of it."""
+    """Return a cell that shows a rounded number and sorts by its full value."""
     return Cell(number(value, decimals, signed=signed), "" if value is None else str(value))
 
 
 def month_cell(value: date) -> Cell:
+    """Return a cell that shows a month in words and sorts by date."""
     return Cell(month(value), value.isoformat())
 
 
