@@ -14,9 +14,8 @@ import duckdb
 
 from orchestration import releases
 from orchestration.claims import record as records
-from orchestration.claims.check import check
 from orchestration.claims.claim import Claim
-from orchestration.claims.judge import judge
+from orchestration.claims.judge import judge, judge_all
 from orchestration.claims.record import Record
 from orchestration.claims.verdicts import Outcome
 from testing.generated_claims import near_misses, random_claims, true_claims, with_a_lost_label
@@ -70,7 +69,7 @@ def measure(home: Path) -> dict[str, float]:
         placed = [("made", claim) for claim in claims]
         judged, looked_up = [], []
         for _ in range(ROUNDS):
-            judged.append(_seconds(lambda: check(records.read(connection), placed)))
+            judged.append(_seconds(lambda: judge_all(records.read(connection), placed)))
             looked_up.append(_seconds(lambda: _look_up(connection, claims)))
     checking, looking_up = statistics.median(judged), statistics.median(looked_up)
     return {

@@ -1,8 +1,10 @@
-"""Somebody's numbers about the trade, held against the record. No Dagster in here.
+"""Judge numbers that somebody printed about the trade by the record of published figures. No Dagster in here.
 
-What a claim says:      units, printed, quantities, metrics -> claim; whole files: reading, register
-What the record holds:  record (in memory) -> levels -> figures (growth, shares, changes); members; late_corrections
-What comes of the two:  judge -> verdicts; history (records, ranks, streaks, with spans); elsewhere (earlier vintages)
-What went wrong:        relabellings (guesses) -> diagnosis (which of them explains the digits)
-What people get:        wording, table (rows), output (forms), check (a file at a time)
+The domain:          measures (its arithmetic), quantities, metrics, units
+Claims:              claim (one row), reading (files), register (the registered ones)
+The record:          record (in memory), levels, figures (growth, shares, changes), members, late_corrections
+The verdict:         judge (one claim or a batch), history (records, ranks, streaks, with record_spans), other_figures
+Wrong labels:        relabellings (guesses), diagnosis (which of them explains the digits)
+Output:              wording (sentences), table (rows), output (formats)
+Articles:            articles finds the claims that an article makes
 """

@@ -1,4 +1,4 @@
-"""A claim: somebody's number about the trade, read from a row of text."""
+"""A claim: a number that somebody printed about Hong Kong's trade, read from a row of text."""
 
 import re
 from collections.abc import Mapping
@@ -8,12 +8,11 @@ from decimal import Decimal
 from orchestration import periods
 from orchestration.claims import metrics, units
 from orchestration.claims.metrics import Metric
-from orchestration.claims.printed import NumberError, Printed, parse_number
-from orchestration.claims.units import Unit
+from orchestration.claims.units import NumberError, Printed, Unit, parse_number
 from orchestration.periods import Period
 
 COLUMNS = ("claim_id", "claim", "metric", "period", "claimed_value", "claimed_unit", "source_url")
-# Nobody's sentence, name or address is longer; a cell that is was not meant as one.
+# No real sentence or address is longer; a longer cell comes from a broken file.
 LONGEST_CELL = 2_000
 
 
@@ -23,10 +22,10 @@ class ClaimError(ValueError):
 
 @dataclass(frozen=True)
 class Claim:
-    """Somebody's number about the trade, and the address where it stands.
+    """A printed number about the trade, and the address of its page.
 
-    `member` is the partner or category that the metric names after a colon. Of a claim since a month, the printed
-    number is that of the month, counted as periods count months.
+    `member` is the partner or category that the metric names after a colon, or "". For units that are a month or year
+    (`since_month`), `printed` is the index of that month as in Period.
     """
 
     claim_id: str
@@ -41,11 +40,12 @@ class Claim:
 
     @property
     def metric_name(self) -> str:
+        """The metric as claims files write it: `partner_exports_yoy:Vietnam`."""
         return f"{self.metric.name}:{self.member}" if self.member else self.metric.name
 
 
 def parse_claim(row: Mapping[str, str]) -> Claim:
-    """Return the claim of a row. Raises ClaimError that says which cell is wrong and what it may be."""
+    """Return the claim of a row with all of COLUMNS. Raises ClaimError that says which cell is wrong and why."""
     for name in COLUMNS:
         if len(row[name]) > LONGEST_CELL:
             raise ClaimError(f"{name} has {len(row[name]):,} characters; at most {LONGEST_CELL:,} are read")
@@ -55,7 +55,7 @@ def parse_claim(row: Mapping[str, str]) -> Claim:
         unit = units.parse(row["claimed_unit"])
         period = periods.parse(row["period"].strip())
         printed = _printed(row["claimed_value"].strip(), unit)
-    except ValueError as error:  # each says in a sentence what was expected
+    except ValueError as error:  # units, metrics, periods: each message says what was expected
         raise ClaimError(str(error)) from None
     if unit.kind not in metric.kinds:
         raise ClaimError(

@@ -1,4 +1,4 @@
-"""Whether a relabelling explains a wrong number: it must fit the printed digits, and seldom do so by chance."""
+"""Find the label that explains a wrong number: it must fit the printed digits, and be unlikely to do so by chance."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,18 +8,17 @@ from orchestration.claims import wording
 from orchestration.claims.claim import Claim
 from orchestration.claims.figures import figures
 from orchestration.claims.late_corrections import Allowance, allowance
-from orchestration.claims.levels import Subject
-from orchestration.claims.record import Record
+from orchestration.claims.record import Member, Record
 from orchestration.claims.relabellings import Relabelling, families
 from orchestration.claims.verdicts import Comparison
 
-# At most one in so many wrong numbers may be explained by chance: guesses are counted, and the later a guess, the more
-# of them have been made and the more digits it takes to believe it.
+# At most this probability of explaining a wrong number by chance. Guesses add up: the more have been tried, the more
+# printed digits a later one must fit.
 CHANCE = 0.05
-# A figure explains the digits of a number that is printed one digit finer, at most: HK$ million say nothing of single
+# A figure can explain a number that is printed one digit finer, at most: one in HK$ million says nothing about single
 # dollars.
 FINEST = 10
-# Rates of growth mostly lie within 15 points of each other: a wrong one hits a given tenth of a point once in 300.
+# Rates of growth mostly lie within 15 points of each other, so a wrong one hits a given tenth of a point once in 300.
 SPREAD_OF_RATES = 30.0
 NATURAL_LOGARITHM_OF_10 = 2.303
 ENOUGH_NEAREST = 2
@@ -27,21 +26,21 @@ ENOUGH_NEAREST = 2
 
 @dataclass(frozen=True)
 class Explanation:
-    """A relabelling, beside the figure that it leads to."""
+    """A relabelling that was tried, and the figure it was compared with."""
 
     relabelling: Relabelling
     comparison: Comparison
 
-    def words(self, record: Record, subject: Subject) -> str:
+    def words(self, record: Record, member: Member) -> str:
         """Return what the number may be: `imports in January 2026 at HK$534.659 bn`."""
-        what = wording.what(record, self.relabelling.metric, subject)
+        what = wording.what(record, self.relabelling.metric, member)
         official = self.comparison.unit.write(self.comparison.shown)
         return f"{what} in {self.relabelling.period.words} at {official}"
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What explains a wrong number: explanations, all equally good, or the nearest figures where there are none."""
+    """Equally good explanations of a wrong number, or else the nearest figures."""
 
     explanations: tuple[Explanation, ...]
     nearest: tuple[Explanation, ...]
@@ -55,9 +54,9 @@ class Diagnosis:
         words = [each.relabelling.words for each in self.explanations]
         return f"{wording.listed(labels)}: {wording.listed(words)}"
 
-    def sentence(self, record: Record, subject: Subject) -> str:
+    def sentence(self, record: Record, member: Member) -> str:
         """Return the diagnosis, or the nearest figures, for a reader."""
-        fits = [each.words(record, subject) for each in self.explanations or self.nearest]
+        fits = [each.words(record, member) for each in self.explanations or self.nearest]
         if not fits:
             return ""
         if not self.explanations:
@@ -67,15 +66,15 @@ class Diagnosis:
         return f"Its digits are those of {fits[0]} ({self.text})."
 
 
-def diagnose(record: Record, claim: Claim, subject: Subject) -> Diagnosis:
-    """Return what explains a claim that is contradicted by a record without the claim's own page."""
+def diagnose(record: Record, claim: Claim, member: Member) -> Diagnosis:
+    """Return what explains a claim that the record contradicts; `record` must not hold figures of its own page."""
     chance = 0.0
     tried: list[Explanation] = []
     for family in families(claim):
         found = []
         for relabelling in family:
             allowed = _allowance(record, relabelling)
-            for comparison in _compared(record, relabelling, subject):
+            for comparison in _compared(record, relabelling, member):
                 chance += _chance(comparison, allowed)
                 tried.append(Explanation(relabelling, comparison))
                 if _fits(comparison, allowed):
@@ -91,11 +90,11 @@ def _allowance(record: Record, relabelling: Relabelling) -> Allowance | None:
     return allowance(record, relabelling.metric.quantity.name, relabelling.period)
 
 
-def _compared(record: Record, relabelling: Relabelling, subject: Subject) -> Iterator[Comparison]:
-    """Yield the relabelled number beside each different figure of the record that is fine enough for its digits."""
+def _compared(record: Record, relabelling: Relabelling, member: Member) -> Iterator[Comparison]:
+    """Yield the relabelled number beside each different figure of the record that is precise enough for its digits."""
     seen = set()
     currency = relabelling.unit.currency or "HKD"
-    for figure in figures(record, relabelling.metric, relabelling.period, currency, subject):
+    for figure in figures(record, relabelling.metric, relabelling.period, currency, member):
         comparison = Comparison(relabelling.printed, relabelling.unit, figure)
         is_fine = comparison.precision <= FINEST * relabelling.printed.place
         if is_fine and comparison.shown not in seen:
@@ -110,19 +109,19 @@ def _fits(comparison: Comparison, allowed: Allowance | None) -> bool:
 
 
 def _chance(comparison: Comparison, allowed: Allowance | None) -> float:
-    """Return how often a wrong number with so many digits would match this figure all the same."""
+    """Return the probability that a wrong number with as many digits matches this figure."""
     half = float(comparison.precision) / 2
     if allowed is not None:
         half += float(allowed.share * abs(comparison.official))
     if comparison.unit.kind in ("pct", "pp"):
         return min(2 * half / SPREAD_OF_RATES, 1.0)
-    # Amounts are spread evenly over their orders of magnitude, as far as their leading digits tell.
+    # Leading digits of amounts are spread evenly on a logarithmic scale (Benford).
     size = abs(float(comparison.printed.value))
     return min(2 * half / (NATURAL_LOGARITHM_OF_10 * size), 1.0) if size > half else 1.0
 
 
 def _one_each(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
-    """Return one explanation for each relabelling, the first: its bases are one thing."""
+    """Return the first explanation of each relabelling: several bases of a figure count once."""
     first: dict[Relabelling, Explanation] = {}
     for explanation in found:
         first.setdefault(explanation.relabelling, explanation)
@@ -130,7 +129,7 @@ def _one_each(found: Sequence[Explanation]) -> tuple[Explanation, ...]:
 
 
 def _nearest(tried: Sequence[Explanation]) -> tuple[Explanation, ...]:
-    """Return the figures of other periods or metrics that lie nearest to the claim, in its own unit."""
+    """Return the figures of other periods or metrics nearest to the claim, in its own unit."""
     others = [each for each in tried if each.relabelling.label in ("period", "metric")]
 
     def distance(explanation: Explanation) -> Decimal:

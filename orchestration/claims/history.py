@@ -1,4 +1,4 @@
-"""Claims of how a month stands among all months that are held: records, ranks, and months in a row."""
+"""Claims about a month's place among all months that the record holds: records, ranks and streaks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,17 +10,17 @@ from orchestration import periods
 from orchestration.claims import metrics, wording
 from orchestration.claims.claim import Claim
 from orchestration.claims.figures import figures
-from orchestration.claims.levels import Figure, Subject
+from orchestration.claims.levels import RecordFigure
 from orchestration.claims.metrics import Metric
 from orchestration.claims.quantities import QUANTITIES
-from orchestration.claims.record import Record
+from orchestration.claims.record import Member, Record, cached
 from orchestration.claims.record_spans import is_of_least, span_of
 from orchestration.claims.verdicts import SOUND, Outcome, Verdict
 from orchestration.periods import Period, ordinal
 
-# C&SD's monthly series begins in January 1952: "since 1952" means "on record".
+# C&SD's monthly series begins in January 1952, so "since 1952" means "on record".
 SERIES_START = periods.parse("1952-01")
-# Unless every month of the claimed span is held, this many months before the claim must be: five years, without a gap.
+# If a month of the claimed span is missing, at least this many before the claim must be there without a gap.
 UNBROKEN_MONTHS = 60
 
 
@@ -28,12 +28,12 @@ class Month(NamedTuple):
     """One month of a series: its figure, in the unit of the metric."""
 
     period: Period
-    figure: Figure
+    figure: RecordFigure
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How many of a span's months are held, and since when there is no gap."""
+    """How many of a span's months the record holds, and since when without a gap."""
 
     since: Period
     held: int
@@ -57,16 +57,16 @@ class Coverage:
         return f"{self.held} of the {self.months} since {self.since.words}, {gapless}, which says nothing of the others"
 
 
-def judge(record: Record, claim: Claim, subject: Subject, number: Verdict | None = None) -> Verdict:
-    """Return the verdict on a record, a rank or a streak, by a record without the figures of the claim's page.
+def judge(record: Record, claim: Claim, member: Member, number: Verdict | None = None) -> Verdict:
+    """Return the verdict on a record, rank or streak; `record` must not hold figures of the claim's own page.
 
-    `number` is the verdict on the month's own number, if the claim prints it.
+    `number` is the verdict on the month's own number, if the claim prints one.
     """
     if number and number.outcome not in SOUND:
         return number
-    months = months_of(record, _counted(claim.metric), subject, claim.period)
+    months = months_of(record, _counted(claim.metric), member, claim.period)
     if not months or months[-1].period != claim.period:
-        what = wording.what(record, claim.metric, subject)
+        what = wording.what(record, claim.metric, member)
         sentence = f"The record holds no figure for {what} in {claim.period.words} to hold the claim against."
         return Verdict(claim, Outcome.UNVERIFIABLE, sentence)
     if claim.metric.view == "record":
@@ -75,22 +75,22 @@ def judge(record: Record, claim: Claim, subject: Subject, number: Verdict | None
 
 
 def _counted(metric: Metric) -> Metric:
-    """Return what is compared; "rose for the 21st month" counts growth, a deficit may last as a level."""
+    """Return the metric that is compared: "rose for the 21st month" counts growth, a deficit streak counts levels."""
     is_signed = metric.quantity.name in ("balance", "trade_deficit", "services_balance", "bop_goods_balance")
     if metric.view == "streak" and metric.measure == "level" and not is_signed:
         return metrics.parse(f"{metric.quantity.name}_yoy")
     return metric.measured
 
 
-def months_of(record: Record, metric: Metric, subject: Subject, last: Period) -> list[Month]:
-    """Return every month that is held up to one, by its finest figure."""
-    every = record.remembered(("months", metric.name, subject), lambda: _months(record, metric, subject))
-    return [month for month in every if month.period.first_index <= last.first_index]
+def months_of(record: Record, metric: Metric, member: Member, last: Period) -> list[Month]:
+    """Return every month held, up to and including one, each with its finest figure."""
+    return [month for month in _months(record, metric, member) if month.period.first_index <= last.first_index]
 
 
-def _months(record: Record, metric: Metric, subject: Subject) -> list[Month]:
+@cached
+def _months(record: Record, metric: Metric, member: Member) -> list[Month]:
     measured = (
-        (period, figures(record, metric, period, "HKD", subject))
+        (period, figures(record, metric, period, "HKD", member))
         for period in _held(record, _series(metric.quantity.name))
     )
     return [Month(period, min(found, key=lambda each: each.rounding_unit)) for period, found in measured if found]
@@ -98,14 +98,14 @@ def _months(record: Record, metric: Metric, subject: Subject) -> list[Month]:
 
 @cache
 def _series(name: str) -> frozenset[str]:
-    """Return the series from which a quantity may be known, those of its parts too."""
+    """Return the series that a quantity may be known from, those of its parts included."""
     quantity = QUANTITIES[name]
-    parts = [_series(part) for part in (*quantity.plus, *quantity.minus)]
+    parts = [_series(part) for part in quantity.parts]
     return frozenset({quantity.series, quantity.growth, quantity.part}).union(*parts)
 
 
 def _held(record: Record, names: frozenset[str]) -> list[Period]:
-    """Return the months of which anything is held in these series, in order."""
+    """Return the months that have a figure in one of these series, in order."""
     held = {
         period
         for series, found in record.figures.items()
@@ -117,7 +117,7 @@ def _held(record: Record, names: frozenset[str]) -> list[Period]:
 
 
 def coverage(since: Period, months: Sequence[Month]) -> Coverage:
-    """Return how much of the time from one month to the last one is held."""
+    """Return how many months from `since` to the last one the record holds."""
     last = months[-1].period
     held = {month.period.first_index for month in months}
     first = last.first_index
@@ -172,7 +172,7 @@ def _extreme(claim: Claim, is_least: bool) -> str:
 
 
 def _is_as_large(month: Month, this: Month, *, is_least: bool) -> bool:
-    """Compare two months by the digits that both have: 18.5 and 18.49 are one figure where one was printed as 18.5."""
+    """Compare two months by the digits that both have: 18.49 equals 18.5 if 18.5 is all that was printed of one."""
     slack = max(month.figure.rounding_unit, this.figure.rounding_unit) / 2
     slack = slack if month.figure.rounding_unit != this.figure.rounding_unit else Decimal(0)
     difference = month.figure.value - this.figure.value
@@ -197,7 +197,7 @@ def _rank(claim: Claim, months: Sequence[Month]) -> Verdict:
     covered = coverage(SERIES_START, months)
     sentence = f"{_amount(claim, this)} is number {rank} of the {len(months)} months held: {covered.words}."
     claimed = int(claim.printed.value)
-    # Months that are not held can only push a month further down.
+    # Missing months can only lower the rank.
     if claimed < rank or (claimed > rank and covered.is_whole):
         outcome = Outcome.CONTRADICTED
     elif claimed == rank and covered.is_enough:

@@ -1,21 +1,23 @@
-"""How far cumulative figures lie from the sum of their months, as far as the record shows it.
+"""Late corrections: the difference between published cumulative figures and the sum of their months.
 
-C&SD never restates a single month; what is declared late enters only the cumulative figures. Those corrections are
-small: in 2022, the widest year by far, they moved the balance by 0.13 % of exports, and in no other period by 0.1 %.
+C&SD never restates a single month; what is declared late enters only the cumulative figures. These corrections are
+small: in 2022, by far the largest, they moved the balance by 0.13 % of exports, and in every other period by less than
+0.1 %.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orchestration.claims.levels import Figure, Held, best
+from orchestration.claims.levels import QuantityFigures, RecordFigure, best
+from orchestration.claims.measures import MEASURES, share
 from orchestration.claims.quantities import QUANTITIES
-from orchestration.claims.record import Record, Series
+from orchestration.claims.record import Record, Series, cached
 from orchestration.periods import Period
 
-# 2022 is 1.4 times as wide as the next widest period: the next 2022 must not be called an error.
+# 2022 was 1.4 times as wide as the next widest period: another such year must not be called an error.
 SLACK = Decimal("1.5")
-# With fewer past periods the widest of them says little.
+# With fewer other periods their maximum says little.
 ENOUGH_PERIODS = 3
 CORRECTED = ("balance", "exports", "imports")
 
@@ -34,13 +36,14 @@ class Correction:
 
     @property
     def difference(self) -> Decimal:
-        return self.published - self.sum_of_months
+        """The late correction in HK$ million."""
+        return MEASURES["late_corrections"].formula(self.published, self.sum_of_months)
 
     @property
     def pct(self) -> Decimal:
-        """The size of the correction in percent of the period's exports, less what rounding alone may make of it."""
+        """The size of the correction in percent of the period's exports, beyond what rounding alone may cause."""
         beyond_rounding = max(abs(self.difference) - self.rounding_unit / 2, Decimal(0))
-        return 100 * beyond_rounding / self.exports
+        return share(beyond_rounding, self.exports)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Envelope:
 
     @property
     def limit_pct(self) -> Decimal:
+        """How far a published figure may lie from the sum of its months, in percent of exports."""
         return SLACK * self.widest.pct
 
 
@@ -63,12 +67,10 @@ class Allowance:
     envelope: Envelope
 
 
+@cached
 def corrections(record: Record) -> list[Correction]:
-    """Return every cumulative figure whose months are all held, in order of time. Figures with a flag prove nothing."""
-    return record.remembered(
-        "corrections",
-        lambda: sorted(_corrections(record), key=lambda each: (each.period.last_index, each.period.label, each.series)),
-    )
+    """Return every published cumulative figure whose months are all held, in order of time; flagged ones left out."""
+    return sorted(_corrections(record), key=lambda each: (each.period.last_index, each.period.label, each.series))
 
 
 def _corrections(record: Record) -> Iterator[Correction]:
@@ -88,25 +90,22 @@ def _corrections(record: Record) -> Iterator[Correction]:
                 )
 
 
-def _sum(record: Record, name: str, period: Period) -> Figure | None:
-    return best(Held(record, QUANTITIES[name]).levels(period), "sum_of_months")
+def _sum(record: Record, name: str, period: Period) -> RecordFigure | None:
+    return best(QuantityFigures(record, QUANTITIES[name]).levels(period), "sum_of_months")
 
 
 def envelope(history: list[Correction], series: str, leaving_out: Period) -> Envelope | None:
-    """Return the envelope of a series without one period, which must not vouch for itself; None if too few are left."""
+    """Return the envelope of a series from all periods but one, the one it is used for; None with too few of them."""
     others = [each for each in history if each.series == series and each.period != leaving_out]
     if len(others) < ENOUGH_PERIODS:
         return None
     return Envelope(len(others), max(others, key=lambda each: each.pct))
 
 
+@cached
 def allowance(record: Record, name: str, period: Period) -> Allowance | None:
-    """Return what late corrections may explain of a period's figure; None where its months are not all held."""
-    return record.remembered(("allowance", name, period), lambda: _allowance(record, name, period))
-
-
-def _allowance(record: Record, name: str, period: Period) -> Allowance | None:
-    # A deficit is a balance, and its share in imports moves as it does: imports move by 0.1 % at most.
+    """Return what late corrections may explain of a period's figure; None if one of its months is missing."""
+    # A deficit is a balance. Its share in imports moves as it does, since imports move by 0.1 % at most.
     corrected = {"trade_deficit": "balance"}.get(name, name)
     if corrected not in CORRECTED or period.months == 1:
         return None

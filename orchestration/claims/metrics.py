@@ -1,4 +1,4 @@
-"""What can be claimed: a quantity of the record, how it is measured, and how it stands among its months.
+"""What can be claimed: a quantity, a measure of it, and perhaps its place among all months (record, rank, streak).
 
 A metric's name is read from left to right: `exports` is a level, `exports_yoy` its change on a year earlier,
 `exports_yoy_record` says that this change is a record. Quantities of one partner or category name it after a colon,
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from orchestration.claims.measures import MEASURES
 from orchestration.claims.quantities import QUANTITIES, Quantity
 from orchestration.claims.units import Kind
 
-Measure = Literal["level", "yoy", "mom", "change", "share", "share_change", "contribution"]
+# "level" is the quantity itself; the others are measures of MEASURES.
+MeasureName = Literal["level", "yoy", "mom", "change", "share", "share_change", "contribution"]
 View = Literal["", "record", "rank", "streak"]
 
 
@@ -22,54 +24,49 @@ class MetricError(ValueError):
     """A metric is unknown; the message names what comes nearest."""
 
 
+# A share that the press knows by a name of its own.
 SHARES = {"trade_deficit": "deficit_pct_of_imports"}
-MEASURED: dict[Measure, tuple[str, Kind, str]] = {
-    "level": ("", "money", "{}"),
-    "yoy": ("_yoy", "pct", "the change of {} on a year earlier"),
-    "mom": ("_mom", "pct", "the change of {} on the month before"),
-    "change": ("_change", "money", "the increase of {} on a year earlier"),
-    "share": ("_share", "pct", "the share of {}"),
-    "share_change": ("_share_change", "pp", "the change in the share of {} on a year earlier"),
-    "contribution": ("_contribution", "pp", "the contribution of {} to growth"),
-}
-VIEWED: dict[View, Kind] = {"record": "record", "rank": "rank", "streak": "streak"}
+MEASURE_KINDS: dict[str, Kind] = {"%": "pct", "pp": "pp"}
+VIEW_KINDS: dict[View, Kind] = {"record": "record", "rank": "rank", "streak": "streak"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Metric:
-    """A quantity, a measure of it, and perhaps how that stands among its months."""
+    """A quantity, a measure of it, and perhaps its place among all months. Each exists once, in `every`."""
 
     name: str
     quantity: Quantity
-    measure: Measure
+    measure: MeasureName
     view: View = ""
 
     @property
     def kind(self) -> Kind:
-        """The kind of unit that the measure has; a record, rank or streak may be claimed in units of its own too."""
-        own = MEASURED[self.measure][1]
-        return self.quantity.kind if own == "money" else own
+        """The kind of unit of the measure, whatever its place among all months."""
+        unit = "" if self.measure == "level" else MEASURES[self.measure].unit
+        return MEASURE_KINDS.get(unit, self.quantity.kind)
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds of unit that a claim of this metric may be printed in."""
         if not self.view:
             return (self.kind,)
-        return (VIEWED[self.view], self.kind) if self.view == "record" else (VIEWED[self.view],)
+        return (VIEW_KINDS[self.view], self.kind) if self.view == "record" else (VIEW_KINDS[self.view],)
 
     @property
     def words(self) -> str:
+        """What the metric measures, for a sentence: `the change of imports on a year earlier`."""
         if self.name == "deficit_pct_of_imports":
             return "the deficit as a share of imports"
-        return MEASURED[self.measure][2].format(self.quantity.words)
+        words = "{}" if self.measure == "level" else MEASURES[self.measure].words
+        return words.format(self.quantity.words)
 
     @property
     def measured(self) -> "Metric":
-        """The metric without its view: what a record is a record of."""
+        """The metric without record, rank or streak."""
         return parse(self.name.removesuffix(f"_{self.view}")) if self.view else self
 
 
-def _measures(quantity: Quantity) -> Iterator[Measure]:
+def _measures_of(quantity: Quantity) -> Iterator[MeasureName]:
     yield "level"
     if quantity.kind in ("pct", "ratio"):
         return
@@ -80,8 +77,15 @@ def _measures(quantity: Quantity) -> Iterator[Measure]:
     if quantity.part:
         yield "share"
         yield "share_change"
-    if quantity.member:
+    if quantity.member_kind:
         yield "contribution"
+
+
+def _name(quantity: Quantity, measure: MeasureName) -> str:
+    suffix = "" if measure == "level" else f"_{measure}"
+    if measure in ("share", "share_change") and quantity.name in SHARES:
+        return SHARES[quantity.name] + suffix.removeprefix("_share")
+    return quantity.name + suffix
 
 
 @cache
@@ -89,15 +93,11 @@ def every() -> dict[str, Metric]:
     """Return every metric by its name."""
     found = {}
     for quantity in QUANTITIES.values():
-        for measure in _measures(quantity):
-            base = quantity.name
-            if measure in ("share", "share_change") and quantity.name in SHARES:
-                name = SHARES[base] + MEASURED[measure][0].removeprefix("_share")
-            else:
-                name = base + MEASURED[measure][0]
+        for measure in _measures_of(quantity):
+            name = _name(quantity, measure)
             found[name] = Metric(name, quantity, measure)
             if measure in ("level", "yoy", "mom", "share"):
-                for view in VIEWED:
+                for view in VIEW_KINDS:
                     found[f"{name}_{view}"] = Metric(f"{name}_{view}", quantity, measure, view)
     return found
 

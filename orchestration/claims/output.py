@@ -1,4 +1,4 @@
-"""The forms in which verdicts leave: a table for people, CSV, JSON and Markdown for programs and pages."""
+"""Verdicts as a table for the terminal, CSV, JSON or Markdown."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.claims import table, wording
-from orchestration.claims.check import Checked
+from orchestration.claims.judge import Judged
 from orchestration.claims.verdicts import Outcome
 
 STYLES = {
@@ -21,39 +21,39 @@ STYLES = {
     Outcome.CONTRADICTED: "red",
     Outcome.UNVERIFIABLE: "yellow",
 }
-# A spreadsheet runs a cell that begins so; a plain number may begin with a sign.
+# Spreadsheets run cells that begin like this as formulas; a plain number may begin with a sign.
 FORMULA = re.compile(r"[=+\-@\t\n]")
 PLAIN_NUMBER = re.compile(r"[-+]?\d[\d,.]*")
 MARKDOWN_COLUMNS = ("claim_id", "claim", "claimed", "verdict", "sentence", "source_url")
 
 
-def _csv(checked: Checked) -> str:
+def _csv(judged: Judged) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(table.COLUMNS)
-    for verdict in checked.verdicts:
+    for verdict in judged.verdicts:
         writer.writerow(harmless(cell or "") for cell in table.row_of(verdict).values())
     return text.getvalue()
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs as a formula, and that every reader takes for one cell."""
+    """Return a cell that no spreadsheet runs as a formula and that every CSV reader reads as one cell."""
     cell = cell.replace("\r\n", "\n").replace("\r", "\n")
     is_formula = FORMULA.match(cell) and not PLAIN_NUMBER.fullmatch(cell)
     return f"'{cell}" if is_formula else cell
 
 
-def _json(checked: Checked) -> str:
+def _json(judged: Judged) -> str:
     found = {
-        "verdicts": [table.row_of(verdict) for verdict in checked.verdicts],
-        "errors": [{"place": row.place, "reason": row.reason} for row in checked.bad],
+        "verdicts": [table.row_of(verdict) for verdict in judged.verdicts],
+        "errors": [{"place": row.place, "reason": row.reason} for row in judged.bad],
     }
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
-def _markdown(checked: Checked) -> str:
+def _markdown(judged: Judged) -> str:
     lines = [_line(MARKDOWN_COLUMNS), _line(["---"] * len(MARKDOWN_COLUMNS))]
-    for verdict in checked.verdicts:
+    for verdict in judged.verdicts:
         claim = verdict.claim
         cells = (
             claim.claim_id,
@@ -75,16 +75,16 @@ def _escaped(cell: str) -> str:
     return re.sub(r"([\\|<>`*_\[\]])", r"\\\1", " ".join(cell.split()))
 
 
-FORMS: dict[str, Callable[[Checked], str]] = {"csv": _csv, "json": _json, "markdown": _markdown}
+FORMS: dict[str, Callable[[Judged], str]] = {"csv": _csv, "json": _json, "markdown": _markdown}
 
 
-def shown(checked: Checked) -> Table:
-    """Return verdicts as a table for a terminal."""
+def shown(judged: Judged) -> Table:
+    """Return the verdicts as a table for the terminal, with their counts as its caption."""
     result = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
     for name in ("claim", "claimed", "verdict", "official"):
         result.add_column(name, no_wrap=name == "verdict", overflow="fold")
     result.add_column("why", overflow="fold", ratio=1)
-    for verdict in checked.verdicts:
+    for verdict in judged.verdicts:
         claim = verdict.claim
         result.add_row(
             Text(claim.claim_id or f"{claim.metric_name} {claim.period.label}"),
@@ -96,8 +96,8 @@ def shown(checked: Checked) -> Table:
     counts = [
         f"{count} {outcome.replace('_', ' ')}"
         for outcome in Outcome
-        if (count := sum(verdict.outcome is outcome for verdict in checked.verdicts))
+        if (count := sum(verdict.outcome is outcome for verdict in judged.verdicts))
     ]
-    number = len(checked.verdicts)
+    number = len(judged.verdicts)
     result.caption = f"{number:,} claim{'' if number == 1 else 's'}: {', '.join(counts)}"
     return result

@@ -1,4 +1,4 @@
-"""What the record counts: the quantities that a claim can be about, and where `fct_observations` has them."""
+"""What a claim can be about: each quantity, its series in `fct_observations`, and what it is computed from."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,17 +6,18 @@ from typing import Literal
 
 from orchestration.claims.units import Kind
 
-Member = Literal["", "partner", "category"]
-MEMBERS: tuple[Member, ...] = ("partner", "category")
+MemberKind = Literal["", "partner", "category"]
+MEMBER_KINDS: tuple[MemberKind, ...] = ("partner", "category")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quantity:
-    """Something that the record counts: its series in `fct_observations`, or what it is worked out from.
+    """Something that publishers count. Each exists once, in QUANTITIES, and is compared by identity.
 
-    `sign` is -1 for a deficit, which the record holds as a negative balance. Months add up to a period (`sum`), or have
-    an average, or neither. `currency` is that of the record's figures. `growth`, `part` and `change` are the series of
-    what is printed beside the level: growth, the share in `whole`, the change in value.
+    `series` is its series in `fct_observations`; `parts` are other quantities that the formula of `measure` computes it
+    from. `sign` is -1 for the deficit, since the record holds balances. `months` says whether the months of a period
+    add up, are averaged, or neither. `currency` is that of the record's figures. `growth`, `part` and `change` are the
+    series that publishers print beside the level: growth, the share in `whole`, the change in value.
     """
 
     name: str
@@ -25,19 +26,20 @@ class Quantity:
     flow: str = "not_applicable"
     kind: Kind = "money"
     classification: str = "total"
-    member: Member = ""
+    member_kind: MemberKind = ""
     sign: int = 1
     currency: str = "HKD"
     months: Literal["sum", "average", ""] = "sum"
-    plus: tuple[str, ...] = ()
-    minus: tuple[str, ...] = ()
+    measure: str = ""
+    parts: tuple[str, ...] = ()
     growth: str = ""
     part: str = ""
     whole: str = ""
     change: str = ""
 
 
-FLOWS = {
+# Name in a metric -> flow in `fct_observations`, words in a sentence.
+CLAIMED_FLOWS = {
     "imports": ("imports", "imports"),
     "exports": ("total_exports", "total exports"),
     "re_exports": ("re_exports", "re-exports"),
@@ -46,63 +48,59 @@ FLOWS = {
 
 
 def _flows() -> Iterator[Quantity]:
-    for name, (flow, words) in FLOWS.items():
-        parts = ("domestic_exports", "re_exports") if name == "exports" else ()
+    for name, (flow, words) in CLAIMED_FLOWS.items():
         growth = f"{name}_yoy" if name in ("imports", "exports") else ""
-        yield Quantity(name, words, flow, flow, plus=parts, growth=growth)
+        quantity = Quantity(name, words, flow, flow, growth=growth)
+        if name == "exports":
+            quantity = replace(quantity, measure="total_exports", parts=("domestic_exports", "re_exports"))
+        yield quantity
 
 
 def _balances() -> Iterator[Quantity]:
-    for name, sign, words in (("balance", 1, "the trade balance"), ("trade_deficit", -1, "the trade deficit")):
-        yield Quantity(
-            name,
-            words,
-            "balance",
-            sign=sign,
-            plus=("exports",),
-            minus=("imports",),
-            part="deficit_pct_of_imports" if sign == -1 else "",
-            whole="imports",
-        )
+    balance = Quantity(
+        "balance", "the trade balance", "balance", measure="balance", parts=("exports", "imports"), whole="imports"
+    )
+    yield balance
+    yield replace(balance, name="trade_deficit", words="the trade deficit", sign=-1, part="deficit_pct_of_imports")
 
 
-def _of_members() -> Iterator[Quantity]:
-    for member in MEMBERS:
-        for name, (flow, words) in FLOWS.items():
+def _partners_and_categories() -> Iterator[Quantity]:
+    for kind in MEMBER_KINDS:
+        for name, (flow, words) in CLAIMED_FLOWS.items():
             yield Quantity(
-                f"{member}_{name}",
+                f"{kind}_{name}",
                 words,
-                f"{member}_value",
+                f"{kind}_value",
                 flow,
                 classification="",
-                member=member,
+                member_kind=kind,
                 months="",
-                growth=f"{member}_yoy",
-                part=f"{member}_share",
+                growth=f"{kind}_yoy",
+                part=f"{kind}_share",
                 whole=name,
-                change="category_change" if member == "category" else "",
+                change="category_change" if kind == "category" else "",
             )
 
 
 def _gold() -> Iterator[Quantity]:
-    of_gold = Quantity("", "", "gold_value", classification="gold_partner", currency="USD")
-    in_kg = replace(of_gold, series="gold_weight", kind="weight", currency="")
+    in_usd = Quantity("", "", "gold_value", classification="gold_partner", currency="USD")
+    in_kg = replace(in_usd, series="gold_weight", kind="weight", currency="")
     for name in ("imports", "exports"):
-        flow, _ = FLOWS[name]
-        yield replace(of_gold, name=f"gold_{name}", words=f"gold {name}", flow=flow)
+        flow, _ = CLAIMED_FLOWS[name]
+        yield replace(in_usd, name=f"gold_{name}", words=f"gold {name}", flow=flow)
         yield replace(in_kg, name=f"gold_{name}_weight", words=f"gold {name}", flow=flow)
     yield replace(
         in_kg,
         name="gold_net_imports_weight",
         words="net imports of gold",
         flow="net_imports",
-        plus=("gold_imports_weight",),
-        minus=("gold_exports_weight",),
+        measure="net_imports",
+        parts=("gold_imports_weight", "gold_exports_weight"),
     )
     yield Quantity("gold_price", "the gold price", "gold_price", kind="price", currency="USD", months="average")
 
 
-def _beside_trade() -> Iterator[Quantity]:
+def _services_and_exchange_rate() -> Iterator[Quantity]:
     yield Quantity("hkd_per_usd", "the exchange rate", "hkd_per_usd", kind="rate", months="average")
     for series, words in (
         ("services_balance", "the services balance"),
@@ -115,22 +113,29 @@ def _beside_trade() -> Iterator[Quantity]:
 
 
 def _printed_rates() -> Iterator[Quantity]:
+    """Yield rates of change that publishers print and whose levels the record does not hold."""
     for name in ("imports", "exports"):
-        flow, words = FLOWS[name]
-        for series, measure in (
+        flow, words = CLAIMED_FLOWS[name]
+        for series, rate in (
             ("volume_yoy", "the change in volume"),
             ("price_yoy", "the change in price"),
             ("sa_change", "the seasonally adjusted change"),
             ("gdp_real_yoy", "the real change, in the national accounts,"),
         ):
-            yield Quantity(f"{name}_{series}", f"{measure} of {words}", series, flow, kind="pct", months="")
-    yield Quantity(
-        "terms_of_trade_yoy", "the change in the terms of trade", "terms_of_trade_yoy", kind="pct", months=""
-    )
+            yield Quantity(f"{name}_{series}", f"{rate} of {words}", series, flow, kind="pct", months="")
+    terms = "terms_of_trade_yoy"
+    yield Quantity(terms, "the change in the terms of trade", terms, kind="pct", months="")
 
 
 QUANTITIES = {
     quantity.name: quantity
-    for group in (_flows, _balances, _of_members, _gold, _beside_trade, _printed_rates)
+    for group in (
+        _flows,
+        _balances,
+        _partners_and_categories,
+        _gold,
+        _services_and_exchange_rate,
+        _printed_rates,
+    )
     for quantity in group()
 }

@@ -1,4 +1,4 @@
-"""Claims files: CSV or JSON in, claims and the rows that can't be read out, each with its line and the reason."""
+"""Read claims files, CSV or JSON: the claims, and the rows that can't be read with line and reason."""
 
 import csv
 import io
@@ -10,14 +10,14 @@ from typing import Any
 
 from orchestration.claims.claim import COLUMNS, Claim, ClaimError, parse_claim
 
-# 100,000 claims are some 20 MB.
+# A million claims; 100,000 are some 20 MB.
 LARGEST_FILE = 200_000_000
 OPTIONAL = ("claim_id", "claim", "source_url")
 
 
 @dataclass(frozen=True)
 class BadRow:
-    """A row that is no claim: where it stands and why."""
+    """A row that could not be judged, its place in the file, and why."""
 
     place: str
     reason: str
@@ -28,14 +28,14 @@ class BadRow:
 
 @dataclass
 class Batch:
-    """The claims of a file, each with its place there, and the rows that are none."""
+    """The claims of a file, each with its place there, and the rows that could not be read."""
 
     claims: list[tuple[str, Claim]] = field(default_factory=list)
     bad: list[BadRow] = field(default_factory=list)
 
 
 def read(path: Path) -> Batch:
-    """Return the claims of a file: CSV, or JSON by its suffix. Raises ClaimError for a file that is no claims file."""
+    """Return the claims of a file, CSV or (by its suffix) JSON. Raises ClaimError if it is not a claims file."""
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
@@ -47,7 +47,7 @@ def read(path: Path) -> Batch:
 
 
 def parse(content: bytes, name: str, *, is_json: bool = False) -> Batch:
-    """Return the claims of a file's bytes. Raises ClaimError where not even a header can be read."""
+    """Return the claims of a file's bytes. Raises ClaimError if not even the header can be read."""
     text = _decoded(content, name)
     rows = _json_rows(text, name) if is_json else _csv_rows(text, name)
     batch, seen = Batch(), dict[str, str]()
@@ -58,7 +58,7 @@ def parse(content: bytes, name: str, *, is_json: bool = False) -> Batch:
             _check_text(row)
             claim = parse_claim(row)
             if claim.claim_id and claim.claim_id in seen:
-                raise ClaimError(f"claim_id {claim.claim_id!r} stands on {seen[claim.claim_id]} already")
+                raise ClaimError(f"claim_id {claim.claim_id!r} is already on {seen[claim.claim_id]}")
         except ClaimError as error:
             batch.bad.append(BadRow(f"{name}, {place}", str(error)))
             continue
@@ -68,7 +68,7 @@ def parse(content: bytes, name: str, *, is_json: bool = False) -> Batch:
 
 
 def _decoded(content: bytes, name: str) -> str:
-    """Return the text; bytes that are not UTF-8 stay visible as surrogates, to be refused row by row."""
+    """Return the text. Bytes that are not UTF-8 become surrogates, so that only their rows are refused."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
             return content.decode("utf-16")
@@ -92,7 +92,7 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | Clai
     if missing := [column for column in wanted if column not in header]:
         raise ClaimError(f"{name}, line 1: no column {', '.join(missing)}; the header is {','.join(COLUMNS)}")
     if len(set(header)) != len(header):
-        raise ClaimError(f"{name}, line 1: a column stands in the header twice")
+        raise ClaimError(f"{name}, line 1: a column occurs twice in the header")
     while True:
         place = f"line {rows.line_num + 1}"
         try:
@@ -115,7 +115,7 @@ def _row(header: list[str], cells: list[str]) -> dict[str, str] | ClaimError:
 
 def _json_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | ClaimError]]:
     try:
-        # Numbers stay as they are printed: 89.10 claims more than 89.1.
+        # Numbers stay text: 89.10 claims more precision than 89.1.
         items = json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError) as error:
         raise ClaimError(f"{name} is no JSON: {error}") from None

@@ -1,12 +1,12 @@
-"""The published figures, in memory: whole, as they were on a day, or without those of one page."""
+"""The published figures, in memory: all of them, as known on a day, or without those of one web page."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache, cached_property
-from typing import Any, Literal, NamedTuple, TypeVar
+from functools import cache, cached_property, wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import duckdb
@@ -14,7 +14,9 @@ import duckdb
 from orchestration.periods import Period
 
 Evidence = Literal["official", "derived", "reported"]
-Value = TypeVar("Value")
+# (classification, code) of a partner or category, such as ("partner", "704"); TOTAL for all goods and partners.
+Member = tuple[str, str]
+TOTAL: Member = ("", "")
 
 # `selection_order` ranks all figures that may be used, `is_usable` marks those of current payloads.
 OBSERVATIONS = """
@@ -35,8 +37,40 @@ select classification, category_code, category_name, printed_name from marts.dim
 """
 
 
+class Cached(Protocol):
+    """Something that keeps results computed from a record."""
+
+    @property
+    def cache(self) -> dict[Any, Any]: ...
+
+
+Owner = TypeVar("Owner", bound=Cached)
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def cached(
+    function: Callable[Concatenate[Owner, Arguments], Result],
+) -> Callable[Concatenate[Owner, Arguments], Result]:
+    """Cache a function's results in the record that its first argument is, or belongs to.
+
+    A record never changes. functools.cache would keep every record of a long-running process alive.
+    """
+
+    @wraps(function)
+    def look_up(owner: Owner, /, *args: Arguments.args, **named: Arguments.kwargs) -> Result:
+        key = (function, owner, args, *named.items())
+        results = owner.cache
+        if key not in results:
+            results[key] = function(owner, *args, **named)
+        found: Result = results[key]
+        return found
+
+    return look_up
+
+
 class Series(NamedTuple):
-    """What names a series of published figures: columns of `fct_observations`."""
+    """The columns of `fct_observations` that identify a series of published figures."""
 
     series: str
     flow: str
@@ -45,7 +79,7 @@ class Series(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """One published figure: HK$ or US$ million, kg, percent, or a price; and where and when it stood."""
+    """One published figure in HK$ or US$ million, kg, percent or a price; `known_until` is None for a current one."""
 
     value: Decimal
     rounding_unit: Decimal
@@ -58,9 +92,9 @@ class Observation(NamedTuple):
     is_current: bool
 
     def is_known_on(self, day: date) -> bool:
-        """Say whether the figure had been published, and not yet replaced, at the end of a day."""
-        begun = self.known_from is not None and self.known_from <= day
-        return begun and (self.known_until is None or self.known_until > day)
+        """Return True if the figure had been published, and not yet replaced, at the end of a day."""
+        is_published = self.known_from is not None and self.known_from <= day
+        return is_published and (self.known_until is None or self.known_until > day)
 
 
 Figures = dict[Series, dict[Period, list[Observation]]]
@@ -68,17 +102,17 @@ Figures = dict[Series, dict[Period, list[Observation]]]
 
 @dataclass(frozen=True)
 class Members:
-    """The names by which partners and categories are known: name in lower case -> code, and code -> name."""
+    """Partners and categories: which a name in lower case may stand for, and the display name of each."""
 
-    codes: dict[str, frozenset[tuple[str, str]]]
-    names: dict[tuple[str, str], str]
+    codes: dict[str, frozenset[Member]]
+    names: dict[Member, str]
 
 
 @dataclass(frozen=True)
 class History:
-    """Every figure that may be used, replaced ones too, in the order in which they are chosen.
+    """Every figure that may be used, replaced ones too, the preferred one of a series and period first.
 
-    `replaced` tells, of each figure that was replaced, on which day, and its period.
+    `replaced` has the day and the period of each figure that a later edition replaced.
     """
 
     figures: Figures
@@ -87,7 +121,7 @@ class History:
 
     @cached_property
     def pages(self) -> dict[str, set[tuple[Series, Period]]]:
-        """What stands on each page."""
+        """The series and periods that each page prints."""
         places: dict[str, set[tuple[Series, Period]]] = defaultdict(set)
         for series, found in self.figures.items():
             for period, observations in found.items():
@@ -98,48 +132,38 @@ class History:
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """The figures as one day's reader has them, in the order in which they are chosen: finer, official, later.
+    """The figures known on one day (None: now), the preferred one of a series and period first: finer, official, later.
 
-    `cache` keeps what was worked out from them: a record never changes.
+    `cache` belongs to `cached`.
     """
 
     history: History
     figures: Figures
     on_day: date | None
-    cache: dict[Any, Any]
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def observations(self, series: Series, period: Period) -> list[Observation]:
-        """Return the published figures of a series and period, the best first."""
+        """Return the published figures of a series and period, the preferred one first."""
         return self.figures.get(series, {}).get(period, [])
 
-    def remembered(self, key: Any, work_out: Callable[[], Value]) -> Value:
-        """Return what is worked out under this key, once."""
-        if key not in self.cache:
-            self.cache[key] = work_out()
-        found: Value = self.cache[key]
-        return found
-
+    @cached
     def as_of(self, day: date) -> "Record":
-        """Return the record as it stood at the end of a day."""
-        return self.remembered(("as of", day), lambda: self._as_of(day))
+        """Return the record as it was known at the end of a day."""
+        return Record(self.history, _filtered(self.history.figures, lambda each: each.is_known_on(day)), day)
 
-    def _as_of(self, day: date) -> "Record":
-        return _record(self.history, _filtered(self.history.figures, lambda each: each.is_known_on(day)), day)
-
+    @cached
     def without(self, page: str) -> "Record":
         """Return the record without the figures of one page: a page never confirms itself."""
-        if page not in self.history.pages:
+        places = self.history.pages.get(page)
+        if not places:
             return self
-        return self.remembered(("without", page), lambda: self._without(page))
+        others = replace(self.history, figures=_without_page(self.history.figures, page, places))
+        return Record(others, _without_page(self.figures, page, places), self.on_day)
 
-    def _without(self, page: str) -> "Record":
-        places = self.history.pages[page]
-        others = replace(self.history, figures=_left_out(self.history.figures, page, places))
-        return _record(others, _left_out(self.figures, page, places), self.on_day)
-
-
-def _record(history: History, figures: Figures, day: date | None) -> Record:
-    return Record(history, figures, day, {})
+    @cached
+    def series_named(self, name: str) -> list[Series]:
+        """Return every series of this name, of whatever flow, classification and member."""
+        return sorted(series for series in self.figures if series.series == name)
 
 
 def _filtered(figures: Figures, is_kept: Callable[[Observation], bool]) -> Figures:
@@ -151,25 +175,25 @@ def _filtered(figures: Figures, is_kept: Callable[[Observation], bool]) -> Figur
     }
 
 
-def _left_out(figures: Figures, page: str, places: set[tuple[Series, Period]]) -> Figures:
-    """Return figures without those of a page, which stand at these places; what is not of the page is not copied."""
-    left = {**figures, **{series: dict(figures.get(series, {})) for series, _ in places}}
+def _without_page(figures: Figures, page: str, places: set[tuple[Series, Period]]) -> Figures:
+    """Return figures without those of a page, which prints these series and periods. Other lists are shared."""
+    kept = {**figures, **{series: dict(figures.get(series, {})) for series, _ in places}}
     for series, period in places:
-        observations = left[series].get(period, [])
-        left[series][period] = [each for each in observations if page_of(each.source_url) != page]
-    return left
+        observations = kept[series].get(period, [])
+        kept[series][period] = [each for each in observations if page_of(each.source_url) != page]
+    return kept
 
 
 @cache
 def page_of(url: str) -> str:
-    """Return what names a page, however its address is written."""
+    """Return host, path and query of an address: the same for http or https, with or without www and a last slash."""
     parts = urlsplit(url.strip())
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}{query}"
 
 
 def read(connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> Record:
-    """Return the record of a build or a release: the latest figures, or those of a day."""
+    """Return the record of a build or a release: the latest figures, or those known at the end of a day."""
     figures: Figures = defaultdict(lambda: defaultdict(list))
     rows = connection.execute(OBSERVATIONS).fetchall()
     for series, flow, classification, member_code, first, last, *figure in rows:
@@ -179,7 +203,7 @@ def read(connection: duckdb.DuckDBPyConnection, as_of: date | None = None) -> Re
 
 
 def record_of(figures: Figures, names: Members) -> Record:
-    """Return the record of the latest of these figures."""
+    """Return the record of the current ones of these figures."""
     replaced = {
         (each.known_until, period)
         for found in figures.values()
@@ -188,13 +212,13 @@ def record_of(figures: Figures, names: Members) -> Record:
         if each.known_until
     }
     history = History(figures, names, tuple(sorted(replaced, key=lambda each: each[0])))
-    return _record(history, _filtered(figures, lambda each: each.is_current), None)
+    return Record(history, _filtered(figures, lambda each: each.is_current), None)
 
 
 def members(connection: duckdb.DuckDBPyConnection) -> Members:
-    """Return the names of partners and categories that a build or a release has."""
-    codes: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    names: dict[tuple[str, str], str] = {}
+    """Return the partners and categories of a build or a release."""
+    codes: dict[str, set[Member]] = defaultdict(set)
+    names: dict[Member, str] = {}
     partners: Iterable[tuple[str, str, str | None]] = connection.execute(MEMBERS).fetchall()
     for code, name, iso2 in partners:
         names["partner", code] = name

@@ -1,4 +1,4 @@
-"""Since when something is claimed to be a record, read from a claim's unit or from its words."""
+"""Read since when something is claimed to be a record, from a claim's unit or from its words."""
 
 import re
 from dataclasses import dataclass
@@ -22,15 +22,15 @@ IN_YEARS = re.compile(
 )
 LEAST = re.compile(r"\b(smallest|lowest|narrowest|slowest|weakest|least)\b", re.IGNORECASE)
 
-# "In almost two years" is said from 22 months on.
+# The press says "in almost two years" from about 22 months on.
 ALMOST = Decimal("0.9")
 
 
 @dataclass(frozen=True)
 class Span:
-    """The months that are claimed to be free of a larger figure: from `first` to the month before the claim's.
+    """The months that are claimed to have no larger figure: from `first` to the month before the claim's.
 
-    `named` is the month or year that is said to have had one, if any. A span without a beginning is the whole record.
+    `first` is None for the whole record. `named` is the month or year said to have had a larger one, if any.
     """
 
     first: Period | None
@@ -38,7 +38,7 @@ class Span:
 
 
 def span_of(claim: Claim) -> Span:
-    """Return the span of a record claim, in its unit, or else in its words; without either, the whole record."""
+    """Return the span of a record claim: from its unit, else from its words, else the whole record."""
     if claim.unit.name == "since_month":
         return _since(Period(int(claim.printed.value), int(claim.printed.value)))
     if claim.unit.name == "since_year":
@@ -82,5 +82,5 @@ def _month(claim: Claim, month: int, year: str | None) -> Period:
 
 
 def is_of_least(claim: Claim, value: Decimal) -> bool:
-    """Say whether a record is of the smallest: by its words, or as a fall is the larger the lower its rate."""
+    """Return True if the record is a minimum: by its words, or since it is a fall."""
     return bool(LEAST.search(claim.text)) or value < 0

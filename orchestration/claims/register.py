@@ -1,7 +1,7 @@
-"""The registered claims: a row a claim in `register.csv`, each an asset check and a row of `fct_claim_verdicts`.
+"""The registered claims in `register.csv`: each is an asset check and a row of `fct_claim_verdicts`.
 
-The columns are those of any claims file, and `settled_verdict`: what the claim was found to be when it was registered.
-Without one, a claim must be sound, and a release waits for it; with one, a verdict that changes is told, no more.
+The columns are those of any claims file, and `settled_verdict`: the verdict when the claim was registered. A claim
+without one must be sound or nothing is released; for one with it, a changed verdict is only a warning.
 """
 
 import csv
@@ -18,18 +18,18 @@ REGISTER = Path(__file__).with_name("register.csv")
 
 @dataclass(frozen=True)
 class Registered:
-    """A claim of the register, and what it was settled to be, if it is not one that must be sound."""
+    """A claim of the register, and its settled verdict; None for one that must be sound."""
 
     claim: Claim
     settled: Outcome | None
 
     @property
     def gates(self) -> bool:
-        """Whether a release waits for the claim to be sound."""
+        """True if nothing is released unless the claim is sound."""
         return self.settled is None
 
     def is_as_settled(self, outcome: Outcome) -> bool:
-        """Say whether a verdict is what was to be expected: as it was settled, or sound."""
+        """Return True if a verdict is the settled one; sound verdicts count as equal."""
         if self.settled is None or self.settled in SOUND:
             return outcome in SOUND
         return outcome is self.settled
@@ -37,7 +37,7 @@ class Registered:
 
 @cache
 def read(path: Path = REGISTER) -> tuple[Registered, ...]:
-    """Return the claims of a register. Raises ClaimError that names the file, the line and the reason."""
+    """Return the claims of a register. Raises ClaimError with the file, the line and the reason."""
     batch = reading.read(path)
     if batch.bad:
         raise ClaimError("; ".join(str(row) for row in batch.bad))

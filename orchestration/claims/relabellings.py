@@ -1,7 +1,7 @@
-"""The labels that get lost between a table and a page: what else a printed number may be a figure of.
+"""Guesses at the label that a printed number should have had.
 
-Each family was met in the press: Hong Kong dollars printed as US dollars, a minus sign lost, millions for billions,
-July's figure under August, a share printed as a rate of growth, three months for a calendar quarter.
+Each family of guesses was seen in the press: Hong Kong dollars printed as US dollars, a lost minus sign, millions for
+billions, July's figure under August, a share printed as a rate of growth, three months for a calendar quarter.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,18 +12,17 @@ from functools import cache
 from orchestration.claims import metrics, units
 from orchestration.claims.claim import Claim
 from orchestration.claims.metrics import Metric
-from orchestration.claims.printed import Printed
-from orchestration.claims.units import Unit
+from orchestration.claims.units import Printed, Unit
 from orchestration.periods import Period
 
-# Currencies of which the record has figures, or a rate.
+# Currencies that the record can convert into each other.
 RATES = ("HKD", "USD")
 FACTORS = (Decimal(10), Decimal(100), Decimal("0.1"), Decimal("0.01"))
 
 
 @dataclass(frozen=True)
 class Relabelling:
-    """One guess at what a printed number is really a figure of; `label` is what the claim has mislabelled."""
+    """One guess at what a printed number really is; `label` names the label that is wrong, `words` the correction."""
 
     label: str
     words: str
@@ -35,7 +34,7 @@ class Relabelling:
 
 
 def _own(claim: Claim) -> Relabelling:
-    """Return a claim under its own label, without "nearly": the digits have to fit."""
+    """Return a claim under its own label, without "approximately": to be explained, the digits must fit."""
     unit = units.parse(units.exact(claim.unit.name))
     return Relabelling("", "", claim.metric.measured, claim.period, unit, claim.printed)
 
@@ -70,7 +69,7 @@ def _scale(own: Relabelling) -> Iterator[Relabelling]:
 
 
 def _factor(own: Relabelling) -> Iterator[Relabelling]:
-    """Yield the number with its point moved: Chinese counts in ten thousands and hundred millions."""
+    """Yield the number with its point moved: Chinese counts in units of 10^4 and 10^8, which are easily misread."""
     for factor in FACTORS if own.unit.kind == "money" else ():
         printed = Printed(own.printed.value * factor, own.printed.place * factor)
         yield replace(own, label="scale", words=f"{factor:f} times the printed number", printed=printed)
@@ -94,9 +93,9 @@ def _metric(own: Relabelling) -> Iterator[Relabelling]:
 
 
 Family = Callable[[Relabelling], Iterator[Relabelling]]
-# Guesses are made in this order, the more common slip first.
+# In this order, the more common mistake first.
 FAMILIES: tuple[Family, ...] = (_currency, _sign, _scale, _period, _metric, _overlap, _factor, _currency_and_scale)
-# Where no rate is held the number is of another currency, or nothing can be said.
+# For a currency without a rate: the number may be of another currency; nothing else can be checked.
 WITHOUT_RATE: tuple[Family, ...] = (_currency, _currency_and_late_corrections, _currency_and_scale)
 
 
@@ -128,7 +127,7 @@ def neighbours(period: Period) -> tuple[Period, ...]:
 
 @cache
 def overlapping(period: Period) -> tuple[Period, ...]:
-    """Return the periods that share months with this one and are printed beside it."""
+    """Return the periods that share months with this one and that publishers print beside it."""
     last = period.last_index
     year, half, quarter = last - last % 12, last - last % 6, last - last % 3
     candidates = [
@@ -145,7 +144,7 @@ def overlapping(period: Period) -> tuple[Period, ...]:
     return tuple(dict.fromkeys(each for each in candidates if each not in known))
 
 
-# What stands beside a flow in the same table or sentence.
+# Quantities in the same table or sentence as a flow.
 BESIDE = {
     "imports": ("exports", "trade_deficit"),
     "exports": ("imports", "re_exports", "domestic_exports"),
@@ -154,17 +153,17 @@ BESIDE = {
     "balance": ("exports", "imports"),
     "trade_deficit": ("exports", "imports"),
 }
-# What a measure is taken for: growth for a share, an increase for a level.
+# Measures that a measure is confused with.
 TAKEN_FOR = {"level": ("change",), "yoy": ("mom", "share", "contribution"), "mom": ("yoy",), "share": ("yoy",)}
 OTHER_GROWTH = ("volume_yoy", "price_yoy", "sa_change")
 
 
 @cache
 def siblings(name: str) -> tuple[str, ...]:
-    """Return the metrics that are printed beside this one: another measure of it, or the same measure beside it."""
+    """Return the metrics printed beside this one: other measures of its quantity, its measure of other quantities."""
     metric = metrics.parse(name)
     quantity = metric.quantity.name
-    member = f"{metric.quantity.member}_" if metric.quantity.member else ""
+    member = f"{metric.quantity.member_kind}_" if metric.quantity.member_kind else ""
     flow = quantity.removeprefix(member)
     wanted = [(quantity, measure) for measure in TAKEN_FOR.get(metric.measure, ("level",))]
     wanted += [(member + other, metric.measure) for other in BESIDE.get(flow, ())]

@@ -1,4 +1,4 @@
-"""Verdicts as rows: the columns of `fct_claim_verdicts`, and of every file that `entrepot claims check` writes."""
+"""Verdicts as rows of text: for `fct_claim_verdicts` and for the files that `entrepot claims check` writes."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ COLUMNS = (
     "source_url",
     "evidence_urls",
 )
-# As people read them: the numbers with their units, the verdict with its sign, and its place, the worst first.
+# For display: numbers with their units, the verdict with its sign, and its severity (1 is the worst).
 SHOWN_COLUMNS = ("claimed", "official", "verdict_label", "severity")
 REGISTERED_COLUMNS = (*COLUMNS, *SHOWN_COLUMNS, "settled_verdict", "is_gate")
 
@@ -34,7 +34,7 @@ Row = dict[str, str | None]
 
 
 def row_of(verdict: Verdict) -> Row:
-    """Return a verdict as text by column; None where there is nothing to say. Addresses are one a line."""
+    """Return a verdict as text by column, None for an empty one. `evidence_urls` has one address per line."""
     claim = verdict.claim
     cells = (
         claim.claim_id,
@@ -58,9 +58,9 @@ def row_of(verdict: Verdict) -> Row:
 
 
 def registered(record: Record) -> Iterator[Row]:
-    """Yield the verdicts on the registered claims, with what each was settled to be and whether it gates a release.
+    """Yield the verdicts on the registered claims: a row with REGISTERED_COLUMNS for each.
 
-    Raises ClaimError that names the claim whose words name no partner or category, or several.
+    Raises ClaimError that names the claim if its words name no partner or category, or several.
     """
     for each in register.read():
         settled = {"settled_verdict": each.settled and each.settled.value, "is_gate": str(each.gates).lower()}

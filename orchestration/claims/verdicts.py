@@ -1,4 +1,4 @@
-"""A verdict, and the comparison that it rests on: exact decimals, at the precision that a claim prints."""
+"""Verdicts, and the comparison behind each: exact decimals, at the precision that a claim prints."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,14 +6,13 @@ from enum import StrEnum
 
 from orchestration.claims import units
 from orchestration.claims.claim import Claim
-from orchestration.claims.levels import Basis, Figure
-from orchestration.claims.printed import Printed
+from orchestration.claims.levels import Basis, RecordFigure
 from orchestration.claims.record import Evidence
-from orchestration.claims.units import Unit
+from orchestration.claims.units import Printed, Unit
 
 
 class Outcome(StrEnum):
-    """What a claim turns out to be."""
+    """The kinds of verdict."""
 
     CONFIRMED = "confirmed"
     ROUNDING = "rounding"
@@ -24,11 +23,11 @@ class Outcome(StrEnum):
 
     @property
     def label(self) -> str:
-        """The verdict as people see it everywhere: `✓ confirmed`."""
+        """The verdict with its sign: `✓ confirmed`."""
         return f"{SIGNS[self]} {self.value.replace('_', ' ')}"
 
 
-# A sign beside each word: colours only repeat them. In the order in which a reader wants them, the wrong ones first.
+# Every page and table shows these signs, so that no reader depends on colours. The worst verdict comes first.
 SIGNS = {
     Outcome.CONTRADICTED: "✗",
     Outcome.MISLABELLED: "↔",
@@ -39,7 +38,7 @@ SIGNS = {
 }
 WORST_FIRST = tuple(SIGNS)
 
-# What a registered claim may turn out to be without a word of warning.
+# Verdicts of a registered claim that need no warning.
 SOUND = (Outcome.CONFIRMED, Outcome.ROUNDING, Outcome.BASIS_DIFFERENCE)
 
 
@@ -65,11 +64,11 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A printed number beside one figure of the record, both in one unit."""
+    """A printed number and one figure of the record, compared in the unit of the claim."""
 
     printed: Printed
     unit: Unit
-    figure: Figure
+    figure: RecordFigure
 
     @property
     def official(self) -> Decimal:
@@ -83,7 +82,7 @@ class Comparison:
 
     @property
     def precision(self) -> Decimal:
-        """The coarser of the two printed precisions: neither number says more than that."""
+        """The coarser of the two printed precisions, to which the numbers can be compared."""
         return max(self.printed.place, self.figure.rounding_unit / self.unit.size)
 
     @property
@@ -101,14 +100,15 @@ class Comparison:
 
     @property
     def is_off_by_one(self) -> bool:
-        """Truncated, or rounded elsewhere: the last printed place is off by one."""
+        """True if the last printed place is off by one at most: truncated, or rounded twice."""
         return self.distance <= self.precision * 3 / 2
 
     def is_within(self, share: Decimal) -> bool:
-        """Say whether a published figure may lie this far from a sum of months, as a share of the sum."""
+        """Return True if the two differ by at most this share of the official value, beyond rounding."""
         return self.distance <= self.precision / 2 + share * abs(self.official)
 
     def verdict(self, claim: Claim, outcome: Outcome, sentence: str, diagnosis: str | None = None) -> Verdict:
+        """Return a verdict with this figure as its official value."""
         return Verdict(
             claim=claim,
             outcome=outcome,

@@ -1,11 +1,10 @@
-"""The words of verdicts: what a claim is about, what the record has, how far apart they are."""
+"""Phrases for the sentences of verdicts."""
 
 from orchestration.claims.claim import Claim
-from orchestration.claims.levels import Basis, Subject
+from orchestration.claims.levels import Basis
 from orchestration.claims.metrics import Metric
-from orchestration.claims.printed import parse_number
-from orchestration.claims.record import Evidence, Record
-from orchestration.claims.units import Unit
+from orchestration.claims.record import Evidence, Member, Record
+from orchestration.claims.units import Unit, parse_number
 from orchestration.claims.verdicts import Comparison
 from orchestration.periods import Period
 
@@ -22,32 +21,32 @@ EVIDENCE_WORDS: dict[Evidence, str] = {
 }
 
 
-def what(record: Record, metric: Metric, subject: Subject) -> str:
-    """Return what a metric measures, and of whom: `the change of total exports to Vietnam on a year earlier`."""
+def what(record: Record, metric: Metric, member: Member) -> str:
+    """Return what a metric measures, with its partner or category: `total exports to Vietnam`."""
     words = metric.measured.words
-    if subject in (("", ""), ("partner", "0")):
+    if member in (("", ""), ("partner", "0")):
         return words
-    name = record.history.members.names.get(subject, subject[1])
-    if subject[0] != "partner":
+    name = record.history.members.names.get(member, member[1])
+    if member[0] != "partner":
         return words.replace(metric.quantity.words, f"{metric.quantity.words} of {name}")
     joint = "from" if "imports" in metric.quantity.words else "to"
     return words.replace(metric.quantity.words, f"{metric.quantity.words} {joint} {name}")
 
 
 def claimed(claim: Claim) -> str:
-    """Return the claimed number as a sentence has it: `about 10 %`, `HK$89.1 bn`, `since 1952`."""
+    """Return the claimed number for a sentence: `about 10 %`, `HK$89.1 bn`, `since 1952`."""
     return written(claim.claimed_value, claim.unit)
 
 
 def written(value: str, unit: Unit) -> str:
-    """Return a printed number with its unit, as a sentence has it."""
+    """Return a printed number with its unit, for a sentence."""
     if unit.name in ("since_year", "since_month"):
         return unit.template.format(value)
     return ("about " if unit.is_approximate else "") + unit.write(parse_number(value).value)
 
 
-def held(what_words: str, comparison: Comparison, period: Period) -> str:
-    """Return what the record has, for the beginning of a sentence."""
+def record_has(what_words: str, comparison: Comparison, period: Period) -> str:
+    """Return the figure of the record, for the beginning of a sentence."""
     figure = comparison.figure
     basis = f"{BASIS_WORDS[figure.basis]}, " if period.months > 1 or figure.basis == "earlier_vintage" else ""
     return (
@@ -57,6 +56,7 @@ def held(what_words: str, comparison: Comparison, period: Period) -> str:
 
 
 def agreement(claim: Claim) -> str:
+    """Return how a confirmed claim agrees, for the end of a sentence."""
     if claim.unit.is_approximate:
         return f", within {claim.unit.tolerance_pct} % of the {claim.unit.write(claim.printed.value)} claimed"
     return f", which is {claimed(claim)} at the precision printed"
@@ -69,4 +69,5 @@ def off(comparison: Comparison) -> str:
 
 
 def listed(words: list[str], conjunction: str = "or") -> str:
+    """Return words as a list in a sentence: `a, b or c`."""
     return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

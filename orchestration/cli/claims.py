@@ -13,8 +13,8 @@ from rich.table import Table
 
 from orchestration import releases
 from orchestration.claims import members, metrics, output, reading, record, units
-from orchestration.claims.check import Checked, check
 from orchestration.claims.claim import Claim, ClaimError
+from orchestration.claims.judge import Judged, judge_all
 from orchestration.claims.reading import Batch
 from orchestration.cli.console import PARTIAL, err, fail, out, say_error
 from orchestration.cli.releases import find as find_release
@@ -67,12 +67,12 @@ def check_claims(
     batch = _read(claims)
     with releases.connect(find_release(get_settings(), release_id)) as connection:
         held = record.read(connection, _day(as_of))
-    checked = check(held, _with_progress(batch), batch.bad)
-    _print(checked, form)
-    for row in checked.bad:
+    judged = judge_all(held, _with_progress(batch), batch.bad)
+    _print(judged, form)
+    for row in judged.bad:
         say_error(str(row))
-    if checked.bad:
-        raise typer.Exit(PARTIAL if checked.verdicts else 1)
+    if judged.bad:
+        raise typer.Exit(PARTIAL if judged.verdicts else 1)
 
 
 def _read(claims: str) -> Batch:
@@ -121,13 +121,13 @@ def _with_progress(batch: Batch) -> Iterator[tuple[str, Claim]]:
         yield from track(batch.claims, description="judging", console=err, transient=True)
 
 
-def _print(checked: Checked, form: Form) -> None:
+def _print(judged: Judged, form: Form) -> None:
     if form is not Form.TABLE:
-        sys.stdout.write(output.FORMS[form](checked))
-    elif checked.verdicts:
-        out.print(output.shown(checked))
-        if len(checked.verdicts) == 1:
-            for url in checked.verdicts[0].source_urls:
+        sys.stdout.write(output.FORMS[form](judged))
+    elif judged.verdicts:
+        out.print(output.shown(judged))
+        if len(judged.verdicts) == 1:
+            for url in judged.verdicts[0].source_urls:
                 out.print(f"rests on {url}", markup=False)
 
 
@@ -184,9 +184,9 @@ def list_metrics() -> None:
         listed.add_column(name, overflow="fold")
     for metric in metrics.every().values():
         if not metric.view:
-            member = f" ({'from or to' if metric.quantity.member == 'partner' else 'of'} one {metric.quantity.member})"
-            words = metric.words + (member if metric.quantity.member else "")
-            listed.add_row(metric.name, words, ", ".join(units.examples(metric.kinds)))
+            kind = metric.quantity.member_kind
+            member = f" ({'from or to' if kind == 'partner' else 'of'} one {kind})" if kind else ""
+            listed.add_row(metric.name, metric.words + member, ", ".join(units.examples(metric.kinds)))
     out.print(listed)
     out.print(
         "\nOf one partner or category: its name or code after a colon, partner_exports_yoy:Vietnam.\n"

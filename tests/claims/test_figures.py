@@ -115,3 +115,22 @@ def test_levels_of_a_partner_from_two_sources_give_no_growth() -> None:
         return len(figures(tiny.record, metrics.parse("partner_exports_yoy"), periods.parse("2025"), "HKD", member))
 
     assert (growth("source"), growth("another")) == (1, 0)
+
+
+def test_gold_is_the_sum_of_its_subheadings_as_the_mart_names_and_prefers_them() -> None:
+    """`int_gold_observations` writes partner and HS code with a space between; `fct_gold_trade` prefers the sum."""
+    tiny = TinyRecord().rate("2026-07", 7.8)
+    tiny.add("gold_value", "2026-07", 90, member=("gold_partner", "757"), flow="imports")
+    for code, kg, hkd_mn in (("710812", 900, 780), ("710813", 100, 78)):
+        tiny.add("gold_weight", "2026-07", kg, member=("gold_partner_hs6", f"757 {code}"), flow="imports")
+        tiny.add("gold_value_hkd", "2026-07", hkd_mn, member=("gold_partner_hs6", f"757 {code}"), flow="imports")
+    tiny.add("gold_weight", "2026-07", 5_000, member=("gold_partner_hs6", "0 710812"), flow="imports")
+
+    def levels(metric: str, currency: str, code: str) -> list[Decimal]:
+        found = figures(tiny.record, metrics.parse(metric), periods.parse("2026-07"), currency, ("partner", code))
+        return [round(each.value, 9) for each in found]
+
+    assert levels("gold_imports_weight", "", "757") == [1_000]
+    assert levels("gold_imports_weight", "", "0") == [5_000]
+    assert levels("gold_imports", "USD", "757") == [110, 90]
+    assert levels("gold_imports", "HKD", "757") == [858, 702]

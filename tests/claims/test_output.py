@@ -7,22 +7,21 @@ import json
 import pytest
 
 from orchestration.claims import output, table
-from orchestration.claims.check import Checked
-from orchestration.claims.judge import judge
+from orchestration.claims.judge import Judged, judge
 from orchestration.claims.reading import BadRow
 from orchestration.claims.verdicts import SIGNS, Outcome
 from testing.tiny_record import TinyRecord, claim
 
 
-def checked(text: str = "a claim") -> Checked:
+def judged(text: str = "a claim") -> Judged:
     record = TinyRecord().month("2026-03", 618_401, 707_484).record
-    return Checked(
+    return Judged(
         [judge(record, claim("balance", "2026-03", "-89.1", text=text))], [BadRow("claims.csv, line 3", "why")]
     )
 
 
 def test_csv_has_a_row_a_verdict_with_every_column() -> None:
-    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](checked())))
+    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged())))
     assert tuple(row) == table.COLUMNS
     assert (row["verdict"], row["claimed_value"], row["official_value"]) == ("confirmed", "-89.1", "-89.083")
     assert (row["difference"], row["evidence"], row["diagnosis"]) == ("-0.017", "derived", "")
@@ -30,24 +29,24 @@ def test_csv_has_a_row_a_verdict_with_every_column() -> None:
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\n=1"])
 def test_no_cell_of_the_csv_is_run_by_a_spreadsheet(text: str) -> None:
-    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](checked(text)), newline=""))
+    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged(text)), newline=""))
     assert row["claim"] == f"'{text}"
     assert row["claimed_value"] == "-89.1"
 
 
 def test_a_carriage_return_splits_no_cell() -> None:
-    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](checked("one\rtwo\r\nthree")), newline=""))
+    [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged("one\rtwo\r\nthree")), newline=""))
     assert row["claim"] == "one\ntwo\nthree"
 
 
 def test_json_has_the_verdicts_and_the_rows_that_are_no_claims() -> None:
-    found = json.loads(output.FORMS["json"](checked()))
+    found = json.loads(output.FORMS["json"](judged()))
     assert [row["verdict"] for row in found["verdicts"]] == ["confirmed"]
     assert found["errors"] == [{"place": "claims.csv, line 3", "reason": "why"}]
 
 
 def test_markdown_is_one_line_a_verdict_whatever_a_claim_says() -> None:
-    text = output.FORMS["markdown"](checked("a | b\n<script>[x](y)"))
+    text = output.FORMS["markdown"](judged("a | b\n<script>[x](y)"))
     assert len(text.splitlines()) == 3
     assert r"a \| b \<script\>\[x\](y)" in text
 

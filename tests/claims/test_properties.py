@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from orchestration.claims import units
 from orchestration.claims.claim import Claim
 from orchestration.claims.judge import judge
-from orchestration.claims.levels import TOTAL
 from orchestration.claims.other_figures import compared
-from orchestration.claims.record import Record
+from orchestration.claims.record import TOTAL, Record
 from orchestration.claims.units import Unit
 from orchestration.claims.verdicts import Outcome
 from orchestration.periods import Period

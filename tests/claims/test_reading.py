@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from orchestration.claims import reading
-from orchestration.claims.check import check
 from orchestration.claims.claim import COLUMNS, LONGEST_CELL, ClaimError
-from orchestration.claims.printed import parse_number
+from orchestration.claims.judge import judge_all
 from orchestration.claims.reading import Batch
+from orchestration.claims.units import parse_number
 from testing.tiny_record import TinyRecord
 
 HEADER = ",".join(COLUMNS) + "\n"
@@ -64,7 +64,7 @@ def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
         ("X2,text,trade_deficit_record,2026-03,2027,since_year,", "'2027' is no year before 2026-03"),
         ("X2,text,trade_deficit_record,2026-03,2026-Q1,since_month,", "'2026-Q1' is no month"),
         ("X2,text,trade_deficit_rank,2026-03,1.5,rank,", "'1.5' is no whole number of rank"),
-        ("X1,text,imports,2026-02,472.9,HKD bn,", "claim_id 'X1' stands on line 2 already"),
+        ("X1,text,imports,2026-02,472.9,HKD bn,", "claim_id 'X1' is already on line 2"),
         ("X2,text,imports,2026-03,707.5", "5 cells where the header has 7"),
         ("X2,text,imports,2026-03,707.5,HKD bn,,extra", "8 cells where the header has 7"),
         ('X2,"text",imports,2026-03,"707"5,HKD bn,', "no CSV row"),
@@ -129,7 +129,7 @@ def test_a_hundred_thousand_rows_are_judged_and_each_bad_one_is_told() -> None:
     rows = [f"R{number},text,imports,2026-03,707.5,HKD bn,\n" for number in range(100_000)]
     rows[::1000] = [f"B{number},text,imports,2026-13,1,HKD bn,\n" for number in range(100)]
     batch = parsed(*rows)
-    checked = check(TinyRecord().add("imports", "2026-03", 707_484).record, batch.claims, batch.bad)
+    checked = judge_all(TinyRecord().add("imports", "2026-03", 707_484).record, batch.claims, batch.bad)
     assert (len(checked.verdicts), len(checked.bad)) == (99_900, 100)
     assert checked.bad[1].place == "claims.csv, line 1002"
     assert {verdict.outcome for verdict in checked.verdicts} == {"confirmed"}

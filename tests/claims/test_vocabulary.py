@@ -6,7 +6,7 @@ import pytest
 
 from orchestration.claims import metrics, units
 from orchestration.claims.claim import ClaimError
-from orchestration.claims.members import subject_of
+from orchestration.claims.members import member_of
 from orchestration.claims.metrics import MetricError
 from orchestration.claims.units import UnitError
 from testing.tiny_record import TinyRecord, claim
@@ -60,7 +60,7 @@ def test_an_unknown_metric_is_refused_with_the_nearest_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "text", "subject"),
+    ("metric", "text", "member"),
     [
         ("partner_exports:Vietnam", "", ("partner", "704")),
         ("partner_exports:704", "", ("partner", "704")),
@@ -76,9 +76,9 @@ def test_an_unknown_metric_is_refused_with_the_nearest_names() -> None:
     ],
 )
 def test_a_partner_or_category_is_named_after_a_colon_or_in_words(
-    metric: str, text: str, subject: tuple[str, str]
+    metric: str, text: str, member: tuple[str, str]
 ) -> None:
-    assert subject_of(claim(metric, "2025", "1", text=text), TinyRecord().record) == subject
+    assert member_of(claim(metric, "2025", "1", text=text), TinyRecord().record) == member
 
 
 @pytest.mark.parametrize(
@@ -94,5 +94,5 @@ def test_a_partner_or_category_is_named_after_a_colon_or_in_words(
 )
 def test_a_claim_of_nobody_or_of_several_is_refused(metric: str, text: str, reason: str) -> None:
     with pytest.raises(ClaimError) as error:
-        subject_of(claim(metric, "2025", "1", text=text), TinyRecord().record)
+        member_of(claim(metric, "2025", "1", text=text), TinyRecord().record)
     assert reason in str(error.value)
