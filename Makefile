@@ -1,4 +1,4 @@
-# `make warehouse` and `make test` are all that a newcomer needs. Each target sets up what it needs, once.
+# A newcomer needs `make warehouse` and `make test` only. Each target sets up what it needs, once.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
@@ -6,10 +6,11 @@ SUPERSET_READY := .venv-superset/.ready
 SPARK_READY := .venv/.spark-ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup warehouse test lint format ui superset superset-test spark spark-test screenshots bench bench-detail load soak lock clean
+.PHONY: help setup warehouse test test-all lint format ui superset superset-test spark spark-test screenshots bench \
+	bench-test bench-detail load soak lock clean
 
-help: ## Say what each target does.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+help: ## List the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
 
 setup: $(READY) ## Make .venv from requirements.lock, once.
 
@@ -21,20 +22,24 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -c "from orchestration.pages.report import vega; vega.bundle()"
 	@touch $@
 
-warehouse: $(READY) ## Build the warehouse from the embedded record, publish a release, say what was built.
+warehouse: $(READY) ## Build the warehouse from the embedded record, publish a release, print a summary.
 	@$(BIN)/entrepot build
 
-test: $(READY) ## Prove it: unit, integration, fault and browser tests.
+test: $(READY) ## Run the fast tests, which cover every rule, on all cores; a few minutes.
 	@$(BIN)/pytest
 
-lint: $(READY) ## Check style, types and SQL.
+test-all: $(READY) ## Run the fast and the slow tests: all faults of all publishers, kills, browsers, S3, clients.
+	@$(BIN)/pytest -m "not soak and not spark and not superset"
+
+lint: $(READY) ## Check style, types, imports, SQL, links of the docs, and that no conflict marker is left.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@PYTHONPATH=. $(BIN)/lint-imports --no-cache --quiet || PYTHONPATH=. $(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m testing.check_files
 	@$(BIN)/sqlfluff lint dbt_project/models --processes 2
 
-format: $(READY) ## Put Python into the project's form.
+format: $(READY) ## Format Python, and fix what ruff can fix.
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
@@ -44,7 +49,7 @@ ui: $(READY) ## Serve the Dagster UI on http://127.0.0.1:3000.
 superset: $(READY) $(SUPERSET_READY) ## Serve Superset with the dashboard of bi/superset on http://127.0.0.1:8088.
 	@$(BIN)/entrepot superset
 
-superset-test: $(READY) $(SUPERSET_READY) ## Prove the dashboard in a Superset that runs: the figures of the marts, and nothing else.
+superset-test: $(READY) $(SUPERSET_READY) ## Test the dashboard in a running Superset: it shows the figures of the marts.
 	@$(BIN)/pytest -m superset -n 0
 
 # The lock is complete, so nothing is resolved: pip 23 trips over locked names with extras when it resolves.
@@ -62,25 +67,28 @@ $(SPARK_READY): $(READY) requirements-spark.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
 	@touch $@
 
-spark-test: $(SPARK_READY) ## Prove the engine Spark on a real cluster: every mart equal to DuckDB's.
+spark-test: $(SPARK_READY) ## Test the engine Spark on a real cluster: every mart is equal to DuckDB's.
 	@$(BIN)/pytest -m spark -n 0
 
-screenshots: $(READY) ## Take the pictures of the docs anew, docs/images/*.png.
+screenshots: $(READY) ## Take the screenshots of the docs again, docs/images/*.png.
 	@$(BIN)/python -m benchmarks.screenshots
 
 bench: $(READY) ## Measure the main job, dbt, the UI and the detail, as ratios in one run; 40 minutes, 40 GB of disk.
 	@$(BIN)/python -m benchmarks
 
+bench-test: $(READY) ## Test the benchmarks themselves, on little data.
+	@$(BIN)/pytest benchmarks
+
 bench-detail: $(READY) ## Measure the detail alone, on 10 and on 100 million synthetic rows.
 	@$(BIN)/python -m benchmarks.detail
 
-load: $(READY) ## Twenty clients for five minutes, while thirty releases are published.
+load: $(READY) ## Measure twenty clients for five minutes, while thirty releases are published.
 	@$(BIN)/python -m benchmarks.load
 
-soak: $(READY) ## The long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
+soak: $(READY) ## Run the long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
 	@$(BIN)/pytest -m soak -n 0
 
-lock: ## Write the locks; needs uv.
+lock: ## Write the lock files again; needs uv.
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
 		--python-version 3.11 --extra dev --quiet pyproject.toml -o requirements.lock
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
@@ -90,5 +98,5 @@ lock: ## Write the locks; needs uv.
 		--python-version 3.11 --exclude-newer 2026-05-14 --exclude-newer-package duckdb=2026-11-01 --quiet \
 		bi/superset/requirements.in -o bi/superset/requirements.lock
 
-clean: ## Delete both environments and all that runs wrote under var/.
+clean: ## Delete both environments and all output of runs, under var/.
 	rm -rf .venv .venv-superset var .cache

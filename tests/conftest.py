@@ -19,6 +19,17 @@ from testing import lake_detail, postgres_server, s3_server
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 
+# Tests that use one of these fixtures start an S3 server or a browser.
+SLOW_FIXTURES = {"s3", "browser", "ui"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest deselects by mark
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow every test that uses a slow fixture, directly or through another one."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
 
 def run_entrepot(home: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the `entrepot` command as a user would, in a process of its own."""
@@ -165,7 +176,7 @@ def bucket(s3: str) -> str:
     return f"s3://{name}"
 
 
-@pytest.fixture(params=["folder", "file URL", "S3"])
+@pytest.fixture(params=["folder", "file URL", pytest.param("S3", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store of each kind in turn."""
     if request.param == "folder":

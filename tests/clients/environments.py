@@ -50,5 +50,5 @@ def _fetched(name: str, command: Callable[[Path], list[str]]) -> Path | None:
 
 def with_wheels(folder: Path | None) -> dict[str, str]:
     """Return the environment in which Python finds the wheels of a folder first, and this project."""
-    paths = [str(path) for path in (folder, PROJECT_DIR, PROJECT_DIR / "tests") if path]
+    paths = [str(path) for path in (folder, PROJECT_DIR) if path]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

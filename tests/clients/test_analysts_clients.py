@@ -12,6 +12,8 @@ import pytest
 
 from tests.clients.environments import LOCKS_DIR, node_modules, wheels, with_wheels
 
+pytestmark = pytest.mark.slow
+
 QUERY = "select month, balance_hkd_mn, source_id from marts.fct_trade_balance_monthly where month = '2026-03-01'"
 COMMENT = "First day of the month."
 SQLALCHEMY = """

@@ -34,6 +34,8 @@ import json, sys
 from pathlib import Path
 import duckdb
 from tests.clients.environments import wheels, with_wheels
+
+pytestmark = pytest.mark.slow
 from testing.release_builds import publish_changed
 release = publish_changed(Path(sys.argv[1]), sys.argv[2])
 print(json.dumps({"version": duckdb.__version__, "hashes": release.content_hashes, "content": release.content_id}))

@@ -15,7 +15,7 @@ from testing.lake_files import write_csv
 from tests.conftest import run_entrepot
 from tests.faults.test_kills import AMONG_THE_MODELS, anywhere, hashes, kill_after
 
-pytestmark = pytest.mark.xdist_group("lake")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lake")]
 
 PROGRAM = """
 import subprocess, sys

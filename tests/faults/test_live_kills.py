@@ -136,6 +136,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
     assert loaded.tables["idds__trade"].rows > 0
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_live_run_that_is_killed_leaves_the_release_whole_and_the_next_one_complete(
     built_home: Path, tmp_path: Path, server: Replay

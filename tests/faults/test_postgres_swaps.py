@@ -20,7 +20,7 @@ from orchestration.serving import postgres as pg
 from testing.postgres_server import Server, emptied
 from testing.release_builds import OBSERVATIONS, generation, publish_changed
 
-pytestmark = pytest.mark.xdist_group("postgres")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("postgres")]
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "psycopg", "orchestration.serving.postgres"])
 

@@ -13,6 +13,8 @@ import pytest
 from orchestration import releases
 from testing.release_builds import generation, publish_changed
 
+pytestmark = pytest.mark.slow
+
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.releases"])
 

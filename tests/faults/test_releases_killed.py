@@ -16,6 +16,8 @@ import pytest
 from orchestration import releases
 from testing.release_builds import generation, publish_changed, publish_home, write_build
 
+pytestmark = pytest.mark.slow
+
 # A fork of a process that has imported everything starts in milliseconds, so that kills fall into the publication.
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["duckdb", "frictionless", "orchestration.releases"])
