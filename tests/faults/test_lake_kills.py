@@ -1,4 +1,4 @@
-"""An import and a build that are killed at any instant leave release and lake whole, and the next run says the same."""
+"""An import and a build killed at any instant leave release and lake whole, and the next run gives the same tables."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ import pytest
 from testing.detail_home import said
 from testing.lake_files import write_csv
 from tests.conftest import run_entrepot
-from tests.faults.test_kills import AMONG_THE_MODELS, anywhere, hashes, kill_after
+from tests.faults.test_kills import WHILE_BUILDING_MODELS, hashes, kill_after, random_instants
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lake")]
 
@@ -37,22 +37,22 @@ def start(home: Path, file: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def said_by(home: Path) -> dict[str, str]:
-    """Return the hash of every table but the one that says when each vintage came."""
+def lake_hashes(home: Path) -> dict[str, str]:
+    """Return the hash of every table except the one that says when each vintage was imported."""
     return {
         table: content for table, content in hashes(home).items() if not table.endswith("fct_trade_detail_vintages")
     }
 
 
-def is_whole(home: Path) -> None:
-    """Hold every file that the lake's manifests name, and the current release, against their hashes."""
+def assert_whole(home: Path) -> None:
+    """Compare every file that the lake's manifests name, and the current release, with their hashes."""
     verified = run_entrepot(home, "lake", "verify")
     assert verified.returncode == 0, verified.stderr
     assert hashes(home)
 
 
-def kill_among_months(home: Path, file: Path) -> bool:
-    """Kill an import when the first of its months is there; say whether it was still alive."""
+def kill_between_months(home: Path, file: Path) -> bool:
+    """Kill an import once its first month is written; return True if it was still alive."""
     lake = home / "lake"
     held, process = len(list(lake.rglob("*.parquet"))), start(home, file)
     while process.poll() is None and len(list(lake.rglob("*.parquet"))) == held:
@@ -61,43 +61,43 @@ def kill_among_months(home: Path, file: Path) -> bool:
 
 
 def campaign(home_with_lake: Path, tmp_path: Path, instants: Sequence[float]) -> None:
-    """Kill an import among its months, then imports and builds at shares of a calm one's length, then let one end."""
-    calm, killed = tmp_path / "calm", tmp_path / "killed"
-    for home in (calm, killed):
+    """Kill an import between its months, then imports and builds at the given shares of an undisturbed run."""
+    undisturbed, killed = tmp_path / "undisturbed", tmp_path / "killed"
+    for home in (undisturbed, killed):
         shutil.copytree(home_with_lake, home, symlinks=True)
-    before = said_by(calm)
+    before = lake_hashes(undisturbed)
     both = [said(f"2026-0{month}", "854231", partner, month) for month in (1, 2) for partner in ("156", "842")]
     file = write_csv(tmp_path / "both.csv", both)
     began = time.monotonic()
-    assert start(calm, file).wait(timeout=600) == 0
-    length, expected = time.monotonic() - began, said_by(calm)
+    assert start(undisturbed, file).wait(timeout=600) == 0
+    length, expected = time.monotonic() - began, lake_hashes(undisturbed)
     assert expected != before
-    assert kill_among_months(killed, file)
-    assert said_by(killed) == before
-    is_whole(killed)
-    landed = 0
+    assert kill_between_months(killed, file)
+    assert lake_hashes(killed) == before
+    assert_whole(killed)
+    hits = 0
     for share in instants:
-        landed += kill_after(start(killed, file), share * length, alone=False)
-        found = said_by(killed)
+        hits += kill_after(start(killed, file), share * length, alone=False)
+        found = lake_hashes(killed)
         assert found in (before, expected)
-        is_whole(killed)
-        if found == expected:  # it got there: the next one begins anew
+        assert_whole(killed)
+        if found == expected:  # it finished: start again
             shutil.rmtree(killed)
             shutil.copytree(home_with_lake, killed, symlinks=True)
-    assert landed > len(instants) // 2
+    assert hits > len(instants) // 2
     assert start(killed, file).wait(timeout=600) == 0
-    is_whole(killed)
-    assert said_by(killed) == expected
+    assert_whole(killed)
+    assert lake_hashes(killed) == expected
 
 
 @pytest.mark.timeout(600)
-def test_an_import_and_a_build_killed_at_any_instant_leave_all_whole_and_the_next_run_the_same(
+def test_killed_import_or_build_leaves_all_whole_and_the_next_run_gives_the_same_tables(
     home_with_lake: Path, tmp_path: Path
 ) -> None:
-    campaign(home_with_lake, tmp_path, [AMONG_THE_MODELS])
+    campaign(home_with_lake, tmp_path, [WHILE_BUILDING_MODELS])
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_fifty_kills_of_imports_and_builds(home_with_lake: Path, tmp_path: Path) -> None:
-    campaign(home_with_lake, tmp_path, anywhere(50, seed=20260731))
+    campaign(home_with_lake, tmp_path, random_instants(50, seed=20260731))

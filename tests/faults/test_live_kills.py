@@ -1,4 +1,4 @@
-"""A live run that is killed while it downloads, loads or publishes leaves the release whole; the next one ends well."""
+"""A live run killed while it downloads, loads or publishes leaves the release whole; the next one succeeds."""
 
 import random
 import shutil
@@ -19,12 +19,12 @@ from testing.replay.server import Replay, replay
 from tests.conftest import run_entrepot
 from tests.faults.test_kills import kill_after, start
 
-Began = Callable[[], bool]
+HasBegun = Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class Instant:
-    """When to kill: so long after a phase of the run began. `requests` is how many make a download."""
+    """When to kill: `seconds` after a phase of the run began. The download begins with its `requests`-th request."""
 
     phase: str
     seconds: float = 0
@@ -36,7 +36,7 @@ SHORT = [Instant("publish")]
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
-    """Publishers that every command of the test reads, and that say the same to each, byte for byte."""
+    """Publishers that every command of the test reads, and that send the same bytes to each."""
     with replay() as running:
         running.world.comtrade._answers = repeat(64)
         for name, value in running.environment.items():
@@ -46,7 +46,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
 
 
 def staging(home: Path) -> tuple[int, int] | None:
-    """Return what tells the folder of a publication from the one that a killed run left behind."""
+    """Return what distinguishes the folder of a publication from the one that a killed run left behind."""
     try:
         found = (home / "releases" / releases.directory.STAGING).stat()
     except FileNotFoundError:
@@ -54,8 +54,8 @@ def staging(home: Path) -> tuple[int, int] | None:
     return found.st_ino, found.st_ctime_ns
 
 
-def has_begun(instant: Instant, server: Replay, home: Path) -> Began:
-    """Return the question whether the next run in a home is in a phase."""
+def has_begun(instant: Instant, server: Replay, home: Path) -> HasBegun:
+    """Return a function that returns True once the next run in a home is in the phase."""
     asked, visits, left = len(server.requests), len(list(Archive(home / "archive").visits())), staging(home)
     return {
         "download": lambda: len(server.requests) >= asked + instant.requests,
@@ -65,7 +65,7 @@ def has_begun(instant: Instant, server: Replay, home: Path) -> Began:
 
 
 def killed(home: Path, server: Replay, instant: Instant, *, alone: bool) -> bool:
-    """Run, and kill it at an instant; say whether it was still alive."""
+    """Start a run and kill it at an instant; return True if it was still alive."""
     began = has_begun(instant, server, home)
     process = start(home, FIGURES_DIR)
     while not began():
@@ -77,7 +77,7 @@ def killed(home: Path, server: Replay, instant: Instant, *, alone: bool) -> bool
 
 
 def content(home: Path) -> str:
-    """Return what the current release is, after holding every file of it against its hash."""
+    """Return the content hash of the current release, after comparing every file of it with its hash."""
     verified = run_entrepot(home, "releases", "verify")
     assert verified.returncode == 0, verified.stderr
     return releases.current_release(home / "current").content_id
@@ -96,15 +96,15 @@ def assert_archive_whole(home: Path) -> None:
 
 
 def campaign(built_home: Path, tmp_path: Path, server: Replay, instants: Iterable[Instant]) -> dict[str, int]:
-    """Kill a live run at each instant, and let the last one end. Return how many kills landed in each phase."""
+    """Kill a live run at each instant, and let the last one end. Return the number of kills that hit, by phase."""
     home = Path(shutil.copytree(built_home, tmp_path / "killed", symlinks=True))
-    calm = Path(shutil.copytree(built_home, tmp_path / "calm", symlinks=True))
-    assert run_entrepot(calm, "build").returncode == 0
-    before, expected = content(home), content(calm)
+    undisturbed = Path(shutil.copytree(built_home, tmp_path / "undisturbed", symlinks=True))
+    assert run_entrepot(undisturbed, "build").returncode == 0
+    before, expected = content(home), content(undisturbed)
     assert expected != before
-    landed: dict[str, int] = {}
+    hits: dict[str, int] = {}
     for number, instant in enumerate(instants):
-        landed[instant.phase] = landed.get(instant.phase, 0) + killed(home, server, instant, alone=number % 2 == 1)
+        hits[instant.phase] = hits.get(instant.phase, 0) + killed(home, server, instant, alone=number % 2 == 1)
         found = content(home)
         assert found in (before, expected)
         if found == expected:
@@ -113,10 +113,10 @@ def campaign(built_home: Path, tmp_path: Path, server: Replay, instants: Iterabl
     assert finished.returncode == 0, finished.stderr
     assert content(home) == expected
     assert_archive_whole(home)
-    return landed
+    return hits
 
 
-def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
+def test_next_run_parses_the_payloads_that_a_killed_run_archived_and_did_not_parse(
     tmp_path: Path, server: Replay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
@@ -138,7 +138,7 @@ def test_an_answer_that_a_killed_run_did_not_come_to_parse_answers_nothing(
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_a_live_run_that_is_killed_leaves_the_release_whole_and_the_next_one_complete(
+def test_killed_live_run_leaves_the_release_whole_and_the_next_one_is_complete(
     built_home: Path, tmp_path: Path, server: Replay
 ) -> None:
     assert campaign(built_home, tmp_path, server, SHORT) == {"publish": 1}
@@ -152,5 +152,5 @@ def test_thirty_kills_of_live_runs(built_home: Path, tmp_path: Path, server: Rep
         Instant(phase, pick.uniform(0, 0.5), requests=pick.randint(1, 20))
         for phase in ("download", "load", "publish") * 10
     ]
-    landed = campaign(built_home, tmp_path, server, instants)
-    assert sum(landed.values()) > 20
+    hits = campaign(built_home, tmp_path, server, instants)
+    assert sum(hits.values()) > 20
