@@ -1,4 +1,4 @@
-"""Checks of the tracked files that no other linter makes: merge conflict markers, and broken links in the docs.
+"""Checks of the tracked files that no other linter makes: merge conflict markers, broken links and paths in the docs.
 
     python -m testing.check_files
 
@@ -17,6 +17,8 @@ CONFLICT_MARKER = re.compile(rb"^(<{7}|\|{7}|>{7}) |^={7}\r?$", re.MULTILINE)
 CODE_BLOCK = re.compile(r"```.*?```", re.DOTALL)
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE_SPAN = re.compile(r"`([^`\n]+)`")
+SOURCE_FOLDERS = ("benchmarks", "bi", "dbt_project", "deploy", "docs", "orchestration", "testing", "tests")
 
 
 def tracked_files(folder: Path) -> list[Path]:
@@ -46,6 +48,17 @@ def broken_links(page: Path) -> Iterator[str]:
             yield f"{page}: links to {target}, but {linked.name} has no such heading"
 
 
+def missing_paths(page: Path) -> Iterator[str]:
+    """Yield a sentence for each path in backticks, from the root of the project, that does not exist.
+
+    Paths with a placeholder, such as `dbt_project/models/staging/<source>/`, are not checked.
+    """
+    for word in (word for code in CODE_SPAN.findall(_prose(page)) for word in code.split()):
+        is_path = word.partition("/")[0] in SOURCE_FOLDERS and "/" in word and "<" not in word
+        if is_path and not (PROJECT_DIR / word).exists():
+            yield f"{page}: names {word}, which does not exist"
+
+
 def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as code hosts derive them."""
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(_prose(page))}
@@ -61,6 +74,7 @@ def problems(files: Iterable[Path]) -> Iterator[str]:
         yield from conflict_markers(file)
         if file.suffix == ".md":
             yield from broken_links(file)
+            yield from missing_paths(file)
 
 
 def main() -> int:

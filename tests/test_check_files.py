@@ -1,4 +1,4 @@
-"""`make lint` finds merge conflict markers and broken links."""
+"""`make lint` finds merge conflict markers, broken links and paths that do not exist."""
 
 from pathlib import Path
 
@@ -29,4 +29,17 @@ def test_broken_link_is_found(page: Path, target: str) -> None:
 @pytest.mark.parametrize("target", ["other.md", "#page", "other.md#whats-new-and-why", "https://example.org/absent"])
 def test_good_link_is_no_problem(page: Path, target: str) -> None:
     page.write_text(f"# Page\n\n[Other]({target})\n\n```sh\n[no link](absent.md)\n```\n")
+    assert list(problems([page])) == []
+
+
+def test_missing_path_is_found(page: Path) -> None:
+    page.write_text("Open `orchestration/absent.py` or run `python tests/absent.py`.\n")
+    assert list(problems([page])) == [
+        f"{page}: names orchestration/absent.py, which does not exist",
+        f"{page}: names tests/absent.py, which does not exist",
+    ]
+
+
+def test_existing_path_placeholder_and_other_code_are_no_problem(page: Path) -> None:
+    page.write_text("`orchestration/cli/` `tests/<package>/` `var/absent` `http://tests/absent` `a/b`\n")
     assert list(problems([page])) == []
