@@ -2,20 +2,19 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
 import pytest
-from filelock import FileLock
 
 from orchestration import releases, storage
 from orchestration.settings import FIGURES_DIR, PROJECT_DIR, Settings
 from orchestration.storage import Store
 from testing import lake_detail, postgres_server, s3_server
+from testing.commands import run_entrepot
+from testing.homes import build_home, made_once, revise
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 
@@ -29,39 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
-
-
-def run_entrepot(home: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the `entrepot` command as a user would, in a process of its own."""
-    command = [str(Path(sys.executable).with_name("entrepot")), *args]
-    env = {**os.environ, "ENTREPOT_HOME": str(home), "COLUMNS": "200", **environment}
-    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=PROJECT_DIR, timeout=240, check=False)
-
-
-def revise(figures: Path, tenths: int = 8) -> None:
-    """Change one press figure of the record, -59.9, so that the next build has something to publish."""
-    path = figures / "trade_totals_press.csv"
-    text = path.read_text()
-    changed = text.replace("2017-12,balance,-59.9,", f"2017-12,balance,-59.{tenths},")
-    assert changed != text
-    path.write_text(changed)
-
-
-def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """Return a home that one worker makes for all."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    with FileLock(shared / f"{name}.lock"):
-        if not (shared / f"{name}.done").exists():
-            make(shared / name)
-            (shared / f"{name}.done").touch()
-    return shared / name
-
-
-def build_home(home: Path, **environment: str) -> None:
-    built = run_entrepot(home, "build", **environment)
-    assert built.returncode == 0, built.stderr
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""`entrepot claims`: files and single claims, in each form, with honest exit codes."""
+"""`entrepot claims`: files and single claims, in each form, with exit codes."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from orchestration.claims import register
 from orchestration.claims.claim import COLUMNS
 from orchestration.cli.claims import app
 from orchestration.settings import get_settings
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot, run_entrepot
 
 HEADER = ",".join(COLUMNS) + "\n"
 
@@ -42,7 +42,7 @@ def claims_file(tmp_path: Path) -> Path:
     return path
 
 
-def test_one_claim_is_judged_from_the_command_line_and_its_addresses_are_shown(built_home: Path) -> None:
+def test_single_claim_is_judged_and_its_source_addresses_are_shown(built_home: Path) -> None:
     shown = run_entrepot(built_home, "claims", "check", "trade_deficit 2026-03 89.1 HKD bn")
     assert shown.returncode == 0
     assert "✓ confirmed" in shown.stdout
@@ -50,8 +50,8 @@ def test_one_claim_is_judged_from_the_command_line_and_its_addresses_are_shown(b
     assert "rests on https://" in shown.stdout
 
 
-def test_good_rows_are_judged_and_a_bad_one_is_named_with_exit_code_4(built_home: Path, claims_file: Path) -> None:
-    checked = run_entrepot(built_home, "claims", "check", str(claims_file))
+def test_valid_rows_are_judged_and_an_invalid_one_is_named(built_home: Path, claims_file: Path) -> None:
+    checked = call_entrepot(built_home, "claims", "check", str(claims_file))
     assert checked.returncode == 4
     assert "✓ confirmed" in checked.stdout
     assert "↔ mislabelled" in checked.stdout
@@ -59,7 +59,7 @@ def test_good_rows_are_judged_and_a_bad_one_is_named_with_exit_code_4(built_home
     assert "Traceback" not in checked.stderr
 
 
-def test_csv_json_and_markdown_say_the_same(claims_file: Path) -> None:
+def test_csv_json_and_markdown_hold_the_same_verdicts(claims_file: Path) -> None:
     def printed(form: str) -> str:
         return claims("check", str(claims_file), "--format", form).stdout
 
@@ -76,7 +76,7 @@ def test_csv_json_and_markdown_say_the_same(claims_file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "said"),
+    ("claim", "message"),
     [
         ("nothing.csv", "nothing.csv can't be read: No such file or directory"),
         ("imports 2026-13 1 HKD bn", "'2026-13' is no period"),
@@ -84,13 +84,13 @@ def test_csv_json_and_markdown_say_the_same(claims_file: Path) -> None:
         ("partner_exports:Atlantis 2025 1 HKD bn", "no partner 'Atlantis'"),
     ],
 )
-def test_what_is_no_claim_is_an_error_and_exit_code_1(claim: str, said: str) -> None:
+def test_invalid_claim_is_an_error_with_exit_code_1(claim: str, message: str) -> None:
     refused = claims("check", claim)
     assert (refused.exit_code, refused.stdout) == (1, "")
-    assert said in refused.stderr
+    assert message in refused.stderr
 
 
-def test_as_of_a_day_before_a_figure_was_published_it_is_unverifiable() -> None:
+def test_claim_is_unverifiable_as_of_a_day_before_its_figure_was_published() -> None:
     def verdict(*options: str) -> tuple[str, str]:
         command = ("check", "exports 2018-01 350.0 HKD bn", "--format", "json", *options)
         [row] = json.loads(claims(*command).stdout)["verdicts"]
@@ -104,15 +104,15 @@ def test_as_of_a_day_before_a_figure_was_published_it_is_unverifiable() -> None:
     assert claims("check", "imports 2018-01 1 HKD bn", "--as-of", "today").exit_code == 2
 
 
-def test_the_mart_holds_every_registered_claim_with_its_verdict_and_a_sentence(built_home: Path) -> None:
+def test_mart_holds_every_registered_claim_with_verdict_and_sentence(built_home: Path) -> None:
     query = "select claim_id, verdict, sentence, is_gate from marts.fct_claim_verdicts order by claim_id"
-    rows = json.loads(run_entrepot(built_home, "sql", query, "--json").stdout)
+    rows = json.loads(call_entrepot(built_home, "sql", query, "--json").stdout)
     assert [row["claim_id"] for row in rows] == [each.claim.claim_id for each in register.read()]
     assert [row["claim_id"] for row in rows if row["is_gate"]] == [f"C00{number}" for number in range(1, 9)]
     assert all(row["sentence"].endswith(".") for row in rows)
 
 
-def test_metrics_are_listed_with_their_units() -> None:
+def test_metrics_are_listed() -> None:
     listed = claims("metrics").stdout
     assert "deficit_pct_of_imports" in listed
     assert "partner_exports_yoy:Vietnam" in listed

@@ -1,4 +1,4 @@
-"""The `entrepot` command: output for people and for programs, clear errors, honest exit codes."""
+"""The `entrepot` command: its output as text and JSON, its errors and its exit codes."""
 
 import json
 import shutil
@@ -10,11 +10,11 @@ from orchestration import releases
 from orchestration.claims.claim import ClaimError
 from orchestration.cli import main
 from orchestration.dbt.worker import DbtFailure
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot, run_entrepot
 
 
-def test_status_tells_release_age_freshness_and_checks(built_home: Path) -> None:
-    status = json.loads(run_entrepot(built_home, "status", "--json").stdout)
+def test_status_shows_release_freshness_and_checks(built_home: Path) -> None:
+    status = json.loads(call_entrepot(built_home, "status", "--json").stdout)
     assert status["release"] == releases.current_release(built_home / "current").id
     assert status["checks_warning"] == []
     assert status["checks_passed"] > 20
@@ -25,13 +25,13 @@ def test_status_tells_release_age_freshness_and_checks(built_home: Path) -> None
     assert "none warns" in shown
 
 
-def test_sql_answers_people_and_programs(built_home: Path) -> None:
+def test_sql_prints_a_table_or_json(built_home: Path) -> None:
     query = "select month, hkd_per_usd from marts.fct_trade_balance_monthly where month in ('2026-06-01', '2026-07-01')"
-    assert json.loads(run_entrepot(built_home, "sql", query, "--json").stdout) == [
+    assert json.loads(call_entrepot(built_home, "sql", query, "--json").stdout) == [
         {"month": "2026-06-01", "hkd_per_usd": 7.8377},
         {"month": "2026-07-01", "hkd_per_usd": None},
     ]
-    shown = run_entrepot(built_home, "sql", query).stdout
+    shown = call_entrepot(built_home, "sql", query).stdout
     assert "·" in shown
     assert "2 rows" in shown
 
@@ -49,7 +49,7 @@ def test_sql_answers_people_and_programs(built_home: Path) -> None:
     ],
 )
 def test_sql_cannot_write_reach_files_or_change_settings(built_home: Path, statement: str) -> None:
-    refused = run_entrepot(built_home, "sql", statement)
+    refused = call_entrepot(built_home, "sql", statement)
     assert refused.returncode == 1
     assert refused.stderr.startswith("error ")
     assert "Traceback" not in refused.stderr
@@ -58,7 +58,7 @@ def test_sql_cannot_write_reach_files_or_change_settings(built_home: Path, state
 @pytest.mark.parametrize(
     "error", [ClaimError("register.csv, line 40: '2026-13' is no period"), DbtFailure("dbt could not run: why")]
 )
-def test_what_keeps_the_job_from_loading_is_said_in_a_sentence(
+def test_expected_error_is_printed_as_one_sentence(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:
@@ -75,13 +75,13 @@ def test_rollback_and_list_show_which_release_is_current(revised_home: Path, tmp
     home = Path(shutil.copytree(revised_home, tmp_path / "home", symlinks=True))
     second, first = (release.id for release in releases.list_releases(home / "releases"))
     assert json.loads(run_entrepot(home, "releases", "rollback", "--json").stdout) == {"current": first}
-    listed = json.loads(run_entrepot(home, "releases", "list", "--json").stdout)
+    listed = json.loads(call_entrepot(home, "releases", "list", "--json").stdout)
     assert [(row["release"], row["current"]) for row in listed] == [(second, False), (first, True)]
-    assert run_entrepot(home, "releases", "verify", second).returncode == 0
+    assert call_entrepot(home, "releases", "verify", second).returncode == 0
 
 
 @pytest.mark.parametrize(
-    ("args", "code", "said"),
+    ("args", "code", "message"),
     [
         (("trace", "2026-99", "balance"), 1, "is no period"),
         (("trace", "2026-03", "balanse"), 1, "balance"),
@@ -91,23 +91,23 @@ def test_rollback_and_list_show_which_release_is_current(revised_home: Path, tmp
         (("nonsense",), 2, "No such command"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_a_sentence(
-    built_home: Path, args: tuple[str, ...], code: int, said: str
+def test_impossible_command_fails_with_one_sentence(
+    built_home: Path, args: tuple[str, ...], code: int, message: str
 ) -> None:
-    refused = run_entrepot(built_home, *args)
+    refused = call_entrepot(built_home, *args)
     assert refused.returncode == code
-    assert said in refused.stderr
+    assert message in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
-def test_without_a_release_commands_say_how_to_make_one(tmp_path: Path) -> None:
-    refused = run_entrepot(tmp_path, "status")
+def test_status_without_a_release_says_how_to_build_one(tmp_path: Path) -> None:
+    refused = call_entrepot(tmp_path, "status")
     assert refused.returncode == 1
     assert "`entrepot build`" in refused.stderr
 
 
-def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
-    refused = run_entrepot(tmp_path, "status", ENTREPOT_KEEP_RELEASES="1")
+def test_invalid_setting_is_named_with_exit_code_2(tmp_path: Path) -> None:
+    refused = call_entrepot(tmp_path, "status", ENTREPOT_KEEP_RELEASES="1")
     assert refused.returncode == 2
     assert "ENTREPOT_KEEP_RELEASES: Input should be greater than or equal to 2" in refused.stderr
 

@@ -13,7 +13,7 @@ from orchestration import releases
 from orchestration.dbt import unchanged_views
 from orchestration.runtime import instance
 from orchestration.settings import Settings
-from tests.conftest import run_entrepot
+from testing.commands import run_entrepot
 
 
 def statuses(home: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:

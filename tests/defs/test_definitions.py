@@ -19,7 +19,8 @@ from orchestration.runtime import instance as instances
 from orchestration.settings import PROJECT_DIR, get_settings
 from orchestration.sources.registry import SOURCES
 from orchestration.warehouse import build_file
-from tests.conftest import revise, run_entrepot
+from testing.commands import run_entrepot
+from testing.homes import revise
 
 RECORD = Path(__file__).with_name("definitions.txt")
 

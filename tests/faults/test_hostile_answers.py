@@ -28,6 +28,7 @@ from orchestration.runtime import instance
 from orchestration.settings import LIVE, Settings, get_settings
 from orchestration.sources.registry import SOURCES
 from testing import false_answers
+from testing.commands import run_entrepot
 from testing.replay import faults
 from testing.replay.faults import Fault
 from testing.replay.idds import server_busy, usage_limit
@@ -35,7 +36,6 @@ from testing.replay.message import Question, Reply
 from testing.replay.server import Replay, replay
 from testing.replay.synthetic_gold import synthetic_comtrade_record
 from testing.replay.workbook import SHEETS, synthetic_price_sheet, workbook
-from tests.conftest import run_entrepot
 
 TABLES = [table.name for source in SOURCES.values() for table in source.tables]
 COUNTS = " union all ".join(f"select '{name}', count(*) from raw.{name}" for name in TABLES)

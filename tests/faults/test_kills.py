@@ -14,7 +14,8 @@ import pytest
 
 from orchestration import releases
 from orchestration.settings import Settings
-from tests.conftest import revise, run_entrepot
+from testing.commands import run_entrepot
+from testing.homes import revise
 
 pytestmark = pytest.mark.slow
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from testing.commands import call_entrepot
 from testing.detail_home import said
 from testing.lake_files import write_csv
-from tests.conftest import run_entrepot
 from tests.faults.test_kills import WHILE_BUILDING_MODELS, hashes, kill_after, random_instants
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lake")]
@@ -46,7 +46,7 @@ def lake_hashes(home: Path) -> dict[str, str]:
 
 def assert_whole(home: Path) -> None:
     """Compare every file that the lake's manifests name, and the current release, with their hashes."""
-    verified = run_entrepot(home, "lake", "verify")
+    verified = call_entrepot(home, "lake", "verify")
     assert verified.returncode == 0, verified.stderr
     assert hashes(home)
 

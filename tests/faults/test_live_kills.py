@@ -15,8 +15,8 @@ from orchestration.archive import Archive, Sighting, Visit
 from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import fetch, load
 from orchestration.settings import FIGURES_DIR, LIVE, get_settings
+from testing.commands import call_entrepot, run_entrepot
 from testing.replay.server import Replay, replay
-from tests.conftest import run_entrepot
 from tests.faults.test_kills import kill_after, start
 
 HasBegun = Callable[[], bool]
@@ -78,7 +78,7 @@ def killed(home: Path, server: Replay, instant: Instant, *, alone: bool) -> bool
 
 def content(home: Path) -> str:
     """Return the content hash of the current release, after comparing every file of it with its hash."""
-    verified = run_entrepot(home, "releases", "verify")
+    verified = call_entrepot(home, "releases", "verify")
     assert verified.returncode == 0, verified.stderr
     return releases.current_release(home / "current").content_id
 
@@ -108,7 +108,7 @@ def campaign(built_home: Path, tmp_path: Path, server: Replay, instants: Iterabl
         found = content(home)
         assert found in (before, expected)
         if found == expected:
-            run_entrepot(home, "releases", "rollback")
+            call_entrepot(home, "releases", "rollback")
     finished = run_entrepot(home, "build")
     assert finished.returncode == 0, finished.stderr
     assert content(home) == expected

@@ -14,9 +14,9 @@ from orchestration.settings import Settings, get_settings
 from orchestration.sources import csd, unsd
 from orchestration.sources.connector import Request
 from orchestration.sources.registry import SOURCES
+from testing.commands import call_entrepot, run_entrepot
 from testing.replay.unsd import synthetic_tables
 from testing.replay.workbook import synthetic_price_sheet, workbook
-from tests.conftest import run_entrepot
 
 TABLES = synthetic_tables()
 
@@ -127,15 +127,15 @@ def test_a_file_takes_the_slot_of_the_question_that_it_answers() -> None:
 def test_the_command_says_what_it_took_and_a_program_reads_it(settings: Settings, table: Path) -> None:
     shown = run_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table))
     assert (shown.returncode, shown.stdout) == (0, "HS2022 to HS2017.xlsx: 5,000 rows of unsd HS2022toHS2017\n")
-    taken = json.loads(run_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table), "--json").stdout)
+    taken = json.loads(call_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table), "--json").stdout)
     assert (taken["rows"], taken["is_new"]) == (5_000, False)
 
 
 def test_the_command_refuses_in_a_sentence_with_an_honest_exit_code(settings: Settings, table: Path) -> None:
-    wrong = run_entrepot(settings.home, "import", "unsd", "HS2022toSITC4", str(table))
+    wrong = call_entrepot(settings.home, "import", "unsd", "HS2022toSITC4", str(table))
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("error HS2022 to HS2017.xlsx is no HS2022toSITC4 of unsd: ")
-    missing = run_entrepot(settings.home, "import", "unsd", "HS2022toSITC4", "/nowhere/table.xlsx")
+    missing = call_entrepot(settings.home, "import", "unsd", "HS2022toSITC4", "/nowhere/table.xlsx")
     assert missing.returncode == 2
     assert "/nowhere/table.xlsx" in missing.stderr
 
@@ -143,7 +143,7 @@ def test_the_command_refuses_in_a_sentence_with_an_honest_exit_code(settings: Se
 def test_nothing_is_taken_while_a_run_holds_the_warehouse(settings: Settings, table: Path) -> None:
     settings.lock_file.parent.mkdir(parents=True)
     with FileLock(settings.lock_file):
-        held = run_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table))
+        held = call_entrepot(settings.home, "import", "unsd", "HS2022toHS2017", str(table))
     assert held.returncode == 3
     assert "another run holds the warehouse" in held.stderr
     assert not (settings.home / "archive").exists()

@@ -13,8 +13,8 @@ from orchestration import releases
 from orchestration.archive import Archive
 from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
+from testing.commands import call_entrepot, run_entrepot
 from testing.replay.server import Logged, Replay, replay
-from tests.conftest import run_entrepot
 
 pytestmark = pytest.mark.xdist_group("live_run")
 
@@ -79,7 +79,7 @@ def test_the_ledger_says_of_every_payload_where_it_came_from(twice: tuple[Path, 
 
 def test_the_live_table_speaks_for_a_month_and_trace_leads_to_its_bytes(twice: tuple[Path, Run, Run]) -> None:
     home, _, _ = twice
-    traced = run_entrepot(home, "trace", "2026-03", "imports")
+    traced = call_entrepot(home, "trace", "2026-03", "imports")
     assert traced.returncode == 0, traced.stderr
     assert "707,484" in traced.stdout
     assert "410-50001" in traced.stdout
@@ -107,11 +107,11 @@ def test_gold_of_two_publishers_agrees(twice: tuple[Path, Run, Run]) -> None:
 
 def test_sources_are_listed_with_what_came_of_asking(twice: tuple[Path, Run, Run]) -> None:
     home, _, _ = twice
-    listed = json.loads(run_entrepot(home, "sources", "--json", ENTREPOT_SOURCES="live").stdout)
+    listed = json.loads(call_entrepot(home, "sources", "--json", ENTREPOT_SOURCES="live").stdout)
     assert [each["source"] for each in listed] == ["record", *SOURCES]
     assert {each["state"] for each in listed} == {"ok"}
     assert all(each["last_new_vintage"] for each in listed)
-    off = json.loads(run_entrepot(home, "sources", "--json").stdout)
+    off = json.loads(call_entrepot(home, "sources", "--json").stdout)
     assert [each["state"] for each in off] == ["ok", *["off"] * len(SOURCES)]
 
 

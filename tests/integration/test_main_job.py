@@ -7,7 +7,8 @@ from pathlib import Path
 
 from orchestration import releases
 from orchestration.settings import Settings
-from tests.conftest import revise, run_entrepot
+from testing.commands import call_entrepot, run_entrepot
+from testing.homes import revise
 
 
 def row(settings: Settings, query: str) -> tuple[object, ...]:
@@ -44,7 +45,7 @@ def test_year_2025_keeps_both_bases(built: Settings) -> None:
 
 def test_a_changed_figure_is_a_revision_and_a_new_release(revised_home: Path) -> None:
     assert len(releases.list_releases(revised_home / "releases")) == 2
-    difference = json.loads(run_entrepot(revised_home, "releases", "diff", "--json").stdout)
+    difference = json.loads(call_entrepot(revised_home, "releases", "diff", "--json").stdout)
     changed = {table["table"]: table for table in difference["tables"]}
     assert changed["marts.fct_revisions"]["rows_added"] == 1
     assert changed["marts.fct_trade_balance_monthly"]["rows_changed"] >= 1

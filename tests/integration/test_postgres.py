@@ -19,8 +19,9 @@ from orchestration.serving import postgres as pg
 from orchestration.serving import postgres_replica as serving
 from orchestration.serving.postgres import session
 from orchestration.settings import Settings
+from testing.commands import call_entrepot, run_entrepot
+from testing.homes import revise
 from testing.postgres_server import Server, emptied
-from tests.conftest import revise, run_entrepot
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -65,10 +66,10 @@ def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
     here = Settings(home=home, postgres_url=SecretStr(server.loader))
     assert serving.load(here)["release"] == second.id
     assert balance_of_december_2017(server) == -59_800
-    back = run_entrepot(home, "releases", "rollback", "--json", **served)
+    back = call_entrepot(home, "releases", "rollback", "--json", **served)
     assert json.loads(back.stdout) == {"current": first.id}
     assert balance_of_december_2017(server) == -59_900
-    stuck = run_entrepot(home, "releases", "rollback", second.id, **settings)
+    stuck = call_entrepot(home, "releases", "rollback", second.id, **settings)
     assert stuck.returncode == 1
     assert f"release {second.id} is current" in stuck.stdout
     assert "then run `entrepot postgres load`" in stuck.stderr
@@ -102,7 +103,7 @@ def test_the_asset_loads_what_is_not_there_and_leaves_what_is(
 
 
 def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
-    refused = run_entrepot(built_home, "postgres", "load")
+    refused = call_entrepot(built_home, "postgres", "load")
     assert refused.returncode == 2
     assert "ENTREPOT_POSTGRES_URL is not set" in refused.stderr
 

@@ -11,7 +11,7 @@ from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
 from orchestration.lake.table_store import TableStore
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot
 
 MARCH = PartitionKey(date(2026, 3, 1), "idds", "detail")
 FEBRUARY = PartitionKey(date(2026, 2, 1), "files", "un_comtrade")
@@ -121,7 +121,7 @@ def test_a_command_says_in_a_sentence_that_a_manifest_is_damaged(tmp_path: Path)
     file = tmp_path / "lake" / "trade_detail" / manifest.FILE
     file.parent.mkdir(parents=True)
     file.write_bytes(b"damaged")
-    told = run_entrepot(tmp_path, "lake", "status")
+    told = call_entrepot(tmp_path, "lake", "status")
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr.startswith(f"error {file} can't be read (")
 

@@ -18,7 +18,8 @@ from orchestration.defs.assets import mirror as asset
 from orchestration.defs.resources import Warehouse
 from orchestration.serving import mirror_replica
 from orchestration.settings import PROJECT_DIR, Settings
-from tests.conftest import revise, run_entrepot
+from testing.commands import call_entrepot, run_entrepot
+from testing.homes import revise
 
 DOWN = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
 
@@ -119,7 +120,7 @@ def test_mirror_status_says_what_to_do(here: Settings, bucket: str, monkeypatch:
 
 
 def test_mirror_command_without_the_setting_exits_2(built_home: Path) -> None:
-    refused = run_entrepot(built_home, "releases", "mirror")
+    refused = call_entrepot(built_home, "releases", "mirror")
     assert refused.returncode == 2
     assert "ENTREPOT_RELEASES is not set" in refused.stderr
 

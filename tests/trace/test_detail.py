@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot, run_entrepot
 
 
 @pytest.mark.xdist_group("lake")
@@ -20,7 +20,7 @@ def test_a_row_leads_to_the_line_of_the_file_and_its_hash(home_with_lake: Path) 
     line = list(csv.reader(file.open()))[row["line_number"] - 1]
     assert line[:3] == ["2026-03-01", "imports", "854231"]
     assert (row["url"], row["vintage"] != "") == ("file:detail.csv", True)
-    assert row["payload_sha256"][:12] in run_entrepot(home, *asked).stdout
-    missing = run_entrepot(home, "trace", "2026-03", "detail", "--hs", "99")
+    assert row["payload_sha256"][:12] in call_entrepot(home, *asked).stdout
+    missing = call_entrepot(home, "trace", "2026-03", "detail", "--hs", "99")
     assert missing.returncode == 1
     assert "no detail is held of imports of 99 in 2026-03" in missing.stderr

@@ -11,9 +11,9 @@ import pytest
 
 from orchestration import releases
 from testing import spark_cluster, spark_detail
+from testing.commands import run_entrepot
 from testing.replay.server import replay
 from testing.spark_cluster import Cluster
-from tests.conftest import run_entrepot
 from tests.dbt.spark.conftest import run_build, start_build
 
 pytestmark = [

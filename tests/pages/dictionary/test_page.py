@@ -12,7 +12,7 @@ from orchestration import releases
 from orchestration.dbt import project
 from orchestration.pages.dictionary import page, tables
 from orchestration.settings import Settings
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot, run_entrepot
 from tests.pages.dictionary.test_tables import MANIFEST
 
 
@@ -39,7 +39,7 @@ def test_markup_in_descriptions_is_escaped() -> None:
 
 
 def test_command_writes_the_same_page_as_the_release_contains(built_home: Path, tmp_path: Path) -> None:
-    written = run_entrepot(built_home, "dictionary", "--html", str(tmp_path / "dictionary.html"))
+    written = call_entrepot(built_home, "dictionary", "--html", str(tmp_path / "dictionary.html"))
     assert written.returncode == 0, written.stderr
     assert (tmp_path / "dictionary.html").read_bytes() == (built_home / "current" / page.FILE).read_bytes()
     package = json.loads((built_home / "current" / "datapackage.json").read_text())
@@ -54,6 +54,6 @@ def test_command_without_a_file_prints_where_the_page_of_the_release_is(built_ho
 
 
 def test_command_without_a_file_or_a_release_says_what_to_do(tmp_path: Path) -> None:
-    refused = run_entrepot(tmp_path, "dictionary")
+    refused = call_entrepot(tmp_path, "dictionary")
     assert refused.returncode == 1
     assert "entrepot build" in refused.stderr

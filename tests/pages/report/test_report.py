@@ -16,8 +16,8 @@ from orchestration.pages import report
 from orchestration.pages.report.document import Report, Section
 from orchestration.pages.report.wording import MISSING, NBSP
 from orchestration.settings import Settings
+from testing.commands import call_entrepot, run_entrepot
 from testing.report_marts import HOSTILE, changed
-from tests.conftest import run_entrepot
 
 MARTS = {
     "what-happened": "fct_trade_balance_monthly",
@@ -283,7 +283,7 @@ def remove_the_report(release: releases.Release) -> None:
 
 def test_release_without_a_report_is_an_error_that_names_the_remedy(home: Path) -> None:
     remove_the_report(releases.current_release(home / "current"))
-    refused = run_entrepot(home, "report")
+    refused = call_entrepot(home, "report")
     assert refused.returncode == 1
     assert "was made before releases had a report" in refused.stderr
     assert "--out" in refused.stderr
@@ -295,7 +295,7 @@ def test_command_prints_where_the_report_is_and_writes_a_copy(built_home: Path, 
     found = pages.report_of(release, None)
     assert found["file"] == str(release.path / report.FILE)
     assert found["bytes"] == Path(found["file"]).stat().st_size == release.size_of(report.FILE)
-    copied = run_entrepot(built_home, "report", "--release", release.id, "--out", str(tmp_path / "r.html"))
+    copied = call_entrepot(built_home, "report", "--release", release.id, "--out", str(tmp_path / "r.html"))
     assert f"report of release {release.id}: {tmp_path / 'r.html'}" in copied.stdout
     assert (tmp_path / "r.html").read_bytes() == Path(found["file"]).read_bytes()
 
@@ -308,7 +308,7 @@ def test_command_prints_where_the_report_is_and_writes_a_copy(built_home: Path, 
     ],
 )
 def test_command_fails_with_one_sentence(built_home: Path, args: tuple[str, ...], message: str) -> None:
-    refused = run_entrepot(built_home, "report", *args)
+    refused = call_entrepot(built_home, "report", *args)
     assert refused.returncode == 1
     assert message in refused.stderr
     assert "Traceback" not in refused.stderr

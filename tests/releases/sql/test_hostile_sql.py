@@ -11,7 +11,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.releases import Release
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot
 
 of_lake = pytest.mark.xdist_group("lake")
 # {out} is a path that must not come to be.
@@ -162,7 +162,7 @@ def test_what_is_taken_changes_nothing(statement: str, connection: duckdb.DuckDB
 
 @pytest.mark.parametrize("form", [(), ("--csv",), ("--json",)])
 def test_the_command_refuses_in_every_form(form: tuple[str, ...], built_home: Path, untouched: Path) -> None:
-    refused = run_entrepot(built_home, "sql", *form, f"copy (select 1) to '{untouched}'")
+    refused = call_entrepot(built_home, "sql", *form, f"copy (select 1) to '{untouched}'")
     assert refused.returncode == 1
     assert refused.stdout == ""
     assert "file system operations are disabled" in refused.stderr
@@ -248,16 +248,16 @@ def test_a_missing_file_is_an_error_that_says_what_to_do_and_aggregates_are_answ
     [file, _] = lake_of(home_with_lake)
     file.rename(tmp_path / "away")
     try:
-        asked = run_entrepot(home_with_lake, "sql", DETAIL)
-        verified = run_entrepot(home_with_lake, "releases", "verify")
-        other = run_entrepot(home_with_lake, "sql", "--csv", "select count(*) > 0 as is_held from marts.dim_month")
+        asked = call_entrepot(home_with_lake, "sql", DETAIL)
+        verified = call_entrepot(home_with_lake, "releases", "verify")
+        other = call_entrepot(home_with_lake, "sql", "--csv", "select count(*) > 0 as is_held from marts.dim_month")
     finally:
         (tmp_path / "away").rename(file)
     assert asked.returncode == verified.returncode == 1
     assert f"such as {file}. Bring the lake back to where it was" in asked.stderr
     assert f"{file.name} is missing" in verified.stderr
     assert other.stdout.split() == ["is_held", "true"]
-    assert run_entrepot(home_with_lake, "releases", "verify").returncode == 0
+    assert call_entrepot(home_with_lake, "releases", "verify").returncode == 0
 
 
 def test_there_are_enough_statements_to_mean_something() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.releases.sql import examples
-from tests.conftest import run_entrepot
+from testing.commands import call_entrepot, run_entrepot
 
 QUERY = (
     "select month, balance_hkd_mn, imports_yoy_pct, source_id, deficit_rank, record_start"
@@ -22,7 +22,7 @@ def test_csv_and_json_keep_every_digit(built_home: Path) -> None:
     as_csv = run_entrepot(built_home, "sql", "--csv", QUERY)
     [row] = csv.DictReader(io.StringIO(as_csv.stdout))
     assert (row["month"], row["balance_hkd_mn"], row["deficit_rank"]) == ("2026-03-01", "-89083.000", "1")
-    as_json = run_entrepot(built_home, "sql", "--json", QUERY)
+    as_json = call_entrepot(built_home, "sql", "--json", QUERY)
     assert json.loads(as_json.stdout)[0]["balance_hkd_mn"] == -89083
     assert '"balance_hkd_mn":-89083.000' in as_json.stdout
 
@@ -31,7 +31,7 @@ def test_csv_and_json_keep_every_digit(built_home: Path) -> None:
 def test_a_file_holds_the_rows_of_the_release(form: str, built_home: Path, tmp_path: Path) -> None:
     path = tmp_path / f"it's.{form}"
     query = "select * from marts.fct_trade_balance_monthly order by month"
-    written = run_entrepot(built_home, "sql", "--out", str(path), query)
+    written = call_entrepot(built_home, "sql", "--out", str(path), query)
     assert written.returncode == 0, written.stderr
     assert list(tmp_path.iterdir()) == [path]
     with releases.connect(releases.current_release(built_home / "current")) as connection:
@@ -54,7 +54,7 @@ def test_a_name_that_says_no_form_and_a_folder_that_is_not_there_are_errors(buil
         (tmp_path / "x.xlsx", "must end in .csv, .json, .parquet"),
         (tmp_path / "no" / "x.csv", "No such"),
     ):
-        failed = run_entrepot(built_home, "sql", "--out", str(path), "select 1")
+        failed = call_entrepot(built_home, "sql", "--out", str(path), "select 1")
         assert (failed.returncode, failed.stdout) == (1, "")
         assert said in failed.stderr
         assert not path.exists()
@@ -63,7 +63,7 @@ def test_a_name_that_says_no_form_and_a_folder_that_is_not_there_are_errors(buil
 def test_a_query_that_fails_leaves_the_file_of_before(built_home: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("before")
-    failed = run_entrepot(built_home, "sql", "--out", str(path), "select error('stop') from marts.dim_month")
+    failed = call_entrepot(built_home, "sql", "--out", str(path), "select error('stop') from marts.dim_month")
     assert failed.returncode == 1
     assert "stop" in failed.stderr
     assert path.read_text() == "before"
@@ -76,7 +76,7 @@ def test_a_wrong_query_is_one_clean_error(built_home: Path) -> None:
         ("select * from marts.nothing", "Table with name nothing does not exist"),
         ("select balance from marts.fct_trade_balance_monthly", 'Referenced column "balance" not found'),
     ):
-        failed = run_entrepot(built_home, "sql", query)
+        failed = call_entrepot(built_home, "sql", query)
         assert (failed.returncode, failed.stdout) == (1, "")
         assert said in failed.stderr
         assert "Traceback" not in failed.stderr
@@ -84,7 +84,7 @@ def test_a_wrong_query_is_one_clean_error(built_home: Path) -> None:
 
 def test_forms_do_not_go_together_and_need_a_query(built_home: Path) -> None:
     for arguments in (("--csv", "--json", "select 1"), ("--csv",), ("--out", "x.csv")):
-        assert run_entrepot(built_home, "sql", *arguments).returncode == 2
+        assert call_entrepot(built_home, "sql", *arguments).returncode == 2
 
 
 @pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)
@@ -95,8 +95,8 @@ def test_every_example_asks_something_and_is_answered(example: examples.Example,
 
 
 def test_the_command_lists_examples_and_answers_one(built_home: Path) -> None:
-    listed = run_entrepot(built_home, "sql", "--examples").stdout
+    listed = call_entrepot(built_home, "sql", "--examples").stdout
     assert all(example.question in listed for example in examples.examples())
-    answered = run_entrepot(built_home, "sql", "--example", "record_deficits").stdout
+    answered = call_entrepot(built_home, "sql", "--example", "record_deficits").stdout
     assert "-89083.000" in answered
-    assert run_entrepot(built_home, "sql", "--example", "nothing").returncode == 1
+    assert call_entrepot(built_home, "sql", "--example", "nothing").returncode == 1

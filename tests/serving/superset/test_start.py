@@ -14,7 +14,7 @@ from orchestration.serving.superset import launch
 from orchestration.serving.superset.datasets import BUNDLE
 from orchestration.serving.superset.launch import SupersetUnavailable
 from orchestration.settings import Settings
-from tests.conftest import run_entrepot
+from testing.commands import run_entrepot
 from tests.serving.superset.client import Client, bundle
 
 
