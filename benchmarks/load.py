@@ -28,11 +28,11 @@ import duckdb
 import psycopg
 import typer
 
-from orchestration import releases
 from orchestration.releases import Release
 from orchestration.releases.sql import examples
 from orchestration.serving import postgres
 from testing import postgres_server
+from testing.release_builds import publish_build
 
 CLIENTS = 20
 LOOK_SECONDS = 0.5
@@ -115,8 +115,7 @@ def publish(home: Path, number: int) -> Release:
     build = home / "build" / "warehouse.duckdb"
     with duckdb.connect(str(build)) as connection:
         connection.execute(f"comment on table marts.dim_month is 'synthetic comment, {number} at {time.time()}'")
-    paths = (build, home / "releases", home / "current")
-    release = releases.publish(*paths, checks=[], sources=[], code_version="benchmark", keep=5)
+    release = publish_build(build, home, keep=5)
     assert release.is_new
     return release
 

@@ -12,12 +12,13 @@ import duckdb
 import psycopg
 from psycopg import sql
 
-from orchestration.releases import Release, publish
+from orchestration.releases import Release
 from orchestration.releases.content import Relation, read_relations
 from orchestration.serving import postgres
 from orchestration.serving.postgres import rows, tables
 from orchestration.warehouse.sql import literal
 from testing import postgres_server
+from testing.release_builds import publish_build
 
 ROUNDS = 3
 ROWS = 1_000_000
@@ -43,9 +44,7 @@ def synthetic_release(folder: Path) -> Release:
     build = folder / "build.duckdb"
     with duckdb.connect(str(build)) as connection:
         connection.execute(SYNTHETIC)
-    return publish(
-        build, folder / "releases", folder / "current", checks=[], sources=[], code_version="synthetic", keep=2
-    )
+    return publish_build(build, folder, keep=2)
 
 
 def whole_load(server: postgres_server.Server, release: Release) -> float:

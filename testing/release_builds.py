@@ -1,10 +1,10 @@
-"""Tiny build files to publish, with a number in two tables that a torn read would show."""
+"""Tiny build files to publish, with a number in two tables that would differ in a torn read."""
 
 from pathlib import Path
 
 import duckdb
 
-from orchestration.releases import CheckOutcome, Release, SourceVintage, publish
+from orchestration.releases import CheckOutcome, Release, ReleaseDirectory, ReleaseMetadata, SourceVintage, publish
 
 BUILD = """
 create schema marts; create schema reference; create schema staging;
@@ -51,7 +51,7 @@ SOURCES = [
 
 
 def write_build(home: Path, *changes: str) -> Path:
-    """Write the tiny build file anew, with changes in SQL."""
+    """Replace the tiny build file, with changes in SQL."""
     build_file = home / "build" / "warehouse.duckdb"
     build_file.parent.mkdir(parents=True, exist_ok=True)
     build_file.unlink(missing_ok=True)
@@ -61,17 +61,25 @@ def write_build(home: Path, *changes: str) -> Path:
     return build_file
 
 
-def publish_home(home: Path, keep: int = 10) -> Release:
+METADATA = ReleaseMetadata(checks=CHECKS, sources=SOURCES, code_version="abc123")
+MEMORY_LIMIT = "1GB"
+
+
+def release_directory(home: Path, keep: int = 10) -> ReleaseDirectory:
+    """Return where a home's releases are published."""
+    return ReleaseDirectory(home / "releases", home / "current", keep)
+
+
+def publish_home(home: Path, keep: int = 10, metadata: ReleaseMetadata = METADATA) -> Release:
     """Publish the build file of a home."""
-    return publish(
-        home / "build" / "warehouse.duckdb",
-        home / "releases",
-        home / "current",
-        checks=CHECKS,
-        sources=SOURCES,
-        code_version="abc123",
-        keep=keep,
-    )
+    build_file = home / "build" / "warehouse.duckdb"
+    return publish(build_file, release_directory(home, keep), metadata, memory_limit=MEMORY_LIMIT)
+
+
+def publish_build(build_file: Path, home: Path, keep: int) -> Release:
+    """Publish any build file in a home, without checks and sources."""
+    metadata = ReleaseMetadata(checks=[], sources=[], code_version="synthetic")
+    return publish(build_file, release_directory(home, keep), metadata, memory_limit=MEMORY_LIMIT)
 
 
 def publish_changed(home: Path, *changes: str, keep: int = 10) -> Release:

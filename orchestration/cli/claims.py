@@ -17,7 +17,7 @@ from orchestration.claims.claim import Claim, ClaimError
 from orchestration.claims.judge import Judged, judge_all
 from orchestration.claims.reading import Batch
 from orchestration.cli.console import PARTIAL, err, fail, out, say_error
-from orchestration.cli.releases import find as find_release
+from orchestration.cli.releases import find_release
 from orchestration.settings import get_settings
 
 # Fewer are judged before a bar could be read.

@@ -9,7 +9,7 @@ import typer
 
 from orchestration import releases
 from orchestration.cli.console import AsJson, fail, out, print_json
-from orchestration.cli.releases import find
+from orchestration.cli.releases import find_release
 from orchestration.pages.report import DICTIONARY
 from orchestration.pages.report import FILE as REPORT
 from orchestration.pages.report import render_bytes as render_report
@@ -39,7 +39,7 @@ def report(
     Each release holds its report. One that was made before there were reports has none; with --out its report is made.
     """
     with _writing(to):
-        written = report_of(find(get_settings(), release_id), to)
+        written = report_of(find_release(get_settings(), release_id), to)
     if as_json:
         print_json(written)
     else:
@@ -61,7 +61,7 @@ def dictionary(
         _write_dictionary(html)
         out.print(f"written: {html}")
         return
-    release = find(get_settings(), None)
+    release = find_release(get_settings(), None)
     if release.size_of(DICTIONARY) is None:
         remedy = "Write one with --html FILE."
         raise releases.UnknownRelease(

@@ -112,22 +112,17 @@ def verify_release(
     release_id: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
 ) -> None:
     """Hold every file of a release, and those of the lake that its views read, against its datapackage.json."""
-    release = find(get_settings(), release_id)
+    release = find_release(get_settings(), release_id)
     releases.verify(release)
     releases.verify_lake(release)
     out.print(f"release {release.id}: every file is as published")
 
 
-def find(settings: Settings, release_id: str | None) -> releases.Release:
-    """Return the release of that id, or the current one. Raises UnknownRelease or NoRelease."""
+def find_release(settings: Settings, release_id: str | None) -> releases.Release:
+    """Return the release of an id, by default the current one. Raises UnknownRelease or NoRelease."""
     if release_id is None:
         return releases.current_release(settings.current)
-    kept = releases.list_releases(settings.releases_dir)
-    for release in kept:
-        if release.id == release_id:
-            return release
-    names = ", ".join(release.id for release in kept) or "none"
-    raise releases.UnknownRelease(f"no release {release_id!r} is kept", settings.releases_dir, f"Name one of: {names}.")
+    return releases.find_release(settings.releases_dir, release_id)
 
 
 def releases_kept(settings: Settings) -> list[dict[str, Any]]:
@@ -160,14 +155,10 @@ def render_releases(kept: list[dict[str, Any]]) -> RenderableType:
 
 def diff(settings: Settings, old: str | None, new: str | None) -> releases.ReleaseDiff:
     """Compare two releases; by default the current one with the one before it."""
-    after = find(settings, new)
-    if old is not None:
-        return releases.diff(find(settings, old), after)
-    earlier = [release for release in releases.list_releases(settings.releases_dir) if release.id < after.id]
-    if not earlier:
-        what = f"no release older than {after.id} is kept"
-        raise releases.UnknownRelease(what, settings.releases_dir, "Build again after something changed.")
-    return releases.diff(earlier[0], after)
+    after = find_release(settings, new)
+    if old is None:
+        return releases.diff(releases.previous_release(settings.releases_dir, after), after)
+    return releases.diff(find_release(settings, old), after)
 
 
 def render_diff(difference: releases.ReleaseDiff) -> RenderableType:

@@ -1,14 +1,29 @@
-"""Releases: what users read. A release is written beside the others, audited, and only then made current.
+"""Releases: what users read. A release is written beside the earlier ones, audited, and only then made current.
 
-`publish` makes one, `rollback` moves `current` among those kept, `verify` and `diff` read them, `connect` opens one,
-`connect_with_lake` with the lake's files that its views read.
-`mirror` copies one to a URL, `fetch` gets the one that is current there.
+`publish` makes a release, `rollback` makes an earlier one current, `verify` checks one and `diff` compares two.
+`connect` opens one for queries, `connect_with_lake` also the files of the lake that its views read. `mirror` copies one
+to a URL, `fetch` gets the one that is current there.
 """
 
-from orchestration.releases.attachments import Attachment, Description, describe
+from orchestration.releases.attachments import Attachment
 from orchestration.releases.comparison import ReleaseDiff, TableDiff, diff
-from orchestration.releases.datapackage import CheckOutcome, LakeFile, SourceVintage
-from orchestration.releases.directory import Release, current_release, list_releases, rollback
+from orchestration.releases.description import (
+    CheckOutcome,
+    Description,
+    LakeFile,
+    ReleaseMetadata,
+    SourceVintage,
+    describe,
+)
+from orchestration.releases.directory import (
+    Release,
+    ReleaseDirectory,
+    current_release,
+    find_release,
+    list_releases,
+    previous_release,
+    rollback,
+)
 from orchestration.releases.errors import (
     AuditFailed,
     BlockingCheckFailed,
@@ -16,7 +31,7 @@ from orchestration.releases.errors import (
     NoRelease,
     ReleaseDamaged,
     ReleaseError,
-    ReleasesHeld,
+    ReleasesLocked,
     ReleaseUnavailable,
     UnknownRelease,
     Unpublishable,
@@ -24,7 +39,7 @@ from orchestration.releases.errors import (
 )
 from orchestration.releases.fetching import fetch
 from orchestration.releases.lake_views import connect_with_lake
-from orchestration.releases.mirror import Pointer, mirror, pointed
+from orchestration.releases.mirror import Pointer, mirror, read_pointer
 from orchestration.releases.publication import publish
 from orchestration.releases.reader import connect, verify, verify_lake
 
@@ -41,9 +56,11 @@ __all__ = [
     "Release",
     "ReleaseDamaged",
     "ReleaseDiff",
+    "ReleaseDirectory",
     "ReleaseError",
+    "ReleaseMetadata",
     "ReleaseUnavailable",
-    "ReleasesHeld",
+    "ReleasesLocked",
     "SourceVintage",
     "TableDiff",
     "UnknownRelease",
@@ -55,10 +72,12 @@ __all__ = [
     "describe",
     "diff",
     "fetch",
+    "find_release",
     "list_releases",
     "mirror",
-    "pointed",
+    "previous_release",
     "publish",
+    "read_pointer",
     "rollback",
     "verify",
     "verify_lake",

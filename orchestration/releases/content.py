@@ -1,4 +1,4 @@
-"""What a database file holds for its users: relations, comments, rows, and hashes that say whether two files agree."""
+"""The published content of a database file: relations, comments and rows, and the hashes that compare two files."""
 
 import hashlib
 import json
@@ -14,8 +14,8 @@ from duckdb import DuckDBPyConnection
 from orchestration.warehouse.sql import identifier
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
-# Views of the lake's files, whatever it holds: a release describes their files, and has no copy of their rows.
-OF_LAKE = ("marts.fct_trade_detail_history", "marts.fct_trade_detail_monthly")
+# Views of the lake's Parquet files. A release lists the files in its description, and has no copy of their rows.
+LAKE_VIEWS = ("marts.fct_trade_detail_history", "marts.fct_trade_detail_monthly")
 PARQUET_FILE = re.compile(r"'((?:[^']|'')+\.parquet)'")
 
 RELATIONS = f"""
@@ -39,7 +39,7 @@ where database_name = $catalog and schema_name in {PUBLISHED_SCHEMAS} and constr
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its DuckDB type, and the comment that describes it."""
+    """A column: its name, DuckDB type and comment."""
 
     name: str
     type: str
@@ -49,7 +49,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view. `rows` and `content_hash` are those of a table; a view has neither."""
+    """A table or view. `rows` and `content_hash` are None for a view, and for a table whose rows were not read."""
 
     schema: str
     name: str
@@ -63,21 +63,23 @@ class Relation:
 
     @property
     def label(self) -> str:
+        """Return `schema.name`."""
         return f"{self.schema}.{self.name}"
 
     @property
     def files(self) -> tuple[str, ...]:
-        """Return the Parquet files that a view names."""
+        """Return the paths of the Parquet files that a view reads."""
         named = PARQUET_FILE.findall(self.sql) if self.is_view else []
         return tuple(file.replace("''", "'") for file in named)
 
     @property
     def quoted(self) -> str:
+        """Return `"schema"."name"`, for use in SQL."""
         return f"{identifier(self.schema)}.{identifier(self.name)}"
 
 
 def read_relations(connection: DuckDBPyConnection, catalog: str) -> list[Relation]:
-    """Return the tables and views of an attached database, by schema and name, without reading rows."""
+    """Return the published tables and views of an attached database, by schema and name, without reading rows."""
     columns: dict[tuple[str, str], list[Column]] = defaultdict(list)
     for schema, name, *column in _rows(connection, COLUMNS, catalog):
         columns[schema, name].append(Column(*column))
@@ -91,42 +93,40 @@ def read_relations(connection: DuckDBPyConnection, catalog: str) -> list[Relatio
 
 
 def read_content(connection: DuckDBPyConnection, catalog: str) -> list[Relation]:
-    """Return the tables and views of an attached database, each table with its row count and content hash.
+    """Return the published tables and views of an attached database, tables with row count and content hash."""
 
-    Two tables at a time: DuckDB gives a small table one core, and planning its query costs more than running it.
-    """
-
-    def complete(relation: Relation) -> Relation:
+    def with_rows(relation: Relation) -> Relation:
         with connection.cursor() as own:
-            return relation if relation.is_view else _with_rows(own, catalog, relation)
+            return relation if relation.is_view else _count_rows(own, catalog, relation)
 
+    # Two tables at a time: DuckDB uses one core for a small table, and planning its query takes longer than running it.
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(complete, read_relations(connection, catalog)))
+        return list(pool.map(with_rows, read_relations(connection, catalog)))
 
 
 def content_id(relations: Iterable[Relation]) -> str:
-    """Return one hash over definitions, comments and rows: equal for two files that say the same."""
+    """Return one hash over definitions, comments and rows: equal for two files with the same content."""
     facts = [asdict(relation) for relation in relations]
     return hashlib.sha256(json.dumps(facts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def row_text(columns: Iterable[str]) -> str:
-    """Return SQL for a row as text: the JSON array of its values as text, null where missing."""
+    """Return SQL for a row as text: a JSON array of its values cast to text, null where missing."""
     return f"to_json([{', '.join(f'{identifier(column)}::varchar' for column in columns)}])::varchar"
 
 
 def _portable(sql: str) -> str:
-    """Return a definition that names `schema.table` only, so that it binds under any name the file is attached as.
+    """Return a definition without catalog names, so that it binds under any name the file is attached as.
 
-    DuckDB 2.0 gives it so; 1.5 leaves the catalog's name in a view that was written with it, as dbt does.
+    DuckDB 2.0 returns it so; 1.5 keeps the catalog's name in a view that was created with it, as dbt does.
     """
     return re.sub(rf"\bwarehouse\.(?=(?:{'|'.join(PUBLISHED_SCHEMAS)})\.)", "", sql)
 
 
-def as_stored(relation: Relation) -> Relation:
-    """Return a relation to hold against what a file of an older storage version makes of it.
+def comparable(relation: Relation) -> Relation:
+    """Return a relation for comparison with the one read back from a file of an older storage version.
 
-    There a view has DuckDB's own names of types, and other brackets around joins.
+    Such a file rewrites a view's SQL: DuckDB's own type names, and other brackets around joins.
     """
     if not relation.is_view:
         return relation
@@ -135,10 +135,10 @@ def as_stored(relation: Relation) -> Relation:
 
 
 def count_and_hash(connection: DuckDBPyConnection, source: str, columns: Iterable[str]) -> tuple[int, str]:
-    """Count and hash the rows of a table or of whatever SQL can select from, in any order.
+    """Return the number of rows of a table or other SQL source, and a hash of them that their order does not change.
 
-    Two 64-bit lanes of each row's sha256 are summed: no sort. 3 million rows of 6 columns take 1.5 s on 2 cores;
-    sorting their texts first takes 5.6 s.
+    Two 64-bit lanes of each row's SHA-256 are summed, so no sort is needed: 3 million rows of 6 columns take 1.5 s on
+    2 cores; sorting their texts first takes 5.6 s.
     """
     lanes = ", ".join(f"sum(('0x' || digest[{start}:{start + 15}])::ubigint)" for start in (1, 17))
     query = f"select count(*), {lanes} from (select sha256({row_text(columns)}) as digest from {source})"
@@ -147,7 +147,7 @@ def count_and_hash(connection: DuckDBPyConnection, source: str, columns: Iterabl
     return int(counted[0]), hashlib.sha256(repr(counted).encode()).hexdigest()
 
 
-def _with_rows(connection: DuckDBPyConnection, catalog: str, relation: Relation) -> Relation:
+def _count_rows(connection: DuckDBPyConnection, catalog: str, relation: Relation) -> Relation:
     names = [column.name for column in relation.columns]
     rows, content_hash = count_and_hash(connection, f"{catalog}.{relation.quoted}", names)
     return replace(relation, rows=rows, content_hash=content_hash)

@@ -1,15 +1,15 @@
-"""A release's description, datapackage.json, by the Frictionless library's own classes and rules."""
+"""A release's description, datapackage.json, written and validated with the Frictionless library."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.releases.content import Column, Relation, content_id
+from orchestration.releases.description import Description, FileDescription, SourceVintage
 from orchestration.releases.directory import DATABASE, DATAPACKAGE
 from orchestration.releases.errors import AuditFailed
 from orchestration.storage.files import file_sha256, finalize_file
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HASH_THREADS = 8
 
-# DuckDB's type, without its parameters, to the name of a Frictionless field class. All others are text.
+# DuckDB type without its parameters -> name of a Frictionless field class. All other types are text.
 FIELD_CLASSES = {
     "BOOLEAN": "BooleanField",
     **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"), "IntegerField"),
@@ -32,63 +32,7 @@ FIELD_CLASSES = {
 
 
 @dataclass(frozen=True)
-class CheckOutcome:
-    """How a check ended. A blocking check that did not pass stops the release."""
-
-    name: str
-    passed: bool
-    blocking: bool
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class SourceVintage:
-    """A payload that the release was built from: where it stands, its terms, and which vintage it is."""
-
-    name: str
-    url: str
-    licence: str
-    sha256: str
-    published_on: date | None = None
-
-    @classmethod
-    def of(cls, source: Mapping[str, Any]) -> "SourceVintage":
-        """Return the payload that an entry of datapackage.json describes."""
-        day = source["publishedOn"]
-        published_on = date.fromisoformat(day) if day else None
-        return cls(source["title"], source["path"], source["licence"], source["sha256"], published_on)
-
-
-@dataclass(frozen=True)
-class Declared:
-    """A further file of the release: its name, what it is, and its format."""
-
-    path: str
-    title: str
-    format: str
-
-
-@dataclass(frozen=True)
-class LakeFile:
-    """A file of the lake that a view of the release reads: a month in one vintage. It is no file of the release."""
-
-    path: str
-    bytes: int
-    sha256: str
-    month: date
-    vintage: str
-
-    @classmethod
-    def of(cls, described: Mapping[str, Any]) -> "LakeFile":
-        """Return the file that an entry of datapackage.json describes."""
-        return cls(**{**described, "month": date.fromisoformat(described["month"])})
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "month": self.month.isoformat()}
-
-
-@dataclass(frozen=True)
-class SealedFile:
+class FinalizedFile:
     """A file of a release, flushed to disk and read-only. `path` is relative to the release."""
 
     path: str
@@ -97,84 +41,82 @@ class SealedFile:
 
 
 def parquet_path(relation: Relation) -> str:
+    """Return the path of a table's Parquet file in a release."""
     return f"parquet/{relation.schema}/{relation.name}.parquet"
 
 
-def seal(directory: Path) -> dict[str, SealedFile]:
-    """Hash all files below a folder, make them read-only and flush them; return them by relative path.
-
-    In threads: flushes that overlap share journal commits.
-    """
+def finalize_files(directory: Path) -> dict[str, FinalizedFile]:
+    """Hash all files below a folder, make them read-only and flush them to disk; return them by relative path."""
     files = [path for path in directory.rglob("*") if path.is_file()]
+    # Flushes that overlap share commits of the file system's journal.
     with ThreadPoolExecutor(HASH_THREADS) as pool:
-        return {sealed.path: sealed for sealed in pool.map(lambda path: _seal_file(directory, path), files)}
+        return {file.path: file for file in pool.map(lambda path: _finalize(directory, path), files)}
 
 
 def write_datapackage(
-    directory: Path,
-    relations: Sequence[Relation],
-    *,
-    checks: Iterable[CheckOutcome],
-    sources: Sequence[SourceVintage],
-    code_version: str,
-    created: datetime,
-    declared: Iterable[Declared] = (),
-    lake: Iterable[LakeFile] = (),
+    directory: Path, relations: Sequence[Relation], description: Description, attached: Iterable[FileDescription]
 ) -> None:
-    """Seal a release's files and write its description. Raises AuditFailed when that is not valid Frictionless."""
+    """Finalize a release's files and write its datapackage.json. Raises AuditFailed if that is not valid Frictionless.
+
+    Args:
+        directory: The release's folder, with its database, Parquet files and attachments.
+        relations: Its tables and views, with the row counts and content hashes of the tables.
+        description: What datapackage.json says of the release as a whole.
+        attached: Its attachments.
+    """
     from frictionless import Package
 
-    files = seal(directory)
+    files = finalize_files(directory)
     package = Package(
         name="entrepot",
         title="Entrepot: Hong Kong's external merchandise trade and gold",
-        created=created.isoformat().replace("+00:00", "Z"),
+        created=description.created.isoformat().replace("+00:00", "Z"),
         resources=[
             _database_resource(files[DATABASE]),
             *_table_resources(relations, files),
-            *(_file_resource(files[each.path], each) for each in declared),
+            *(_file_resource(files[each.path], each) for each in attached),
         ],
-        licenses=_licences(sources),
-        sources=[_source(source) for source in sources],
+        licenses=_licences(description.sources),
+        sources=[_source(source) for source in description.sources],
     )
     package.custom = {
         "contentId": content_id(relations),
-        "codeVersion": code_version,
-        "checks": [asdict(check) for check in checks],
-        "lake": [file.to_dict() for file in lake],
+        "codeVersion": description.code_version,
+        "checks": [asdict(check) for check in description.checks],
+        "lake": [file.to_dict() for file in description.lake],
     }
     _write_valid(package, directory / DATAPACKAGE)
-    _seal_file(directory, directory / DATAPACKAGE)
+    _finalize(directory, directory / DATAPACKAGE)
 
 
-def _seal_file(directory: Path, path: Path) -> SealedFile:
+def _finalize(directory: Path, path: Path) -> FinalizedFile:
     finalize_file(path)
-    return SealedFile(path.relative_to(directory).as_posix(), path.stat().st_size, file_sha256(path))
+    return FinalizedFile(path.relative_to(directory).as_posix(), path.stat().st_size, file_sha256(path))
 
 
-def _database_resource(file: SealedFile) -> "Resource":
+def _database_resource(file: FinalizedFile) -> "Resource":
     title = "All tables and views in one DuckDB file, storage version v1.2.0"
-    return _file_resource(file, Declared(file.path, title, "duckdb"))
+    return _file_resource(file, FileDescription(file.path, title, "duckdb"))
 
 
-def _file_resource(file: SealedFile, declared: Declared) -> "Resource":
+def _file_resource(file: FinalizedFile, description: FileDescription) -> "Resource":
     from frictionless.resources import FileResource
 
     return FileResource(
         name=Path(file.path).stem,
-        title=declared.title,
+        title=description.title,
         path=file.path,
-        format=declared.format,
+        format=description.format,
         hash=f"sha256:{file.sha256}",
         bytes=file.bytes,
     )
 
 
-def _table_resources(relations: Iterable[Relation], files: dict[str, SealedFile]) -> "list[Resource]":
+def _table_resources(relations: Iterable[Relation], files: dict[str, FinalizedFile]) -> "list[Resource]":
     return [_table_resource(relation, files[parquet_path(relation)]) for relation in relations if not relation.is_view]
 
 
-def _table_resource(relation: Relation, file: SealedFile) -> "Resource":
+def _table_resource(relation: Relation, file: FinalizedFile) -> "Resource":
     from frictionless import Schema
     from frictionless.resources import TableResource
 
@@ -204,7 +146,7 @@ def _field(column: Column) -> "Field":
 
 
 def _licences(sources: Iterable[SourceVintage]) -> list[dict[str, str]]:
-    """Return each licence once. Its name, which the library wants, is its text with other signs as hyphens."""
+    """Return each licence once. Frictionless requires a name: the licence's text with hyphens for other characters."""
     texts = sorted({source.licence for source in sources})
     return [{"name": re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-"), "title": text} for text in texts]
 
@@ -219,5 +161,9 @@ def _write_valid(package: "Package", path: Path) -> None:
     descriptor = package.to_descriptor()
     faults = [error.note for error in type(package).metadata_validate(descriptor)]
     if faults:
-        raise AuditFailed(f"the description is not a valid data package ({'; '.join(faults)})", path, "Mend the cause.")
+        raise AuditFailed(
+            f"the description is not a valid data package ({'; '.join(faults)})",
+            path,
+            "Fix the cause and publish again.",
+        )
     path.write_text(json.dumps(descriptor, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""The folder of releases and the `current` link: what is kept, what is current, and how both change atomically.
+"""The folder of releases and the `current` link: which releases are kept, which is current, and how both change.
 
-A release appears by one rename and becomes current by another; both are flushed to disk. Whatever has a name that
-begins with a dot is unfinished or on its way out, and is swept by the next publication.
+A release appears by one rename and becomes current by another; both are flushed to disk. Names that begin with a dot
+are unfinished or half-deleted releases; the next publication deletes them.
 """
 
 import json
@@ -22,7 +22,7 @@ from orchestration.releases.errors import (
     NoRelease,
     ReleaseDamaged,
     ReleaseError,
-    ReleasesHeld,
+    ReleasesLocked,
     UnknownRelease,
     WriteFailed,
 )
@@ -33,14 +33,14 @@ DATAPACKAGE = "datapackage.json"
 TIME_FORMAT = "%Y%m%dT%H%M%SZ"
 ID_PATTERN = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 STAGING = ".publishing"
-RETIRING = ".retiring"
+DELETING = ".retiring"
 SPILL = ".spill"
 LOCK_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release on disk. Ids sort in the order of publication; `is_new` says that this very call made it."""
+    """A release on disk. Ids sort in the order of publication. `is_new` is True if the call that returns it made it."""
 
     path: Path
     is_new: bool = field(default=False, compare=False)
@@ -86,8 +86,17 @@ class Release:
         return next((item["bytes"] for item in self.datapackage["resources"] if item["path"] == file), None)
 
 
+@dataclass(frozen=True)
+class ReleaseDirectory:
+    """Where releases are published: their folder, the link to the current one, and how many of them are kept."""
+
+    path: Path
+    current: Path
+    keep: int
+
+
 def list_releases(releases_dir: Path) -> list[Release]:
-    """Return the releases kept, newest first."""
+    """Return the releases in a folder, newest first."""
     if not releases_dir.is_dir():
         return []
     names = sorted((name for name in os.listdir(releases_dir) if ID_PATTERN.fullmatch(name)), reverse=True)
@@ -95,7 +104,7 @@ def list_releases(releases_dir: Path) -> list[Release]:
 
 
 def current_release(current: Path) -> Release:
-    """Return the release that users see now. Raises NoRelease when `current` leads to none."""
+    """Return the release that users see now. Raises NoRelease if `current` does not lead to one."""
     try:
         return Release(current.resolve(strict=True))
     except OSError as error:
@@ -106,7 +115,7 @@ def current_release(current: Path) -> Release:
 
 
 def current_or_none(current: Path) -> Release | None:
-    """Return the current release if there is one and its description can be read: a broken one is to be replaced."""
+    """Return the current release, or None if there is none or its description is unreadable."""
     try:
         release = current_release(current)
         return release if release.content_id else None
@@ -114,43 +123,60 @@ def current_or_none(current: Path) -> Release | None:
         return None
 
 
-def rollback(releases_dir: Path, current: Path, to: str | None = None) -> Release:
-    """Make a kept release current again: the one named, or else the newest that is older than the current one.
+def find_release(releases_dir: Path, release_id: str) -> Release:
+    """Return the release of an id. Raises UnknownRelease, which lists those that are kept."""
+    for release in list_releases(releases_dir):
+        if release.id == release_id:
+            return release
+    raise _unknown(f"no release {release_id!r} is kept", releases_dir)
 
-    Raises UnknownRelease when it is not kept, NoRelease when nothing is current to go back from.
+
+def previous_release(releases_dir: Path, release: Release) -> Release:
+    """Return the newest release that is older than another one. Raises UnknownRelease."""
+    for earlier in list_releases(releases_dir):
+        if earlier.id < release.id:
+            return earlier
+    raise _unknown(f"no release older than {release.id} is kept", releases_dir)
+
+
+def _unknown(what: str, releases_dir: Path) -> UnknownRelease:
+    names = ", ".join(release.id for release in list_releases(releases_dir)) or "none"
+    return UnknownRelease(what, releases_dir, f"Name one of those kept: {names}.")
+
+
+def rollback(releases_dir: Path, current: Path, to: str | None = None) -> Release:
+    """Make an earlier release current again: the one named, or else the newest that is older than the current one.
+
+    Raises UnknownRelease if there is no such release, NoRelease if there is no current one to go back from.
     """
-    with hold(releases_dir):
-        kept = list_releases(releases_dir)
-        names = ", ".join(release.id for release in kept) or "none"
+    with lock_releases(releases_dir):
         if to is None:
-            now = current_release(current)
-            wanted = next((release for release in kept if release.id < now.id), None)
-            what = f"no release older than the current one ({now.id}) is kept"
+            wanted = previous_release(releases_dir, current_release(current))
         else:
-            wanted = next((release for release in kept if release.id == to), None)
-            what = f"no release {to!r} is kept"
-        if wanted is None:
-            raise UnknownRelease(what, releases_dir, f"Name one of those kept: {names}.")
-        flip(current, wanted.path)
+            wanted = find_release(releases_dir, to)
+        set_current(current, wanted.path)
     return wanted
 
 
 @contextmanager
-def hold(releases_dir: Path) -> Iterator[None]:
-    """Hold the folder against other publications and rollbacks; the lock goes with the process, however it ends."""
+def lock_releases(releases_dir: Path) -> Iterator[None]:
+    """Lock the folder against other publications and rollbacks. The lock ends with the process, even if killed.
+
+    Raises ReleasesLocked.
+    """
     releases_dir.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(releases_dir / ".lock", timeout=LOCK_SECONDS):
             yield
     except Timeout as error:
         remedy = f"It did not end within {LOCK_SECONDS} s; wait for it and try again."
-        raise ReleasesHeld("another process is publishing or rolling back", releases_dir, remedy) from error
+        raise ReleasesLocked("another process is publishing or rolling back", releases_dir, remedy) from error
 
 
 @contextmanager
 def staging_directory(releases_dir: Path) -> Iterator[Path]:
-    """Give an empty hidden folder to write a release in. It is gone afterwards, unless it was moved into place."""
-    sweep(releases_dir)
+    """Yield an empty hidden folder to write a release in. It is deleted afterwards, unless it was moved into place."""
+    delete_leftovers(releases_dir)
     staging = releases_dir / STAGING
     staging.mkdir()
     try:
@@ -159,24 +185,24 @@ def staging_directory(releases_dir: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def sweep(releases_dir: Path) -> None:
-    """Remove what a killed publication left behind."""
-    for leftover in (STAGING, RETIRING, SPILL):
+def delete_leftovers(releases_dir: Path) -> None:
+    """Delete what a killed publication left behind."""
+    for leftover in (STAGING, DELETING, SPILL):
         if (releases_dir / leftover).exists():
             shutil.rmtree(releases_dir / leftover)
 
 
-def flush_folders(staging: Path) -> None:
-    """Flush what the folders of a finished release list; its files were flushed when they were sealed."""
+def fsync_folders(staging: Path) -> None:
+    """Flush the folders of a finished release to disk; its files were flushed when they were finalized."""
     for folder in (staging, *(path for path in staging.rglob("*") if path.is_dir())):
         fsync(folder)
 
 
-def next_id(releases_dir: Path, content_id: str, now: datetime) -> str:
-    """Return the id of a release that is being made now, newer than those that are kept.
+def new_release_id(releases_dir: Path, content_id: str, now: datetime) -> str:
+    """Return the id of a release that is being made now, which sorts after those that are kept.
 
-    Ids count whole seconds and must sort in order of publication, so one made within the second of the last, or with
-    a clock that went back, takes the second after it. `created` in its description is the exact time.
+    Ids count whole seconds. A release made within the second of the last one, or after the clock was set back, gets
+    the second after the last one's. `created` in its description is the exact time.
     """
     moment = now.astimezone(UTC).replace(microsecond=0)
     newest = next(iter(list_releases(releases_dir)), None)
@@ -186,31 +212,38 @@ def next_id(releases_dir: Path, content_id: str, now: datetime) -> str:
     return f"{moment.strftime(TIME_FORMAT)}-{content_id[:8]}"
 
 
-def place(staging: Path, release_id: str) -> Path:
-    """Move a finished release among the others, under its id, and return its path."""
+def move_into_place(staging: Path, release_id: str) -> Path:
+    """Move a finished release from its staging folder to its id's folder, and return that."""
     path = staging.parent / release_id
-    staging.rename(path)
-    fsync(path.parent)
+    replace_durably(staging, path)
     return path
 
 
-def flip(current: Path, release: Path) -> None:
+def set_current(current: Path, release: Path) -> None:
     """Point `current` at a release by one rename of a relative link, so that the home folder can be moved."""
-    coming = current.with_name(f".{current.name}.next")
-    coming.unlink(missing_ok=True)
-    coming.symlink_to(os.path.relpath(release, current.parent))
+    link = current.with_name(f".{current.name}.next")
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(release, current.parent))
     try:
-        replace_durably(coming, current)
+        replace_durably(link, current)
     except OSError as error:
-        coming.unlink(missing_ok=True)
-        raise WriteFailed(f"the link cannot be made ({error})", current, "Move what stands there away.") from error
+        link.unlink(missing_ok=True)
+        raise WriteFailed(
+            f"the link cannot be made ({error})", current, "Move the file or folder of that name away."
+        ) from error
 
 
-def retire(releases_dir: Path, current: Path, keep: int) -> None:
-    """Delete all but the newest `keep` releases and the current one. A reader that has one open keeps its bytes."""
-    now = current_release(current)
-    for release in list_releases(releases_dir)[keep:]:
+def delete_old_releases(directory: ReleaseDirectory) -> None:
+    """Delete all but the newest releases and the current one. Readers that have a deleted one open can go on."""
+    now = current_release(directory.current)
+    for release in list_releases(directory.path)[directory.keep :]:
         if release.id != now.id:
-            # Renamed first, so that a kill in the middle never leaves a release with files missing.
-            release.path.rename(releases_dir / RETIRING)
-            shutil.rmtree(releases_dir / RETIRING)
+            delete_release(release)
+
+
+def delete_release(release: Release) -> None:
+    """Delete a release. It is renamed first, so that a kill never leaves a release with files missing."""
+    deleting = release.path.with_name(DELETING)
+    shutil.rmtree(deleting, ignore_errors=True)  # left behind by a kill
+    release.path.rename(deleting)
+    shutil.rmtree(deleting)

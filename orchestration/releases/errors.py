@@ -1,8 +1,8 @@
-"""What can go wrong with a release. Each error says what, where, and what to do."""
+"""Errors of releases. Each says what went wrong, where, and what to do."""
 
 
 class ReleaseError(Exception):
-    """A release could not be made, found, read or moved to."""
+    """A release could not be made, found, read or made current."""
 
     def __init__(self, what: str, where: object, remedy: str) -> None:
         self.what, self.where, self.remedy = what, str(where), remedy
@@ -10,16 +10,16 @@ class ReleaseError(Exception):
 
 
 def first_line(error: Exception) -> str:
-    """Return what DuckDB says, without the lines that point into a statement which no user wrote."""
+    """Return the first line of a DuckDB error; the others point into a statement that the user did not write."""
     return str(error).partition("\n")[0]
 
 
 class BuildUnavailable(ReleaseError):
-    """The build file is missing, damaged, or held by another process."""
+    """The build file is missing, damaged, or locked by another process."""
 
 
 class Unpublishable(ReleaseError):
-    """The build file has no table that users read, or a view that reads what is not published."""
+    """The build file has no table to publish, or a view that reads a table that is not published."""
 
 
 class BlockingCheckFailed(ReleaseError):
@@ -35,11 +35,11 @@ class AuditFailed(ReleaseError):
 
 
 class NoRelease(ReleaseError):
-    """`current` leads to no release."""
+    """There is no current release."""
 
 
 class UnknownRelease(ReleaseError):
-    """No release of that id is kept."""
+    """There is no release of that id."""
 
 
 class ReleaseDamaged(ReleaseError):
@@ -47,8 +47,8 @@ class ReleaseDamaged(ReleaseError):
 
 
 class ReleaseUnavailable(ReleaseError):
-    """A release is whole but cannot be opened here and now."""
+    """A release is whole but cannot be opened, such as when this process has it open with other settings."""
 
 
-class ReleasesHeld(ReleaseError):
+class ReleasesLocked(ReleaseError):
     """Another process is publishing or rolling back."""

@@ -1,58 +1,58 @@
-"""Getting the release that is current at a URL: verified against its description, then moved into place."""
+"""Fetching the release that is current at a URL: verified against its description, then moved into place."""
 
 import hashlib
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
-from orchestration.releases.datapackage import seal
+from orchestration.releases.datapackage import finalize_files
 from orchestration.releases.directory import (
     DATAPACKAGE,
-    RETIRING,
     Release,
-    flip,
-    flush_folders,
-    hold,
-    place,
-    retire,
+    ReleaseDirectory,
+    delete_old_releases,
+    delete_release,
+    fsync_folders,
+    lock_releases,
+    move_into_place,
+    set_current,
     staging_directory,
 )
 from orchestration.releases.errors import NoRelease, ReleaseDamaged
-from orchestration.releases.mirror import TRANSFERS, Pointer, pointed
+from orchestration.releases.mirror import TRANSFERS, Pointer, read_pointer
 from orchestration.releases.reader import verify
 from orchestration.storage import Missing, Store
 
 REMEDY = "Copy the release there again with `entrepot releases mirror`, where it was made."
 
 
-def fetch(store: Store, releases_dir: Path, current: Path, keep: int) -> Release:
-    """Get the release that is current at a URL, make it current here too, and keep the newest `keep`.
+def fetch(store: Store, directory: ReleaseDirectory) -> Release:
+    """Fetch the release that is current at a URL, make it current here too, and delete the oldest ones here.
 
-    One that is here and whole is not fetched again. A release that is retired there while it is being fetched is let
-    go, and the one that the pointer names by then is fetched. A kill at any instant leaves `current` whole.
+    A release that is already here and whole is not fetched again. If the release is deleted at the URL meanwhile, the
+    one that has become current there is fetched instead. A kill at any instant leaves `current` on a whole release.
 
-    Raises NoRelease when the URL has none, ReleaseDamaged when it is not as described, StorageError or ReleasesHeld;
-    `current` is then as it was.
+    Raises NoRelease if the URL has none, ReleaseDamaged if it is not as described, StorageError or ReleasesLocked;
+    `current` is then unchanged.
     """
-    with hold(releases_dir):
-        pointer = _pointed(store)
+    with lock_releases(directory.path):
+        pointer = _require_pointer(store)
         while True:
             try:
-                release = _got(store, pointer, releases_dir)
+                release = _fetch_release(store, pointer, directory.path)
                 break
             except (Missing, ReleaseDamaged):
-                later = _pointed(store)
-                if later == pointer:
+                newer = _require_pointer(store)
+                if newer == pointer:
                     raise
-                pointer = later
-        flip(current, release.path)
-        retire(releases_dir, current, keep)
+                pointer = newer
+        set_current(directory.current, release.path)
+        delete_old_releases(directory)
     return release
 
 
-def _pointed(store: Store) -> Pointer:
-    pointer = pointed(store)
+def _require_pointer(store: Store) -> Pointer:
+    pointer = read_pointer(store)
     if pointer is None:
         raise NoRelease(
             "no release is current there", store.location(), "Is this the ENTREPOT_RELEASES of a warehouse?"
@@ -60,19 +60,18 @@ def _pointed(store: Store) -> Pointer:
     return pointer
 
 
-def _got(store: Store, pointer: Pointer, releases_dir: Path) -> Release:
-    """Return the release that a pointer names, as it is here or else fetched."""
+def _fetch_release(store: Store, pointer: Pointer, releases_dir: Path) -> Release:
+    """Return the release that a pointer names, fetched unless it is already here and whole."""
     here = Release(releases_dir / pointer.release)
     if _is_whole(here, pointer):
         return here
     with staging_directory(releases_dir) as staging:
-        _fill(staging, store, pointer)
-        seal(staging)
-        flush_folders(staging)
+        _fetch_files(staging, store, pointer)
+        finalize_files(staging)
+        fsync_folders(staging)
         if here.path.exists():  # damaged
-            here.path.rename(releases_dir / RETIRING)
-            shutil.rmtree(releases_dir / RETIRING)
-        return Release(place(staging, pointer.release), is_new=True)
+            delete_release(here)
+        return Release(move_into_place(staging, pointer.release), is_new=True)
 
 
 def _is_whole(release: Release, pointer: Pointer) -> bool:
@@ -85,11 +84,11 @@ def _is_whole(release: Release, pointer: Pointer) -> bool:
     return Pointer.to(release) == pointer
 
 
-def _fill(staging: Path, store: Store, pointer: Pointer) -> None:
-    """Fetch the files of a release into a folder, and hold them against what the pointer and the description say."""
+def _fetch_files(staging: Path, store: Store, pointer: Pointer) -> None:
+    """Fetch the files of a release into a folder, and verify them against the pointer and the description."""
     description = store.read(f"{pointer.release}/{DATAPACKAGE}")
     if hashlib.sha256(description).hexdigest() != pointer.datapackage_sha256:
-        what = f"{DATAPACKAGE} is not the one that the pointer means"
+        what = f"{DATAPACKAGE} is not the one that the pointer names"
         raise ReleaseDamaged(what, store.location(pointer.release), REMEDY)
     (staging / DATAPACKAGE).write_bytes(description)
     files = [str(item["path"]) for item in json.loads(description)["resources"]]

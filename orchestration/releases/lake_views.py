@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from orchestration.releases.content import OF_LAKE, Relation, read_relations
+from orchestration.releases.content import LAKE_VIEWS, Relation, read_relations
 from orchestration.releases.directory import Release
-from orchestration.releases.reader import connect, open_
+from orchestration.releases.reader import connect, connect_with_settings
 from orchestration.warehouse.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def connect_with_lake(release: Release) -> DuckDBPyConnection:
     from orchestration.releases.lake_files import LakeFiles  # a sixth of a second, and few queries need it
 
     files = LakeFiles({SCHEME + path: path for path in paths})
-    connection = open_(release, {})
+    connection = connect_with_settings(release, {})
     with TemporaryDirectory(prefix="entrepot-lake-") as folder:
         overlay = Path(folder) / "lake.duckdb"
-        views = [view for view in read_relations(connection, "warehouse") if view.label in OF_LAKE]
+        views = [view for view in read_relations(connection, "warehouse") if view.label in LAKE_VIEWS]
         _write(overlay, release, files, views, paths)
         connection.register_filesystem(files)
         connection.execute(f"attach {literal(overlay)} as {CATALOG} (read_only)")

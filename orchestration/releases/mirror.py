@@ -1,7 +1,7 @@
-"""Releases at a URL: all objects of a release first, each read back, and the pointer to it last, by one PUT.
+"""Copies of releases at a URL: first the files of a release, each read back, then the pointer to it, by one PUT.
 
-`<URL>/<release id>/` holds the files of a release, and `<URL>/current.json` names the one that is current. Who follows
-the pointer never meets a half-made release; a kill at any instant leaves it on a whole one.
+`<URL>/<release id>/` holds the files of a release, and `<URL>/current.json` names the current one. Readers who follow
+the pointer never see a half-copied release; a kill at any instant leaves it on a whole one.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from orchestration.releases.reader import verify
 from orchestration.storage import Missing, Store
 
 POINTER = "current.json"
-TRANSFERS = 8
+TRANSFERS = 8  # files copied concurrently
 
 
 @dataclass(frozen=True)
 class Pointer:
-    """What current.json says: the release, its content, where its database is, and the hash of its description."""
+    """The content of current.json: release, content id, path of its database, and hash of its datapackage.json."""
 
     release: str
     content_id: str
@@ -30,18 +30,18 @@ class Pointer:
 
     @classmethod
     def to(cls, release: Release) -> "Pointer":
-        """Return the pointer to a release. Raises ReleaseDamaged when its description cannot be read."""
+        """Return the pointer to a release. Raises ReleaseDamaged if its description cannot be read."""
         content_id = release.content_id
         described = hashlib.sha256((release.path / DATAPACKAGE).read_bytes()).hexdigest()
         return cls(release.id, content_id, f"{release.id}/{DATABASE}", described)
 
 
-def pointed(store: Store) -> Pointer | None:
-    """Return which release is current at a URL, if any. Raises StorageError, or ReleaseDamaged for a wrong pointer."""
-    remedy = "Put the pointer there again with `entrepot releases mirror`."
+def read_pointer(store: Store) -> Pointer | None:
+    """Return the pointer at a URL, or None if there is none. Raises StorageError, or ReleaseDamaged."""
+    remedy = "Write the pointer again with `entrepot releases mirror`."
     try:
-        said = json.loads(store.read(POINTER))
-        pointer = Pointer(**{name: str(said[name]) for name in Pointer.__annotations__})
+        content = json.loads(store.read(POINTER))
+        pointer = Pointer(**{name: str(content[name]) for name in Pointer.__annotations__})
     except Missing:
         return None
     except (ValueError, KeyError, TypeError) as error:
@@ -52,34 +52,34 @@ def pointed(store: Store) -> Pointer | None:
 
 
 def mirror(release: Release, store: Store, keep: int) -> None:
-    """Copy a release to a URL, make it current there, and keep the newest `keep`. What is there and whole stays.
+    """Copy a release to a URL, make it current there, and delete all but the newest `keep` there.
 
-    Raises StorageError, or ReleaseDamaged when a file is not as described: here, or read back from there. The pointer
-    is then as it was.
+    Files that are already there and whole are not copied again. Raises StorageError, or ReleaseDamaged if a file is not
+    as described, here or when read back. The pointer is then unchanged.
     """
     verify(release)
     pointer = Pointer.to(release)
-    held = store.sizes(release.id)
+    sizes = store.sizes(release.id)
     with ThreadPoolExecutor(TRANSFERS) as pool:
-        copies = [pool.submit(_copy, release, store, held, file, sha256) for file, sha256 in _described(release)]
+        copies = [pool.submit(_copy, release, store, sizes, file, sha256) for file, sha256 in _hashes(release)]
     for copy in copies:
         copy.result()
-    # Last, so that a release whose copy was cut short has none.
-    _copy(release, store, held, DATAPACKAGE, pointer.datapackage_sha256)
+    # The description goes last: a release whose copy was interrupted has none, and so is recognized.
+    _copy(release, store, sizes, DATAPACKAGE, pointer.datapackage_sha256)
     store.put(POINTER, json.dumps(asdict(pointer), indent=1).encode())
-    _retire(store, release.id, keep)
+    _delete_old_releases(store, release.id, keep)
 
 
-def _described(release: Release) -> Iterator[tuple[str, str]]:
-    """Yield the files of a release with their hashes."""
+def _hashes(release: Release) -> Iterator[tuple[str, str]]:
+    """Yield the path and SHA-256 of each file that the description of a release lists."""
     for item in release.datapackage["resources"]:
         yield item["path"], item["hash"].removeprefix("sha256:")
 
 
-def _copy(release: Release, store: Store, held: dict[str, int], file: str, sha256: str) -> None:
-    """Copy a file unless it is there, and read it back."""
+def _copy(release: Release, store: Store, sizes: dict[str, int], file: str, sha256: str) -> None:
+    """Copy a file unless it is already there, and verify the copy by reading it back."""
     name, path = f"{release.id}/{file}", release.path / file
-    if held.get(name) == path.stat().st_size and store.sha256(name) == sha256:
+    if sizes.get(name) == path.stat().st_size and store.sha256(name) == sha256:
         return
     store.put_file(name, path)
     found = store.sha256(name)
@@ -88,10 +88,11 @@ def _copy(release: Release, store: Store, held: dict[str, int], file: str, sha25
         raise ReleaseDamaged(f"the copy has sha256:{found}, not sha256:{sha256}", store.location(name), remedy)
 
 
-def _retire(store: Store, current: str, keep: int) -> None:
-    """Delete all but the newest `keep` releases and the current one, and what copies that were cut short left.
+def _delete_old_releases(store: Store, current: str, keep: int) -> None:
+    """Delete all but the newest `keep` releases and the current one, and what interrupted copies left behind.
 
-    Descriptions go first: a release without one counts for nothing. One without that is newer may be on its way.
+    A release without a description does not count. An older one is left over; a newer one may still be being copied.
+    So the description is deleted first.
     """
     names: dict[str, list[str]] = {}
     for name in store.sizes():

@@ -10,20 +10,22 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from orchestration.releases.as_of import MACRO
-from orchestration.releases.attachments import Attachment, Description, write_attachments
-from orchestration.releases.content import Relation, as_stored, content_id, read_content
-from orchestration.releases.datapackage import CheckOutcome, LakeFile, SourceVintage, parquet_path, write_datapackage
+from orchestration.releases.attachments import Attachment, write_attachments
+from orchestration.releases.content import Relation, comparable, content_id, read_content
+from orchestration.releases.datapackage import parquet_path, write_datapackage
+from orchestration.releases.description import CheckOutcome, Description, LakeFile, ReleaseMetadata
 from orchestration.releases.directory import (
     DATABASE,
     SPILL,
     Release,
+    ReleaseDirectory,
     current_or_none,
-    flip,
-    flush_folders,
-    hold,
-    next_id,
-    place,
-    retire,
+    delete_old_releases,
+    fsync_folders,
+    lock_releases,
+    move_into_place,
+    new_release_id,
+    set_current,
     staging_directory,
 )
 from orchestration.releases.errors import (
@@ -42,100 +44,98 @@ STORAGE_VERSION = "v1.2.0"
 
 def publish(
     build_file: Path,
-    releases_dir: Path,
-    current: Path,
-    *,
-    checks: Sequence[CheckOutcome],
-    sources: Sequence[SourceVintage],
-    code_version: str,
-    keep: int,
+    directory: ReleaseDirectory,
+    metadata: ReleaseMetadata,
     attachments: Sequence[Attachment] = (),
-    lake: Sequence[LakeFile] = (),
-    memory_limit: str = "1GB",
+    *,
+    memory_limit: str,
 ) -> Release:
-    """Publish the build file's marts and reference tables as the current release, and keep the newest `keep`.
+    """Publish the build file's marts and reference tables as the current release, and delete the oldest releases.
 
-    Attachments are further files, made from the finished database; the release becomes current with them. Of the files
-    of the lake, those that views read are described. What needs more than `memory_limit` spills to disk.
+    A kill at any instant leaves `current` on a whole release.
 
-    Returns the current release with `is_new=False`, and writes nothing, when it already says the same: definitions,
-    comments and rows. Nobody may hold the build file open for writing. A kill at any instant leaves `current` whole.
+    Args:
+        build_file: The database that dbt built. No process may have it open for writing.
+        directory: Where the release is published.
+        metadata: What the release records of how it was made. Of `lake`, the files that views read are recorded.
+        attachments: Further files, made from the finished database before the release becomes current.
+        memory_limit: DuckDB's memory limit, such as "1GB"; larger operations spill to disk.
 
-    Raises BlockingCheckFailed, BuildUnavailable, Unpublishable, WriteFailed, AuditFailed or ReleasesHeld; `current`
-    is then as it was.
+    Returns:
+        The new release. If the definitions, comments and rows are those of the current release, nothing is written,
+        and that is returned with `is_new=False`.
+
+    Raises:
+        ReleaseError: BlockingCheckFailed, BuildUnavailable, Unpublishable, WriteFailed, AuditFailed or ReleasesLocked;
+            `current` is then unchanged.
     """
-    _refuse_failed(checks, build_file)
-    with hold(releases_dir), staging_directory(releases_dir) as staging:
+    _require_passed(metadata.checks, build_file)
+    with lock_releases(directory.path), staging_directory(directory.path) as staging:
         with _attached(build_file, staging, memory_limit) as connection:
-            built = read_content(connection, "build")
-            if not built:
+            relations = read_content(connection, "build")
+            if not relations:
                 raise Unpublishable("no table in marts or reference", build_file, "Run dbt, then publish again.")
-            shown = current_or_none(current)
-            if shown and shown.content_id == content_id(built):
-                return shown
-            _write(connection, built, staging)
-            created = datetime.now(UTC)
-            described = Description(
-                id=next_id(releases_dir, content_id(built), created),
-                content_id=content_id(built),
-                created=created,
-                code_version=code_version,
-                sources=sources,
-                checks=checks,
-                lake=_read_by_views(built, lake),
-            )
-            _together(
+            current = current_or_none(directory.current)
+            if current and current.content_id == content_id(relations):
+                return current
+            _write(connection, relations, staging)
+            description = _describe(relations, directory, metadata)
+            _concurrently(
                 connection,
-                lambda own: _audit(own, built, staging),
-                lambda _: _attach_and_describe(staging, built, attachments, described),
+                lambda own: _audit(own, relations, staging),
+                lambda _: _attach_and_describe(staging, relations, attachments, description),
             )
-        flush_folders(staging)
-        path = place(staging, described.id)
-        flip(current, path)
-        retire(releases_dir, current, keep)
+        fsync_folders(staging)
+        path = move_into_place(staging, description.id)
+        set_current(directory.current, path)
+        delete_old_releases(directory)
     return Release(path, is_new=True)
 
 
-def _attach_and_describe(
-    staging: Path, relations: Sequence[Relation], attachments: Sequence[Attachment], described: Description
-) -> None:
-    write_datapackage(
-        staging,
-        relations,
-        checks=described.checks,
-        sources=described.sources,
-        code_version=described.code_version,
-        created=described.created,
-        declared=write_attachments(staging, attachments, described),
-        lake=described.lake,
+def _describe(relations: Sequence[Relation], directory: ReleaseDirectory, metadata: ReleaseMetadata) -> Description:
+    created, content = datetime.now(UTC), content_id(relations)
+    return Description(
+        id=new_release_id(directory.path, content, created),
+        content_id=content,
+        created=created,
+        code_version=metadata.code_version,
+        sources=metadata.sources,
+        checks=metadata.checks,
+        lake=_lake_files_read(relations, metadata.lake),
     )
 
 
-def _read_by_views(relations: Sequence[Relation], lake: Sequence[LakeFile]) -> list[LakeFile]:
-    """Return the files that views read, by path. Raises Unpublishable for one that is none of the lake's."""
+def _attach_and_describe(
+    staging: Path, relations: Sequence[Relation], attachments: Sequence[Attachment], description: Description
+) -> None:
+    write_datapackage(staging, relations, description, write_attachments(staging, attachments, description))
+
+
+def _lake_files_read(relations: Sequence[Relation], lake: Sequence[LakeFile]) -> list[LakeFile]:
+    """Return the lake's files that views read, sorted by path. Raises Unpublishable if a view reads another file."""
     known = {file.path: file for file in lake}
     for view in relations:
         if foreign := [path for path in view.files if path not in known]:
             remedy = "A published view may read files of the lake only."
-            raise Unpublishable(f"the view reads {foreign[0]}, which the lake does not hold", view.label, remedy)
+            raise Unpublishable(f"the view reads {foreign[0]}, which is not in the lake", view.label, remedy)
     return [known[path] for path in sorted({path for view in relations for path in view.files})]
 
 
-def _refuse_failed(checks: Sequence[CheckOutcome], build_file: Path) -> None:
+def _require_passed(checks: Sequence[CheckOutcome], build_file: Path) -> None:
     failed = [check.name for check in checks if check.blocking and not check.passed]
     if failed:
-        remedy = "Mend what they point to and build again; the last release stays current."
+        remedy = "Fix what they report and build again; the last release stays current."
         raise BlockingCheckFailed(f"blocking checks failed ({', '.join(failed)})", build_file, remedy)
 
 
 @contextmanager
 def _attached(build_file: Path, staging: Path, memory_limit: str) -> Iterator[DuckDBPyConnection]:
-    """Attach the build file, read-only, as `build`. What does not fit in memory spills beside the staging folder."""
+    """Yield a connection with the build file attached, read-only, as `build`. It spills beside the staging folder."""
     if not build_file.is_file():
         raise BuildUnavailable("there is no build file", build_file, "Run `entrepot build`.")
     config = {"temp_directory": str(staging.with_name(SPILL)), "memory_limit": memory_limit}
     with duckdb.connect(config=dict(config)) as connection:
-        # Timestamps with a zone become text, and so hashes, in UTC everywhere.
+        # Hashes are made of text, and timestamps with a zone become text in the session's time zone.
         connection.execute("set global timezone = 'UTC'")
         try:
             connection.execute(f"attach {literal(build_file)} as build (read_only)")
@@ -147,10 +147,10 @@ def _attached(build_file: Path, staging: Path, memory_limit: str) -> Iterator[Du
         yield connection
 
 
-def _together(connection: DuckDBPyConnection, *steps: Callable[[DuckDBPyConnection], None]) -> None:
-    """Run steps that do not need each other, each in a thread with a cursor of its own. Raises what the first raised.
+def _concurrently(connection: DuckDBPyConnection, *steps: Callable[[DuckDBPyConnection], None]) -> None:
+    """Run independent steps, each in a thread with its own cursor. Raises the first exception, in order of the steps.
 
-    Cursors are closed at once: one that an exception's frames kept alive would keep the build file from the next run.
+    Cursors are closed explicitly: an exception's traceback keeps them alive, and the next run could not open the file.
     """
 
     def run(step: Callable[[DuckDBPyConnection], None]) -> None:
@@ -164,20 +164,21 @@ def _together(connection: DuckDBPyConnection, *steps: Callable[[DuckDBPyConnecti
 
 def _write(connection: DuckDBPyConnection, relations: Sequence[Relation], staging: Path) -> None:
     try:
-        _together(
+        _concurrently(
             connection,
             lambda own: _write_database(own, relations, staging),
             lambda own: _write_parquet(own, relations, staging),
         )
     except duckdb.Error as error:
-        remedy = "Mend the cause (a full disk?) and publish again; the last release stays current."
+        remedy = "Fix the cause (a full disk?) and publish again; the last release stays current."
         raise WriteFailed(f"the release cannot be written ({first_line(error)})", staging, remedy) from error
 
 
 def _write_database(connection: DuckDBPyConnection, relations: Sequence[Relation], staging: Path) -> None:
-    """Write tables with their constraints, comments and rows, then views, and close the file."""
+    """Write the tables with their constraints, comments and rows, then the views."""
     target = literal(staging / DATABASE)
-    # Definitions name `schema.table` only, so the new file must be the default: clients may attach it under any name.
+    # Definitions say `schema.table` without a catalog, so that clients may attach the file under any name. For them to
+    # bind here, the new file must be the default catalog.
     connection.execute(f"attach {target} as warehouse (storage_version '{STORAGE_VERSION}'); use warehouse; begin")
     for schema in sorted({relation.schema for relation in relations}):
         connection.execute(f"create schema {identifier(schema)}")
@@ -192,7 +193,10 @@ def _write_database(connection: DuckDBPyConnection, relations: Sequence[Relation
 
 
 def _write_views(connection: DuckDBPyConnection, views: Sequence[Relation]) -> None:
-    """Write views, each after those that it reads, which no catalog tells: what does not bind yet is tried again."""
+    """Write views, each after the views that it reads.
+
+    DuckDB's catalog does not list a view's dependencies, so a view that does not bind yet is retried after the others.
+    """
     waiting = list(views)
     while waiting:
         unbound: dict[Relation, duckdb.Error] = {}
@@ -228,11 +232,14 @@ def _write_parquet(connection: DuckDBPyConnection, relations: Sequence[Relation]
 
 
 def _audit(connection: DuckDBPyConnection, built: Sequence[Relation], staging: Path) -> None:
-    """Read the finished file back and hold it against the build file: definitions, comments, row counts, hashes."""
+    """Read the finished file back and compare it with the build file: definitions, comments, row counts, hashes.
+
+    Raises AuditFailed.
+    """
     connection.execute(f"attach {literal(staging / DATABASE)} as written (read_only)")
     written = read_content(connection, "written")
     connection.execute("detach written")
-    differing = sorted({relation.label for relation in set(map(as_stored, built)) ^ set(map(as_stored, written))})
+    differing = sorted({relation.label for relation in set(map(comparable, built)) ^ set(map(comparable, written))})
     if differing:
         what = f"the written file differs from the build file in {', '.join(differing)}"
         raise AuditFailed(what, staging, "The last release stays current. Publish again; if it recurs, report it.")

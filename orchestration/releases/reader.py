@@ -1,4 +1,4 @@
-"""Reading a release: opening it for queries, and checking its files against its description."""
+"""Reading a release: opening it for queries, and checking its files against their hashes."""
 
 import os
 import tempfile
@@ -16,19 +16,19 @@ from orchestration.storage.files import file_sha256
 def connect(release: Release) -> DuckDBPyConnection:
     """Open a release read-only, for queries that cannot reach files, the network or the settings.
 
-    It is opened by its own path, not through `current`: DuckDB clients before 1.5 take a connection through the link
-    for the one that they still hold, and show its old rows; later ones look where the link leads.
+    It is opened by its own path, not through `current`: DuckDB clients before 1.5 reuse a connection that was opened
+    through the link earlier, and show its old rows; later ones resolve the link.
 
-    Raises ReleaseUnavailable when this process has it open with other settings, or it cannot be read.
+    Raises ReleaseUnavailable if it cannot be read or this process has it open with other settings.
     """
-    return open_(release, {"enable_external_access": "false", "lock_configuration": "true"})
+    return connect_with_settings(release, {"enable_external_access": "false", "lock_configuration": "true"})
 
 
-def open_(release: Release, limits: Mapping[str, str]) -> DuckDBPyConnection:
-    """Open a release read-only, with settings beside that of where it spills. Raises ReleaseUnavailable."""
-    # The default is beside the file, inside the release.
+def connect_with_settings(release: Release, settings: Mapping[str, str]) -> DuckDBPyConnection:
+    """Open a release read-only, with DuckDB settings of the caller. Raises ReleaseUnavailable."""
+    # DuckDB would spill to a folder beside the file, which is inside the release.
     spill = Path(tempfile.gettempdir()) / f"entrepot-spill-{os.getpid()}"
-    config: dict[str, str | bool | int | float | list[str]] = {**limits, "temp_directory": str(spill)}
+    config: dict[str, str | bool | int | float | list[str]] = {**settings, "temp_directory": str(spill)}
     try:
         return duckdb.connect(str(release.database), read_only=True, config=config)
     except duckdb.Error as error:
@@ -39,7 +39,7 @@ def open_(release: Release, limits: Mapping[str, str]) -> DuckDBPyConnection:
 
 
 def verify(release: Release, file: str | None = None) -> None:
-    """Hold each file of a release, or the one named, against its datapackage.json.
+    """Check each file of a release, or the one named, against its datapackage.json.
 
     Raises ReleaseDamaged, naming all files that differ.
     """
@@ -54,14 +54,14 @@ def verify(release: Release, file: str | None = None) -> None:
 
 
 def verify_lake(release: Release) -> None:
-    """Hold each file of the lake that a view of a release reads against what datapackage.json says of it.
+    """Check each file of the lake that a view of a release reads against datapackage.json.
 
     Raises ReleaseDamaged, naming all files that differ.
     """
     described = release.datapackage.get("lake", [])
     faults = [fault for file in described if (fault := _fault(Path(file["path"]), f"sha256:{file['sha256']}"))]
     if faults:
-        remedy = "Bring the lake's files back where they were; `entrepot lake verify` names all that lack."
+        remedy = "Restore the lake's files; `entrepot lake verify` lists those that are missing."
         raise ReleaseDamaged(f"files of the lake are not those described ({'; '.join(faults)})", release.path, remedy)
 
 

@@ -31,7 +31,7 @@ def copy_if_other(settings: Settings) -> tuple[str, bool]:
     """
     current, store = releases.current_release(settings.current), storage.open_store(_url(settings))
     with suppress(releases.ReleaseDamaged):  # a pointer that cannot be read: it is put there anew
-        if releases.pointed(store) == releases.Pointer.to(current):
+        if releases.read_pointer(store) == releases.Pointer.to(current):
             return current.id, False
     return copy(settings)["release"], True
 
@@ -44,7 +44,7 @@ def state(settings: Settings) -> dict[str, Any]:
     current = releases.current_release(settings.current).id
     state: dict[str, Any] = {"place": _url(settings), "current": current, "release": None}
     try:
-        pointer = releases.pointed(storage.open_store(_url(settings)))
+        pointer = releases.read_pointer(storage.open_store(_url(settings)))
     except (storage.StorageError, releases.ReleaseDamaged) as error:
         return {**state, "is_current": False, "problem": str(error)}
     release = pointer.release if pointer else None
@@ -63,7 +63,9 @@ def sentence(state: dict[str, Any]) -> str:
 
 def fetch(url: str, home: Path, keep: int) -> dict[str, Any]:
     """Get the release that is current at a URL into a home, and make it current there. Raises as `releases.fetch`."""
-    release = releases.fetch(storage.open_store(url), home / "releases", home / "current", keep)
+    release = releases.fetch(
+        storage.open_store(url), releases.ReleaseDirectory(home / "releases", home / "current", keep)
+    )
     file = str(home / "current" / release.database.name)
     return {"release": release.id, "new": release.is_new, "file": file, "content_id": release.content_id}
 

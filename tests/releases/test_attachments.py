@@ -10,7 +10,7 @@ from frictionless import Package
 
 from orchestration import releases
 from orchestration.releases import Attachment, Description, Release
-from testing.release_builds import CHECKS, SOURCES, generation, write_build
+from testing.release_builds import MEMORY_LIMIT, METADATA, generation, release_directory, write_build
 
 
 def count_rows(connection: DuckDBPyConnection, described: Description) -> bytes:
@@ -19,16 +19,8 @@ def count_rows(connection: DuckDBPyConnection, described: Description) -> bytes:
 
 
 def publish(home: Path, *attachments: Attachment, change: str = "select 1") -> Release:
-    return releases.publish(
-        write_build(home, change),
-        home / "releases",
-        home / "current",
-        checks=CHECKS,
-        sources=SOURCES,
-        code_version="abc123",
-        keep=10,
-        attachments=attachments,
-    )
+    build_file = write_build(home, change)
+    return releases.publish(build_file, release_directory(home), METADATA, attachments, memory_limit=MEMORY_LIMIT)
 
 
 COUNT = Attachment("count.txt", "How many rows", "txt", count_rows)

@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from orchestration import releases
 from orchestration.releases import directory
-from testing.release_builds import generation, publish_changed
+from testing.release_builds import generation, publish_changed, release_directory
 
 
 def ids(home: Path) -> list[str]:
@@ -60,7 +60,7 @@ def test_the_newest_are_kept(tmp_path: Path) -> None:
 def test_the_current_release_is_kept_though_it_is_old(tmp_path: Path) -> None:
     published = [publish_changed(tmp_path, generation(number)).id for number in range(1, 5)]
     go_back(tmp_path, published[0])
-    directory.retire(tmp_path / "releases", tmp_path / "current", keep=2)
+    directory.delete_old_releases(release_directory(tmp_path, keep=2))
     assert ids(tmp_path) == [published[3], published[2], published[0]]
 
 
@@ -99,7 +99,7 @@ def test_no_release_yet_says_what_to_run(tmp_path: Path) -> None:
 def test_a_publication_waits_for_another_and_then_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish_changed(tmp_path)
     monkeypatch.setattr(directory, "LOCK_SECONDS", 0.1)
-    with FileLock(tmp_path / "releases" / ".lock"), pytest.raises(releases.ReleasesHeld, match="another process"):
+    with FileLock(tmp_path / "releases" / ".lock"), pytest.raises(releases.ReleasesLocked, match="another process"):
         go_back(tmp_path)
 
 

@@ -14,7 +14,7 @@ from orchestration import releases, storage
 from orchestration.releases.mirror import POINTER
 from orchestration.storage import Missing, StorageError, Store
 from testing import s3_server
-from testing.release_builds import generation, publish_changed
+from testing.release_builds import generation, publish_changed, release_directory
 
 CHANGES = ("put", "put_file", "delete")
 
@@ -24,11 +24,11 @@ def made(home: Path, number: int) -> releases.Release:
 
 
 def fetch(store: Store, home: Path) -> releases.Release:
-    return releases.fetch(store, home / "releases", home / "current", keep=2)
+    return releases.fetch(store, release_directory(home, keep=2))
 
 
-def pointed(store: Store) -> releases.Pointer:
-    pointer = releases.pointed(store)
+def read_pointer(store: Store) -> releases.Pointer:
+    pointer = releases.read_pointer(store)
     assert pointer is not None
     return pointer
 
@@ -64,7 +64,7 @@ def mirror_and_die_at(url: str, path: Path, step: int) -> None:
 def test_a_release_that_was_copied_is_fetched_elsewhere_and_is_the_same(store: Store, tmp_path: Path) -> None:
     release = made(tmp_path / "here", 1)
     releases.mirror(release, store, keep=2)
-    assert pointed(store) == releases.Pointer.to(release)
+    assert read_pointer(store) == releases.Pointer.to(release)
     assert json.loads(store.read(POINTER))["database"] == f"{release.id}/warehouse.duckdb"
     got = fetch(store, tmp_path / "there")
     assert (got.id, got.content_id, got.is_new) == (release.id, release.content_id, True)
@@ -104,7 +104,7 @@ def test_a_copy_that_is_not_what_was_sent_moves_no_pointer(
     monkeypatch.setattr(store, "put_file", lambda name, file: store.put(name, file.read_bytes()[:-1]))
     with pytest.raises(releases.ReleaseDamaged, match="the copy has sha256"):
         releases.mirror(second, store, keep=2)
-    assert pointed(store).release == first.id
+    assert read_pointer(store).release == first.id
 
 
 def test_a_release_that_is_damaged_here_is_not_copied(bucket: str, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_old_releases_are_deleted_and_never_the_one_that_the_pointer_names(bucke
         releases.mirror(release, store, keep=2)
     assert kept(store) == [release.id for release in made_here[2:]]
     releases.mirror(made_here[0], store, keep=2)  # as after a rollback
-    assert pointed(store).release == made_here[0].id
+    assert read_pointer(store).release == made_here[0].id
     assert kept(store) == [made_here[0].id, *(release.id for release in made_here[2:])]
     releases.mirror(made_here[3], store, keep=2)
     assert kept(store) == [release.id for release in made_here[2:]]
@@ -138,7 +138,7 @@ def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: 
         writer = s3_server.process(mirror_and_die_at, bucket, coming.path, step)
         writer.start()
         writer.join(60)
-        named = pointed(store).release
+        named = read_pointer(store).release
         reached.add(named)
         assert named in (last.id, coming.id)
         assert whole(store, named)
@@ -174,7 +174,7 @@ def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_rele
             while not done.is_set():
                 with duckdb.connect() as connection:
                     connection.register_filesystem(store.filesystem)
-                    place = store.location(f"{pointed(store).release}/parquet/marts")
+                    place = store.location(f"{read_pointer(store).release}/parquet/marts")
                     query = "select generation from read_parquet($a) union select generation from read_parquet($b)"
                     files = {"a": f"{place}/balance.parquet", "b": f"{place}/headlines.parquet"}
                     [(found,)] = connection.execute(query, files).fetchall()
@@ -222,7 +222,7 @@ def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that
     [
         ("parquet/marts/balance.parquet", b"spoilt", releases.ReleaseDamaged, r"balance\.parquet has sha256"),
         ("parquet/marts/balance.parquet", None, Missing, r"balance\.parquet"),
-        ("datapackage.json", b'{"resources": []}', releases.ReleaseDamaged, "not the one that the pointer means"),
+        ("datapackage.json", b'{"resources": []}', releases.ReleaseDamaged, "not the one that the pointer names"),
     ],
 )
 def test_what_is_not_as_described_is_not_fetched(

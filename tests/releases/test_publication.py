@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.releases import CheckOutcome, Release, content, publication
-from testing.release_builds import CHECKS, publish_changed, publish_home, write_build
+from testing.release_builds import CHECKS, METADATA, publish_changed, publish_home, write_build
 
 
 def query(release: Release, sql: str) -> list[Any]:
@@ -163,18 +164,10 @@ def test_a_time_with_zone_hashes_the_same_in_any_zone(tmp_path: Path, monkeypatc
 
 def test_a_failed_blocking_check_publishes_nothing(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
-    build_file = write_build(tmp_path, "drop table marts.headlines")
+    write_build(tmp_path, "drop table marts.headlines")
     checks = [*CHECKS, CheckOutcome("peg_within_band", passed=False, blocking=True)]
     with pytest.raises(releases.BlockingCheckFailed, match="peg_within_band"):
-        releases.publish(
-            build_file,
-            tmp_path / "releases",
-            tmp_path / "current",
-            checks=checks,
-            sources=[],
-            code_version="x",
-            keep=2,
-        )
+        publish_home(tmp_path, metadata=replace(METADATA, checks=checks))
     assert releases.list_releases(tmp_path / "releases") == [first]
 
 
@@ -239,7 +232,7 @@ def test_the_build_can_be_opened_at_once_after_a_publication_and_after_a_refusal
 
 def test_a_link_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
-    with pytest.raises(releases.WriteFailed, match="Move what stands there away"):
+    with pytest.raises(releases.WriteFailed, match="Move the file or folder of that name away"):
         publish_changed(tmp_path)
 
 

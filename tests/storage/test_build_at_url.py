@@ -76,7 +76,7 @@ def test_build_whose_copy_fails_exits_6_and_keeps_the_local_release(bucket: str,
     back = run_entrepot(home, "releases", "rollback", **places)
     assert back.returncode == 0, back.stderr
     assert f"release {before.id} is at {bucket}/releases" in back.stdout
-    pointer = releases.pointed(storage.open_store(f"{bucket}/releases"))
+    pointer = releases.read_pointer(storage.open_store(f"{bucket}/releases"))
     assert pointer == releases.Pointer.to(before)
 
 

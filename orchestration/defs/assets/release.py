@@ -1,6 +1,6 @@
-"""The release layer: what users read, made only when every check that gates it has passed.
+"""The release and its report: what users read, published only if every blocking check has passed.
 
-Release and report are one step: the report is a file of the release, and is there before the release becomes current.
+They are one step, because the report is a file of the release and is written before the release becomes current.
 """
 
 import base64
@@ -8,11 +8,13 @@ import json
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from duckdb import DuckDBPyConnection
 
 from orchestration import releases
 from orchestration.dbt import project
@@ -24,7 +26,7 @@ from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.releases import headline
 from orchestration.runtime import check_outcomes as latest_outcomes
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import PROJECT_DIR, Settings
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")
 GATE = (dbt_models, *CHECKS)
@@ -68,61 +70,93 @@ from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balanc
     pool="duckdb",
 )
 def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
-    """Publish the marts and the reference data as the current release with its report, if they say something new."""
+    """Publish the marts and reference tables as the current release with its report, unless nothing has changed."""
     settings = warehouse.settings
     with warehouse.connect(read_only=True) as connection:
-        payloads = connection.execute(PAYLOADS).fetchall()
-        lake = connection.execute(LAKE).fetchall()
-        figures = headline.read(connection)
-        balances = connection.execute(BALANCES).fetchall()
-    # Drawn beside the publication: half a second, all of it outside this interpreter.
-    chart = ThreadPoolExecutor(1).submit(balance_chart, balances)
+        contents = read_contents(connection)
+    # Drawn during publication: it takes half a second, all of it outside the Python interpreter.
+    with ThreadPoolExecutor(1) as pool:
+        drawing = pool.submit(balance_chart, contents.balances)
+        published = publish(settings, contents, check_outcomes(context.instance))
+        chart = f"![Balance by month]({drawing.result()})"
+    yield _release_result(published, contents.headline, chart, settings)
+    yield _report_result(published, contents.headline, chart, settings)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the build file says beside the tables to publish: their sources, the lake's files, the main figures."""
+
+    sources: list[releases.SourceVintage]
+    lake: list[releases.LakeFile]
+    headline: headline.Headline
+    balances: list[tuple[str, float]]
+    """Month as YYYY-MM-DD, and balance in HK$ billion."""
+
+
+def read_contents(connection: DuckDBPyConnection) -> Contents:
+    """Return what the release records, and its metadata in the UI, from the build file."""
+    return Contents(
+        sources=[releases.SourceVintage(*payload) for payload in connection.execute(PAYLOADS).fetchall()],
+        lake=[releases.LakeFile(*file) for file in connection.execute(LAKE).fetchall()],
+        headline=headline.read(connection),
+        balances=connection.execute(BALANCES).fetchall(),
+    )
+
+
+def publish(settings: Settings, contents: Contents, checks: list[releases.CheckOutcome]) -> releases.Release:
+    """Publish the build file with the report and the data dictionary. Raises dagster.Failure, which is not retried."""
     try:
-        published = releases.publish(
+        return releases.publish(
             settings.build_file,
-            settings.releases_dir,
-            settings.current,
-            checks=check_outcomes(context.instance),
-            sources=[releases.SourceVintage(*payload) for payload in payloads],
-            code_version=code_version(),
-            keep=settings.keep_releases,
-            lake=[releases.LakeFile(*file) for file in lake],
+            releases.ReleaseDirectory(settings.releases_dir, settings.current, settings.keep_releases),
+            releases.ReleaseMetadata(
+                checks=checks, sources=contents.sources, code_version=code_version(), lake=contents.lake
+            ),
+            [report.ATTACHMENT, page.attachment(project.manifest(settings))],
             memory_limit=settings.memory_limit,
-            attachments=[
-                report.ATTACHMENT,
-                page.attachment(project.manifest(settings)),
-            ],
         )
     except releases.ReleaseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
-    preview = dg.MetadataValue.md(f"![Balance by month]({chart.result()})")
-    yield dg.MaterializeResult(
+
+
+def _release_result(
+    published: releases.Release, figures: headline.Headline, chart: str, settings: Settings
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    return dg.MaterializeResult(
         asset_key="release",
         metadata={
             "latest_month": figures.month,
             **{label.lower().replace(" ", "_"): figure for label, figure in figures.rows()},
-            "balance_chart": preview,
+            "balance_chart": dg.MetadataValue.md(chart),
             "release": published.id,
             "is_new": published.is_new,
             "tables": len(published.rows),
             "dagster/row_count": sum(published.rows.values()),
             "file": dg.MetadataValue.path(settings.current / "warehouse.duckdb"),
-            **_place("data_dictionary", published, page.FILE, settings.current),
+            **_file_metadata("data_dictionary", published, page.FILE, settings.current),
         },
     )
-    yield dg.MaterializeResult(
+
+
+def _report_result(
+    published: releases.Release, figures: headline.Headline, chart: str, settings: Settings
+) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    return dg.MaterializeResult(
         asset_key="report",
         metadata={
-            "preview": dg.MetadataValue.md(_preview(figures, chart.result())),
+            "preview": dg.MetadataValue.md(_preview(figures, chart)),
             "release": published.id,
-            **_place("report", published, report.FILE, settings.current),
-            **_place("data_dictionary", published, page.FILE, settings.current),
+            **_file_metadata("report", published, report.FILE, settings.current),
+            **_file_metadata("data_dictionary", published, page.FILE, settings.current),
         },
     )
 
 
-def _place(name: str, published: releases.Release, file: str, current: Path) -> dict[str, dg.MetadataValue[Any]]:
-    """Return where a file of the release lies, and its size; a release made before there were such files has none."""
+def _file_metadata(
+    name: str, published: releases.Release, file: str, current: Path
+) -> dict[str, dg.MetadataValue[Any]]:
+    """Return the path and size of a file of the release. Releases made by old versions lack some files."""
     size = published.size_of(file)
     if size is None:
         return {name: dg.MetadataValue.text("this release was made before releases had one")}
@@ -130,13 +164,13 @@ def _place(name: str, published: releases.Release, file: str, current: Path) -> 
 
 
 def _preview(figures: headline.Headline, chart: str) -> str:
-    """Return the report in short, as Markdown: the headline figures and the balance."""
+    """Return a summary of the report in Markdown: the headline figures and the chart of the balance."""
     rows = "\n".join(f"| {label} | {figure} |" for label, figure in figures.rows())
-    return f"**{figures.month}**\n\n| | |\n|---|---|\n{rows}\n\n![Balance by month]({chart})"
+    return f"**{figures.month}**\n\n| | |\n|---|---|\n{rows}\n\n{chart}"
 
 
 def check_outcomes(instance: dg.DagsterInstance) -> list[releases.CheckOutcome]:
-    """Return how each check that gates the release ended last. One that never ran has not passed."""
+    """Return the latest outcome of each check that gates the release. A check that never ran has not passed."""
     blocking = {spec.key: spec for definition in GATE for spec in definition.check_specs}
     evaluations = latest_outcomes.latest(instance, sorted(blocking, key=str))
     return [_outcome(key, evaluation) for key, evaluation in evaluations.items()]
@@ -163,7 +197,7 @@ def code_version() -> str:
 
 
 def balance_chart(balances: list[tuple[str, float]]) -> str:
-    """Return a small chart of the monthly balance as a data address, for the UI's Markdown."""
+    """Return a small chart of the monthly balance as a `data:` URL, for Markdown in the UI."""
     import vl_convert
 
     chart = json.loads(CHART.read_text())

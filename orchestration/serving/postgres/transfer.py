@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 from psycopg import sql
 
 from orchestration.releases import Release
-from orchestration.releases.content import OF_LAKE, PUBLISHED_SCHEMAS, Relation, count_and_hash, read_relations
+from orchestration.releases.content import LAKE_VIEWS, PUBLISHED_SCHEMAS, Relation, count_and_hash, read_relations
 from orchestration.serving.postgres import rows, schemas, tables
 from orchestration.serving.postgres.errors import NotTheRelease, PostgresError, PostgresHeld
 from orchestration.serving.postgres.session import connect, place
@@ -31,7 +31,7 @@ def load(url: str, release: Release, reader: str) -> schemas.Loaded:
     with connect(url) as connection, _opened(release) as warehouse:
         _hold(connection, place(url))
         schemas.prepare(connection, reader, place(url))
-        relations = [each for each in read_relations(warehouse, "release") if each.label not in OF_LAKE]
+        relations = [each for each in read_relations(warehouse, "release") if each.label not in LAKE_VIEWS]
         for schema in PUBLISHED_SCHEMAS:
             connection.execute(sql.SQL("create schema {}").format(sql.Identifier(tables.loading(schema))))
         for relation in relations:

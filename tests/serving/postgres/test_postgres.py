@@ -12,7 +12,7 @@ from psycopg import sql
 
 from orchestration import releases
 from orchestration.releases.as_of import COLUMNS
-from orchestration.releases.content import OF_LAKE, Relation, read_relations
+from orchestration.releases.content import LAKE_VIEWS, Relation, read_relations
 from orchestration.releases.sql import examples
 from orchestration.serving import postgres as pg
 from orchestration.settings import Settings
@@ -62,7 +62,7 @@ def served(server: Server, built: Settings) -> Server:
 def relations(built: Settings) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Relation]]]:
     with releases.connect(releases.current_release(built.current)) as connection:
         # Views of the lake are not loaded.
-        yield connection, [each for each in read_relations(connection, "warehouse") if each.label not in OF_LAKE]
+        yield connection, [each for each in read_relations(connection, "warehouse") if each.label not in LAKE_VIEWS]
 
 
 def ask(url: str, query: str) -> list[tuple[object, ...]]:

@@ -14,6 +14,7 @@ from orchestration.claims.verdicts import WORST_FIRST, Outcome
 from orchestration.settings import Settings
 from testing import superset_ui
 from testing.dagster_ui import CHROMIUM, browser
+from testing.release_builds import publish_build
 from testing.report_marts import HOSTILE
 from tests.serving.superset.client import Client
 
@@ -94,7 +95,4 @@ def publish_hostile_claims(settings: Settings, build_file: Path) -> None:
     with duckdb.connect(str(build_file)) as build:
         columns = ", ".join(f"{name} = $1" for name in ("claim", "diagnosis", "sentence", "source_url"))
         build.execute(f"update marts.fct_claim_verdicts set {columns}", [HOSTILE])
-    done = releases.publish(
-        build_file, settings.releases_dir, settings.current, checks=[], sources=[], code_version="hostile", keep=9
-    )
-    assert done.is_new
+    assert publish_build(build_file, settings.home, keep=9).is_new

@@ -7,6 +7,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.settings import Settings
+from testing.release_builds import publish_build
 from tests.serving.superset.client import Client
 
 pytestmark = pytest.mark.superset
@@ -31,10 +32,7 @@ def publish(settings: Settings, day: str) -> None:
             "where period_start = '2026-08-01' and frequency = 'month'",
             [day],
         )
-    done = releases.publish(
-        settings.build_file, settings.releases_dir, settings.current, checks=[], sources=[], code_version="flip", keep=2
-    )
-    assert done.is_new
+    assert publish_build(settings.build_file, settings.home, keep=2).is_new
 
 
 def test_a_release_published_under_it_shows_on_the_next_query_without_an_error(superset: Client) -> None:
