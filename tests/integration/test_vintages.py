@@ -27,7 +27,7 @@ pytestmark = pytest.mark.xdist_group("vintages")
 ON_A_DAY = """
 import sys, time_machine
 with time_machine.travel(sys.argv.pop(1), tick=True):
-    from orchestration.cli import main
+    from orchestration.cli.main import main
     main()
 """
 TOTALS = "410-50001"

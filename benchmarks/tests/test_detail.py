@@ -1,4 +1,4 @@
-"""The benchmarks of the detail measure what they say: rows of the real shape, and the same work by all."""
+"""The benchmarks of the detail use rows of the real shape, and every engine computes the same sums."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -31,7 +31,7 @@ def rows(query: str) -> list[Any]:
         return connection.execute(query).fetchall()
 
 
-def test_synthetic_rows_have_the_columns_of_the_lake_and_each_key_once_a_month(written: Files) -> None:
+def test_synthetic_rows_have_the_lakes_columns_and_unique_keys(written: Files) -> None:
     columns = {name: kind.lower() for name, kind, *_ in rows(f"describe from '{written.parquet}'")}
     assert columns == {name: kind for name, kind in TRADE_DETAIL.columns.items() if name != "line_number"} | {
         "value": "decimal(18,3)",
@@ -45,7 +45,7 @@ def test_synthetic_rows_have_the_columns_of_the_lake_and_each_key_once_a_month(w
     assert held == pytest.approx(2 * ROWS_A_MONTH, rel=0.1)
 
 
-def test_a_synthetic_month_is_the_same_in_a_history_of_any_length(written: Files, tmp_path: Path) -> None:
+def test_synthetic_month_does_not_depend_on_the_length_of_the_history(written: Files, tmp_path: Path) -> None:
     shorter = synthetic_detail.files(tmp_path, new_months=2, csv=False)
     synthetic_detail.write(shorter, months=1, rows_a_month=ROWS_A_MONTH)
     first, second, third = shorter.parquet, *shorter.new_months
@@ -55,7 +55,7 @@ def test_a_synthetic_month_is_the_same_in_a_history_of_any_length(written: Files
     assert rows(f"from '{third}'") == rows(f"from '{written.new_months[0]}'")
 
 
-def test_a_synthetic_revision_changes_the_values_of_some_rows_and_nothing_else(written: Files) -> None:
+def test_synthetic_revision_changes_only_values_of_some_rows(written: Files) -> None:
     [(held, joined, changed)] = rows(
         f"select (select count(*) from '{written.revised}'), count(*), count(*) filter (now.value <> before.value)"
         f" from '{written.revised}' as now inner join '{written.parquet}' as before"
@@ -81,17 +81,17 @@ def test_every_engine_sums_by_month_flow_chapter_and_partner(engine: str, tmp_pa
     ]
 
 
-def test_every_engine_leaves_the_same_rows_of_the_same_file(written: Files, tmp_path: Path) -> None:
+def test_every_engine_computes_the_same_sums(written: Files, tmp_path: Path) -> None:
     assert written.csv
-    said = []
+    sums = []
     for file in (written.parquet, written.csv):
         for engine in detail_aggregates.engines_for(file):
             detail_aggregates.main(engine, str(tmp_path / "sums.parquet"), str(file))
-            said.append(detail_aggregates.says(tmp_path / "sums.parquet"))
-    assert said == [said[0]] * len(said)
+            sums.append(detail_aggregates.says(tmp_path / "sums.parquet"))
+    assert sums == [sums[0]] * len(sums)
 
 
-def test_an_engine_that_leaves_other_rows_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_engine_with_different_sums_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def sums(engine: str, files: list[Path], target: Path) -> tuple[dict[str, float], float]:
         figure = 2 if engine == "polars" else 1
         duckdb.sql(f"copy (select {figure} as value_hkd_k) to '{target}' (format parquet)")
@@ -102,7 +102,7 @@ def test_an_engine_that_leaves_other_rows_is_an_error(monkeypatch: pytest.Monkey
         detail_aggregates.measure([Path("detail.parquet")], tmp_path, rounds=1)
 
 
-def test_a_build_of_the_detail_leaves_the_sums_that_are_compared(home: Path, written: Files, tmp_path: Path) -> None:
+def test_detail_build_computes_the_sums_of_the_engines(home: Path, written: Files, tmp_path: Path) -> None:
     run = detail_rebuild.refresh(home, written.parquet, detail_rebuild.FULL)
     assert run.told["nodes"].keys() >= {"tests", "int_detail_goods", "fct_trade_aggregates"}
     assert run.imported
@@ -115,12 +115,12 @@ def test_a_build_of_the_detail_leaves_the_sums_that_are_compared(home: Path, wri
     assert built == rows(f"select month, flow, chapter, partner_code, value_hkd_k from '{tmp_path}/sums.parquet'")
 
 
-def test_a_command_that_fails_is_an_error(tmp_path: Path) -> None:
+def test_failing_child_process_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CalledProcessError):
         children.sql("select error('no')", home=tmp_path)
 
 
-def test_what_is_spilled_is_seen(tmp_path: Path) -> None:
+def test_spilled_bytes_are_measured(tmp_path: Path) -> None:
     small = {"memory_limit": "50MB", "threads": 1}
     cost = children.sql(
         "create table sorted as select hash(range) as h from range(10_000_000) order by h",
@@ -130,6 +130,6 @@ def test_what_is_spilled_is_seen(tmp_path: Path) -> None:
     assert cost.spilled_mb > 10
 
 
-def test_targets_are_of_the_sizes_that_are_measured() -> None:
+def test_targets_are_named_for_the_measured_sizes() -> None:
     assert [label(rows) for rows in (60_000, 10_000_000)] == ["60k", "10m"]
     assert "aggregates_10m_csv rate_to_pandas" in targets([10_000_000])
