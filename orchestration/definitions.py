@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.assets import lake, mirror, postgres
+from orchestration.defs.assets import lake, replicas
 from orchestration.defs.assets.dbt_models import dbt_models
 from orchestration.defs.assets.embedded_record import embedded_record
 from orchestration.defs.assets.live_sources import publishers
@@ -29,8 +29,7 @@ warehouse_job = dg.define_asset_job(
     description="The main job: archive and load the sources, build and test the models, check, and publish a release.",
 )
 
-serving = [*postgres.assets(settings), *mirror.assets(settings)]
-following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *serving])
+following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *replicas.assets(settings)])
 
 defs = dg.Definitions(
     assets=[

@@ -20,7 +20,7 @@ from orchestration.cli.console import say_error
 from orchestration.dbt.worker import DbtFailure
 from orchestration.lake.errors import LakeError
 from orchestration.releases.sql import examples, results
-from orchestration.serving import mirror_replica, postgres_replica
+from orchestration.serving.replica import NotSet
 from orchestration.trace import UnknownFigure
 from orchestration.warehouse import build_file
 
@@ -64,7 +64,7 @@ def main() -> None:
     except build_file.WarehouseHeld as error:
         say_error(str(error))
         sys.exit(3)
-    except (postgres_replica.NotSet, mirror_replica.NotSet) as error:
+    except NotSet as error:
         say_error(str(error))
         sys.exit(2)
     except (

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 
 from orchestration.cli.console import AsJson, err, out, print_json
-from orchestration.serving import postgres_replica
+from orchestration.serving.postgres_replica import PostgresReplica
 from orchestration.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, help="Load the current release into PostgreSQL; say which is there.")
@@ -23,16 +23,16 @@ def load_into_postgres(as_json: AsJson = False) -> None:
 
 def load_current_release() -> dict[str, Any]:
     with err.status("loading into PostgreSQL"):
-        return postgres_replica.load(get_settings())
+        return PostgresReplica(get_settings()).update()
 
 
 @app.command("status")
 def postgres_status(as_json: AsJson = False) -> None:
     """Say which release PostgreSQL has. The exit code is 0 when it is the current one."""
-    state = postgres_replica.state(get_settings())
+    state = PostgresReplica(get_settings()).state()
     if as_json:
         print_json(state)
     else:
-        out.print(postgres_replica.sentence(state), markup=False)
+        out.print(PostgresReplica.sentence(state), markup=False)
     if not state["is_current"]:
         raise typer.Exit(1)

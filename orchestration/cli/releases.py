@@ -82,7 +82,7 @@ def mirror_release(as_json: AsJson = False) -> None:
 
 def _mirror() -> dict[str, Any]:
     with err.status("copying the release"):
-        return mirror_replica.copy(get_settings())
+        return mirror_replica.MirrorReplica(get_settings()).update()
 
 
 @app.command("fetch")

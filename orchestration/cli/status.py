@@ -11,7 +11,8 @@ from orchestration import releases
 from orchestration.archive import Archive
 from orchestration.cli.console import AsJson, out, print_json, table
 from orchestration.releases import headline
-from orchestration.serving import mirror_replica, postgres_replica
+from orchestration.serving.mirror_replica import MirrorReplica
+from orchestration.serving.postgres_replica import PostgresReplica
 from orchestration.settings import Settings, get_settings
 
 LATEST_PERIODS = """
@@ -58,8 +59,8 @@ def summarise(settings: Settings) -> dict[str, Any]:
             for dataset, label, _, published_on in latest
         ],
         "publishers": source_status.listed(settings),
-        "postgres": postgres_replica.state(settings) if settings.postgres_url else None,
-        "mirror": mirror_replica.state(settings) if settings.releases else None,
+        "postgres": PostgresReplica(settings).state() if settings.postgres_url else None,
+        "mirror": MirrorReplica(settings).state() if settings.releases else None,
         "checks_passed": sum(check["passed"] for check in release.datapackage["checks"]),
         "checks_warning": [check for check in release.datapackage["checks"] if not check["passed"]],
     }
@@ -95,8 +96,8 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
         sources,
         "",
         *_troubled(summary["publishers"]),
-        *([escape(postgres_replica.sentence(summary["postgres"]))] if summary["postgres"] else []),
-        *([escape(mirror_replica.sentence(summary["mirror"]))] if summary["mirror"] else []),
+        *([escape(PostgresReplica.sentence(summary["postgres"]))] if summary["postgres"] else []),
+        *([escape(MirrorReplica.sentence(summary["mirror"]))] if summary["mirror"] else []),
         f"[green]{summary['checks_passed']} checks passed[/]"
         + (f", {len(warnings)} warn" if warnings else ", none warns"),
         *warnings,

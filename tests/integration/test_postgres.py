@@ -13,11 +13,11 @@ from rich.console import Console
 
 from orchestration import releases
 from orchestration.cli import status
-from orchestration.defs.assets import postgres as asset
+from orchestration.defs.assets import replicas
 from orchestration.defs.resources import Warehouse
 from orchestration.serving import postgres as pg
-from orchestration.serving import postgres_replica as serving
 from orchestration.serving.postgres import session
+from orchestration.serving.postgres_replica import PostgresReplica
 from orchestration.settings import Settings
 from testing.commands import call_entrepot, run_entrepot
 from testing.homes import revise
@@ -64,7 +64,7 @@ def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
     assert behind.returncode == 1
     assert f"has release {first.id}, not the current one, {second.id}; run `entrepot postgres load`" in behind.stdout
     here = Settings(home=home, postgres_url=SecretStr(server.loader))
-    assert serving.load(here)["release"] == second.id
+    assert PostgresReplica(here).update()["release"] == second.id
     assert balance_of_december_2017(server) == -59_800
     back = call_entrepot(home, "releases", "rollback", "--json", **served)
     assert json.loads(back.stdout) == {"current": first.id}
@@ -90,7 +90,7 @@ def test_the_asset_loads_what_is_not_there_and_leaves_what_is(
     monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
     found: list[object] = []
     for _ in range(2):
-        result = dg.materialize([asset.postgres], resources={"warehouse": Warehouse()})
+        result = dg.materialize(replicas.assets(here), resources={"warehouse": Warehouse()})
         [event] = result.get_asset_materialization_events()
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]
@@ -110,9 +110,9 @@ def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
 
 def test_the_asset_is_there_only_where_the_setting_is_and_not_in_the_past(tmp_path: Path) -> None:
     url = SecretStr("postgresql://entrepot:s3cret@127.0.0.1/entrepot")
-    assert asset.assets(Settings(home=tmp_path)) == []
-    assert asset.assets(Settings(home=tmp_path, postgres_url=url, as_of=datetime(2026, 9, 25, tzinfo=UTC))) == []
-    [definition] = asset.assets(Settings(home=tmp_path, postgres_url=url))
+    assert replicas.assets(Settings(home=tmp_path)) == []
+    assert replicas.assets(Settings(home=tmp_path, postgres_url=url, as_of=datetime(2026, 9, 25, tzinfo=UTC))) == []
+    [definition] = replicas.assets(Settings(home=tmp_path, postgres_url=url))
     assert {key.to_user_string() for key in definition.asset_deps[definition.key]} == {"release"}
 
 

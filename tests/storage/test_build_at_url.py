@@ -14,9 +14,9 @@ import pytest
 from orchestration import releases, storage
 from orchestration.archive import Archive
 from orchestration.cli import status
-from orchestration.defs.assets import mirror as asset
+from orchestration.defs.assets import replicas
 from orchestration.defs.resources import Warehouse
-from orchestration.serving import mirror_replica
+from orchestration.serving.mirror_replica import MirrorReplica
 from orchestration.settings import PROJECT_DIR, Settings
 from testing.commands import call_entrepot, run_entrepot
 from testing.homes import revise
@@ -97,26 +97,26 @@ def test_mirror_asset_copies_only_when_the_url_has_another_release(
     monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
     found: list[object] = []
     for _ in range(2):
-        result = dg.materialize([asset.releases_mirror], resources={"warehouse": Warehouse()})
+        result = dg.materialize(replicas.assets(here), resources={"warehouse": Warehouse()})
         [event] = result.get_asset_materialization_events()
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]
     storage.open_store(str(here.releases)).put("current.json", b"spoilt")
-    assert mirror_replica.copy_if_other(here)[1] is True
+    assert MirrorReplica(here).update_if_stale()[1] is True
 
 
 def test_mirror_status_says_what_to_do(here: Settings, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (
-        mirror_replica.sentence(mirror_replica.state(here))
+        MirrorReplica.sentence(MirrorReplica(here).state())
         == f"{bucket}/releases has no release; run `entrepot releases mirror`"
     )
-    release = mirror_replica.copy(here)["release"]
-    assert mirror_replica.sentence(status.summarise(here)["mirror"]) == f"{bucket}/releases has the current release"
+    release = MirrorReplica(here).update()["release"]
+    assert MirrorReplica.sentence(status.summarise(here)["mirror"]) == f"{bucket}/releases has the current release"
     storage.open_store(str(here.releases)).put("current.json", b"spoilt")
-    assert "the pointer cannot be read" in mirror_replica.sentence(mirror_replica.state(here))
+    assert "the pointer cannot be read" in MirrorReplica.sentence(MirrorReplica(here).state())
     nowhere = here.model_copy(update={"releases": "nosuch://bucket"})
-    assert "nosuch" in mirror_replica.sentence(mirror_replica.state(nowhere))
-    assert mirror_replica.copy(here)["release"] == release
+    assert "nosuch" in MirrorReplica.sentence(MirrorReplica(nowhere).state())
+    assert MirrorReplica(here).update()["release"] == release
 
 
 def test_mirror_command_without_the_setting_exits_2(built_home: Path) -> None:
@@ -126,15 +126,15 @@ def test_mirror_command_without_the_setting_exits_2(built_home: Path) -> None:
 
 
 def test_mirror_asset_exists_only_with_a_url_and_without_as_of(tmp_path: Path) -> None:
-    assert asset.assets(Settings(home=tmp_path)) == []
+    assert replicas.assets(Settings(home=tmp_path)) == []
     past = Settings(home=tmp_path, releases="s3://bucket", as_of=datetime(2026, 9, 25, tzinfo=UTC))
-    assert asset.assets(past) == []
-    [definition] = asset.assets(Settings(home=tmp_path, releases="s3://bucket"))
+    assert replicas.assets(past) == []
+    [definition] = replicas.assets(Settings(home=tmp_path, releases="s3://bucket"))
     assert {key.to_user_string() for key in definition.asset_deps[definition.key]} == {"release"}
 
 
 def test_examples_in_the_docs_read_the_copied_release(here: Settings, bucket: str) -> None:
-    mirror_replica.copy(here)
+    MirrorReplica(here).update()
     page = (PROJECT_DIR / "docs" / "releases.md").read_text()
     examples = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "s3://" in code]
     assert examples
