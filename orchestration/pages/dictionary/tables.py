@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from orchestration.releases.column_units import UNITS_BY_ENDING, unit_ending
 from orchestration.settings import DBT_PROJECT_DIR
 
 Node = Mapping[str, Any]
@@ -17,20 +18,6 @@ Manifest = Mapping[str, Any]
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
 
-# The unit that the end of a column's name gives. The first match counts, so longer endings come first.
-COLUMN_UNITS = {
-    "hkd_per_troy_oz": "HK$ per troy ounce",
-    "usd_per_troy_oz": "US$ per troy ounce",
-    "hkd_per_tael": "HK$ per tael",
-    "hkd_per_usd": "HK$ per US$",
-    "_hkd_mn": "HK$ million",
-    "_usd_mn": "US$ million",
-    "_hkd_bn": "HK$ billion",
-    "_pct": "percent",
-    "_pp": "percentage points",
-    "_kg": "kilograms",
-    "_ratio": "ratio",
-}
 NUMERIC_TYPES = ("DECIMAL", "DOUBLE", "INTEGER", "BIGINT")
 
 
@@ -189,7 +176,8 @@ def unit(column: str, column_type: str) -> str:
     """Return the unit that a numeric column's name gives; empty for text, dates and counts."""
     if column_type.upper().partition("(")[0] not in NUMERIC_TYPES:
         return ""
-    return next((words for ending, words in COLUMN_UNITS.items() if column.endswith(ending)), "")
+    ending = unit_ending(column)
+    return UNITS_BY_ENDING[ending].words if ending else ""
 
 
 def _check_constraints(table: Node) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""Start Superset: its folder under the home, its secrets, what it is told, and the process that it becomes.
+"""Start Superset: create its secrets, set its environment variables, and replace this process with it.
 
-Superset lives in an environment of its own (its dependencies and Dagster's do not go together), made by
-`make superset` from bi/superset/requirements.lock. Everything that it writes is under `<home>/superset/`.
+Superset has its own virtual environment, because its dependencies conflict with Dagster's; `make superset` installs it
+from bi/superset/requirements.lock. Everything that Superset writes is under `<home>/superset/`.
 """
 
 import os
@@ -24,13 +24,14 @@ class SupersetUnavailable(Exception):
 
 
 def folder(settings: Settings) -> Path:
+    """Return the folder for Superset's secrets and its own database."""
     return settings.home / "superset"
 
 
 def warehouse_url(settings: Settings) -> str:
-    """Return the SQLAlchemy address of what Superset shows: PostgreSQL when it is set, else the current release.
+    """Return the SQLAlchemy URL of the database that Superset shows: PostgreSQL if configured, or the current release.
 
-    Raises releases.NoRelease when there is no release yet to show.
+    Raises releases.NoRelease when nothing was published yet.
     """
     if settings.superset_postgres_url:
         return settings.superset_postgres_url.get_secret_value()
@@ -38,21 +39,21 @@ def warehouse_url(settings: Settings) -> str:
     return f"duckdb:///{settings.current / 'warehouse.duckdb'}"
 
 
-def secret(path: Path) -> tuple[str, bool]:
-    """Return the secret of a file with mode 0600, and whether it was made just now."""
+def read_or_create_secret(path: Path) -> tuple[str, bool]:
+    """Return the secret in a file (mode 0600), and True if it was created now."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text().strip(), False
-    made = secrets.token_urlsafe(24)
+    created = secrets.token_urlsafe(24)
     with os.fdopen(descriptor, "w") as file:
-        file.write(made + "\n")
-    return made, True
+        file.write(created + "\n")
+    return created, True
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """Return the variables of Superset's process: ours, and where the warehouse is."""
+    """Return the environment of Superset's process: this process's variables, and where the warehouse is."""
     return {
         **os.environ,
         "ENTREPOT_HOME": str(settings.home),
@@ -61,22 +62,27 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def start(settings: Settings, port: int, tell: Callable[[str], None]) -> NoReturn:
-    """Become Superset, on a port of 127.0.0.1. Nothing is left beside it, so Ctrl-C ends all there is.
+def start(settings: Settings, port: int, show: Callable[[str], None]) -> NoReturn:
+    """Replace this process with Superset, on a port of 127.0.0.1. No parent process remains, so Ctrl-C ends Superset.
 
-    The secrets that are missing are made, and the password of `admin` is told when it is new, this once.
+    Args:
+        settings: Where the home and the warehouse are.
+        port: The port of 127.0.0.1 to listen on.
+        show: Is called with the password of `admin`, once, when it is created.
 
-    Raises SupersetUnavailable without its environment or when the port is taken, releases.NoRelease without a release.
+    Raises:
+        SupersetUnavailable: Its environment is not installed, or the port is in use.
+        releases.NoRelease: Nothing was published yet.
     """
     if not PYTHON.exists():
-        raise SupersetUnavailable(f"there is no Superset at {PYTHON.parent}; `make superset` sets it up")
+        raise SupersetUnavailable(f"Superset is not installed in {PYTHON.parent}; run `make superset`")
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise SupersetUnavailable(f"port {port} is in use; end what serves there, or name another with --port")
+            raise SupersetUnavailable(f"port {port} is in use; stop what uses it, or choose another with --port")
     variables = environment(settings)
-    secret(folder(settings) / "secret_key")
-    password, is_new = secret(folder(settings) / "admin_password")
+    read_or_create_secret(folder(settings) / "secret_key")
+    password, is_new = read_or_create_secret(folder(settings) / "admin_password")
     if is_new:
-        tell(f"user admin, password {password}, shown this once and kept in {folder(settings) / 'admin_password'}")
+        show(f"user admin, password {password}, shown this once and kept in {folder(settings) / 'admin_password'}")
     sys.stdout.flush()
     os.execve(PYTHON, [str(PYTHON), str(BUNDLE / "server.py"), str(port)], variables)  # noqa: S606

@@ -63,13 +63,13 @@ def test_what_is_no_postgresql_address_is_refused_without_being_shown(tmp_path: 
 
 def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
     path = tmp_path / "superset" / "admin_password"
-    made, is_new = launch.secret(path)
+    made, is_new = launch.read_or_create_secret(path)
     assert is_new
     assert len(made) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert launch.secret(path) == (made, False)
-    assert launch.secret(path.with_name("other"))[0] != made
+    assert launch.read_or_create_secret(path) == (made, False)
+    assert launch.read_or_create_secret(path.with_name("other"))[0] != made
 
 
 @pytest.mark.superset
