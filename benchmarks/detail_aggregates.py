@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from benchmarks import children
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 
 KEYS = ("month", "flow", "chapter", "partner_code")
 TEXTS, FIGURES = ("flow", "hs_code", "partner_code"), ("value", "weight_kg")

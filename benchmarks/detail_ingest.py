@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks import children
 from benchmarks.children import Cost
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 
 SOURCE_ID = "csd_trade_idds"
 LAKE = "format parquet, parquet_version v2, compression zstd, row_group_size 122880, partition_by (month)"

@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.lake import partitions_table
 from orchestration.settings import DBT_PROJECT_DIR, Settings
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 from testing.lake_files import Lake, row, write_csv
 
 SELECTED = ("stg_unsd__correlations+", "stg_lake__partitions+", "ai_enabling_hs+")

@@ -14,7 +14,7 @@ from orchestration.lake import file_import, partitions
 from orchestration.lake.manifest import PartitionKey
 from orchestration.lake.partitions import WrittenFile
 from orchestration.lake.table_store import TableStore
-from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
+from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 KEY = PartitionKey(MARCH, "files", "synthetic")

@@ -12,7 +12,7 @@ from benchmarks import children, detail_aggregates, detail_rebuild, synthetic_de
 from benchmarks.detail import label, targets
 from benchmarks.synthetic_detail import Files
 from orchestration.settings import Settings
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 from orchestration.warehouse import build_file
 
 ROWS_A_MONTH = 2_000

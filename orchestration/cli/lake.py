@@ -15,7 +15,7 @@ from orchestration.lake import file_import
 from orchestration.lake.errors import LakeError
 from orchestration.lake.table_store import table_stores
 from orchestration.settings import get_settings
-from orchestration.sources.detail import TABLES, TRADE_DETAIL
+from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
 from orchestration.warehouse import build_file
 

@@ -20,7 +20,7 @@ from orchestration.archive import Archive, Sighting, Visit
 from orchestration.periods import hong_kong_day
 from orchestration.settings import Settings
 from orchestration.sources.client import Answer, Client, Unavailable
-from orchestration.sources.connector import Context, Refused, Reply, Request, Source, TooMuch, fingerprint
+from orchestration.sources.connector import Context, MustSplit, ParseResult, Refused, Request, Source, fingerprint
 from orchestration.sources.registry import SOURCES
 
 NO_ANSWER = "no answer"
@@ -81,8 +81,8 @@ class Held:
 
     def is_older_than(self, answer: Request, signal: Request) -> bool:
         """Say whether the answer held was got before the publisher last changed its signal, or is not held."""
-        held = self.last.get((answer.dataset, answer.slot))
-        changed = self._since.get((signal.dataset, signal.slot))
+        held = self.last.get((answer.dataset, answer.archive_part))
+        changed = self._since.get((signal.dataset, signal.archive_part))
         return held is None or changed is None or held.retrieved_at < changed
 
 
@@ -145,9 +145,9 @@ def fetch_source(
 
 def _reply(
     source: Source, client: Client, archive: Archive, held: Held, request: Request, result: FetchResult
-) -> Reply:
+) -> ParseResult:
     """Return the frame that answers a request, asked for or held, or the refusal. Raises Unavailable."""
-    last = held.last.get((request.dataset, request.slot))
+    last = held.last.get((request.dataset, request.archive_part))
     if last and datetime.now(UTC) - last.retrieved_at < request.fresh_for:
         with suppress(Refused):  # what was good when it came may break a rule that is newer: it is asked for again
             return frame(source, archive, result.frames, last)
@@ -163,8 +163,8 @@ def _reply(
         if answer.problem:
             raise Refused(answer.problem)
         parsed = frame(source, archive, result.frames, sighting)
-    except TooMuch as too_much:
-        return too_much
+    except MustSplit as must_split:
+        return must_split
     except Refused as refused:
         result.problems.append(f"{request.dataset}: {refused}")
         return refused
@@ -179,7 +179,7 @@ def _store(source: Source, archive: Archive, request: Request, answer: Answer) -
         dataset=request.dataset,
         url=request.url,
         licence=source.licence,
-        part=request.slot,
+        part=request.archive_part,
         published_on=_changed_on(answer.headers),
         status=answer.status,
         problem=answer.problem,

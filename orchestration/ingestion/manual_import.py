@@ -40,7 +40,7 @@ def import_file(settings: Settings, name: str, dataset: str, path: Path) -> Impo
 
     Raises ImportRefused, WarehouseHeld when a run holds the warehouse, and OSError when the file can't be read.
     """
-    slot = _slot(name, dataset)
+    archive_part = _archive_part(name, dataset)
     source = EVERY_SOURCE[name]
     if path.stat().st_size > settings.http_max_bytes:
         raise ImportRefused(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
@@ -53,7 +53,7 @@ def import_file(settings: Settings, name: str, dataset: str, path: Path) -> Impo
         archive = Archive.of(settings)
         held = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
         sighting = archive.store(
-            payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=slot
+            payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=archive_part
         )
     return ImportResult(name, dataset, rows, sighting.sha256, sighting.sha256 not in held)
 
@@ -62,9 +62,9 @@ def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
     return (sighting.source, sighting.dataset) == (name, dataset)
 
 
-def _slot(name: str, dataset: str) -> str:
-    """Return the slot that an answer of the publisher's would take. Raises ImportRefused."""
-    taken = {source.name: source.by_hand for source in EVERY_SOURCE.values() if source.by_hand}
+def _archive_part(name: str, dataset: str) -> str:
+    """Return the part of the archive that the publisher's own answer would be. Raises ImportRefused."""
+    taken = {source.name: source.importable for source in EVERY_SOURCE.values() if source.importable}
     if name not in taken:
         why = (
             "its answers are parts, and a file does not say of what"

@@ -47,7 +47,7 @@ def _described(source: Source, visits: list[Visit], settings: Settings) -> dict[
     return {
         "source": source.name,
         "publisher": source.publisher,
-        "what": source.what,
+        "what": source.description,
         "cadence": source.cadence,
         "licence": source.licence,
         "last_seen": last.asked_at if last else None,

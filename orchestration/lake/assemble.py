@@ -17,7 +17,7 @@ from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
 from orchestration.lake.partitions import WrittenFile
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.connector import LakeRows
-from orchestration.sources.detail import TABLES
+from orchestration.sources.lake_tables import TABLES
 
 # Which months a payload is of is found out once, when it is first seen.
 CREATE_MONTHS = """

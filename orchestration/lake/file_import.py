@@ -12,7 +12,7 @@ from orchestration.lake import files, partitions
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
 from orchestration.lake.table_store import TableStore
-from orchestration.sources.detail import TABLES, LakeTable
+from orchestration.sources.lake_tables import TABLES, LakeTable
 from orchestration.warehouse.sql import literal
 
 PROVIDER = "files"

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from orchestration.lake.errors import InvalidRows
-from orchestration.sources.detail import LakeTable
+from orchestration.sources.lake_tables import LakeTable
 from orchestration.warehouse.sql import literal
 
 OPTIONAL = ("weight_kg", "quantity", "quantity_unit")

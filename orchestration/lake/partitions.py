@@ -9,7 +9,7 @@ import duckdb
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.manifest import PartitionKey
 from orchestration.lake.table_store import TableStore
-from orchestration.sources.detail import TRADE_MIRROR, LakeTable
+from orchestration.sources.lake_tables import TRADE_MIRROR, LakeTable
 from orchestration.storage.files import file_sha256
 from orchestration.warehouse.sql import literal
 

@@ -7,7 +7,7 @@ from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import FileVintage, Manifest
 from orchestration.settings import Settings
-from orchestration.sources.detail import TABLES
+from orchestration.sources.lake_tables import TABLES
 from orchestration.storage.files import file_sha256, finalize_file, replace_durably
 
 

@@ -15,8 +15,8 @@ from orchestration.sources.comtrade_bodies import (
     AVAILABILITY,
     MIRROR,
     TRADE,
+    Body,
     MirrorRow,
-    Reply,
     TradeRow,
     asks_to_wait,
     read,
@@ -33,8 +33,17 @@ from orchestration.sources.comtrade_rules import (
     refuse_unasked,
     trade_rows,
 )
-from orchestration.sources.connector import Context, LakeRows, Plan, RawTable, Refused, Request, Source, TooMuch
-from orchestration.sources.connector import Reply as Answer
+from orchestration.sources.connector import (
+    Context,
+    LakeRows,
+    MustSplit,
+    ParseResult,
+    Plan,
+    RawTable,
+    Refused,
+    Request,
+    Source,
+)
 
 PREVIEW_ROWS = 500
 # One document says 100,000, the publisher's own package 250,000. July 2026 had 145,677 rows in all its flows.
@@ -97,14 +106,16 @@ def plan(context: Context) -> Plan:
             given_up += yield from _ask(question, signal, context)
         for reporter in MIRRORED if context.since else ():
             question = _mirror(address, month, reporter)
-            given_up += [question] if isinstance((yield question), TooMuch) else []
+            given_up += [question] if isinstance((yield question), MustSplit) else []
     if given_up:
-        raise Refused(f"UN Comtrade cuts these even when asked alone, {len(given_up)} in all: {given_up[0].slot}")
+        raise Refused(
+            f"UN Comtrade cuts these even when asked alone, {len(given_up)} in all: {given_up[0].archive_part}"
+        )
 
 
-def _ask(question: Request, signal: Request, context: Context) -> Generator[Request, Answer, list[Request]]:
+def _ask(question: Request, signal: Request, context: Context) -> Generator[Request, ParseResult, list[Request]]:
     """Ask, in parts where the whole is cut; return the questions that were cut and have no parts."""
-    if _stands(question, signal, context) or not isinstance((yield question), TooMuch):
+    if _stands(question, signal, context) or not isinstance((yield question), MustSplit):
         return []
     given_up, parts = [], _parts(question)
     for part in parts:
@@ -114,7 +125,7 @@ def _ask(question: Request, signal: Request, context: Context) -> Generator[Requ
 
 def _stands(question: Request, signal: Request, context: Context) -> bool:
     """Say whether the answer held is of the latest release: to the question itself, or to all of its parts."""
-    if not context.memory.is_older_than(question, signal):
+    if not context.archived.is_older_than(question, signal):
         return True
     parts = _parts(question)
     return bool(parts) and all(_stands(part, signal, context) for part in parts)
@@ -188,20 +199,20 @@ def _probe(addresses: Mapping[str, str], on: date) -> Request:
 def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
     """Return the rows of one reply as text, exactly as printed, and `line_number`; no rows where nothing is out.
 
-    Raises Refused, and TooMuch when the reply is as long as the service's cap and so may have been cut.
+    Raises Refused, and MustSplit when the reply is as long as the service's cap and so may have been cut.
     """
     if dataset == "availability":
         return availability_rows(read(AVAILABILITY, payload), on)
     reply = _read(dataset, payload)
     service, most = ("service for keys", DATA_ROWS) if dataset == WHOLE else ("preview", PREVIEW_ROWS)
     if max(reply["count"], len(reply["data"])) >= most:
-        raise TooMuch(f"count {reply['count']}: the {service} ends at {most} rows without saying so")
+        raise MustSplit(f"count {reply['count']}: the {service} ends at {most} rows without saying so")
     frame = trade_rows(reply, dataset, on)
     refuse_unasked(dataset, frame.set_index("line_number"))
     return frame
 
 
-def _read(dataset: str, payload: bytes) -> Reply[TradeRow] | Reply[MirrorRow]:
+def _read(dataset: str, payload: bytes) -> Body[TradeRow] | Body[MirrorRow]:
     if dataset == "mirror":
         return read(MIRROR, payload)
     return read(TRADE, payload)
@@ -210,8 +221,8 @@ def _read(dataset: str, payload: bytes) -> Reply[TradeRow] | Reply[MirrorRow]:
 SOURCE = Source(
     name="comtrade",
     publisher="United Nations Statistics Division (UN Comtrade)",
-    what="Hong Kong's gold trade by partner, to hold C&SD's against; in backfills AI-enabling goods, or with a key "
-    "all subheadings, and what partners report of the same trade",
+    description="Hong Kong's gold trade by partner, to compare with C&SD's; in backfills AI-enabling goods, or with a "
+    "key all subheadings, and what partners report of the same trade",
     cadence="monthly, about 41 days after the month's end",
     licence="Free to use; redistribution needs the United Nations' permission",
     table=TABLES.__getitem__,

@@ -121,7 +121,7 @@ RowKind = TypeVar("RowKind")
 
 
 @exact_fields
-class Reply(TypedDict, Generic[RowKind]):
+class Body(TypedDict, Generic[RowKind]):
     """The whole body; a list that breaks its format is left at the first row that does."""
 
     elapsedTime: str
@@ -130,12 +130,12 @@ class Reply(TypedDict, Generic[RowKind]):
     error: Literal[""]
 
 
-TRADE = TypeAdapter(Reply[TradeRow])
-MIRROR = TypeAdapter(Reply[MirrorRow])
-AVAILABILITY = TypeAdapter(Reply[AvailabilityRow])
+TRADE = TypeAdapter(Body[TradeRow])
+MIRROR = TypeAdapter(Body[MirrorRow])
+AVAILABILITY = TypeAdapter(Body[AvailabilityRow])
 
 
-def read(adapter: TypeAdapter[Reply[RowKind]], payload: bytes) -> Reply[RowKind]:
+def read(adapter: TypeAdapter[Body[RowKind]], payload: bytes) -> Body[RowKind]:
     """Return a body that is what it should be, field by field. Raises Refused."""
     refuse_html(payload)
     try:

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from orchestration.sources.detail import TRADE_DETAIL, TRADE_MIRROR
 from orchestration.sources.lake_rows import EDITIONS, figures, months, rows_of
+from orchestration.sources.lake_tables import TRADE_DETAIL, TRADE_MIRROR
 from orchestration.sources.vocabulary import vocabulary
 
 FLOWS = {"M": "imports", "X": "total_exports"}  # Hong Kong's X holds re-exports

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from orchestration.sources.comtrade_bodies import AvailabilityRow, MirrorRow, Reply, TradeRow
+from orchestration.sources.comtrade_bodies import AvailabilityRow, Body, MirrorRow, TradeRow
 from orchestration.sources.comtrade_detail import MIRRORED
 from orchestration.sources.connector import MONTH_TEXT, Refused, refuse_repeats
 from orchestration.sources.lake_rows import EDITIONS
@@ -62,7 +62,7 @@ AVAILABILITY_COLUMNS = {
 }
 
 
-def availability_rows(reply: Reply[AvailabilityRow], on: date) -> pd.DataFrame:
+def availability_rows(reply: Body[AvailabilityRow], on: date) -> pd.DataFrame:
     """Return the months that were out on a day. Raises Refused."""
     frame = _frame(reply, AVAILABILITY_COLUMNS)
     _refuse_months(frame, on)
@@ -84,7 +84,7 @@ def _is_past(text: str, on: date) -> bool:
         return False
 
 
-def trade_rows(reply: Reply[TradeRow] | Reply[MirrorRow], dataset: str, on: date) -> pd.DataFrame:
+def trade_rows(reply: Body[TradeRow] | Body[MirrorRow], dataset: str, on: date) -> pd.DataFrame:
     """Return the rows of a month, however many. Raises Refused."""
     columns = MIRROR_COLUMNS if dataset == "mirror" else TRADE_COLUMNS
     frame = _frame(reply, columns)
@@ -101,9 +101,7 @@ def trade_rows(reply: Reply[TradeRow] | Reply[MirrorRow], dataset: str, on: date
     return _numbered(frame, columns)
 
 
-def _frame(
-    reply: Reply[TradeRow] | Reply[MirrorRow] | Reply[AvailabilityRow], columns: Mapping[str, str]
-) -> pd.DataFrame:
+def _frame(reply: Body[TradeRow] | Body[MirrorRow] | Body[AvailabilityRow], columns: Mapping[str, str]) -> pd.DataFrame:
     """Return the wanted fields column by column, as text; the index is the row's number from 1."""
     rows: list[Any] = list(reply["data"])
     if reply["count"] != len(rows):
@@ -138,7 +136,7 @@ def _refuse_months(frame: pd.DataFrame, on: date) -> None:
         raise Refused(f"period: the rows are of {len(months)} months ({', '.join(months[:3])}); one was asked for")
 
 
-def _refuse_other_months(reply: Reply[TradeRow] | Reply[MirrorRow]) -> None:
+def _refuse_other_months(reply: Body[TradeRow] | Body[MirrorRow]) -> None:
     """Refuse a row whose other three fields of time say another month than its period."""
     for number, row in enumerate(reply["data"], start=1):
         month, found = int(row["period"]), (row["refPeriodId"], row["refYear"], row["refMonth"])

@@ -1,7 +1,7 @@
-"""What a connector is made of: requests out, bytes in, a frame out. No network, no Dagster, no DuckDB.
+"""The interface of a connector: a publisher's requests, and how its payloads become rows.
 
-A connector's `plan` is a generator: it yields a `Request` and is sent what came of it, a frame or the refusal, so that
-it can ask for the next page, or ask again in smaller parts. Whoever drives it does all input and output.
+A connector's `plan` is a generator: it yields a `Request` and is sent the parsed answer, or the refusal, so that it can
+request the next page or split a request into smaller ones. Its driver, `ingestion/fetch.py`, does all input and output.
 """
 
 import hashlib
@@ -15,16 +15,16 @@ import pandas as pd
 
 
 class Refused(Exception):
-    """A payload is not what was asked for; the message says where and why. Its bytes stay in the archive only."""
+    """A payload breaks a rule of its dataset; the message says where and why. Its bytes stay in the archive only."""
 
 
-class TooMuch(Refused):
-    """The publisher can't answer this in one piece; the plan asks again in smaller parts."""
+class MustSplit(Refused):
+    """The publisher cannot answer this request in one piece; the plan splits it into smaller ones."""
 
 
 @dataclass(frozen=True)
 class RawTable:
-    """A raw table and its columns: DuckDB types by name, `varchar` for codes and for figures as printed."""
+    """A raw table: its columns by name with their DuckDB types, `varchar` for codes and for figures as printed."""
 
     name: str
     description: str
@@ -33,11 +33,15 @@ class RawTable:
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a publisher. `dataset` is its folder in the archive; parameters never hold a credential.
+    """One HTTP request to a publisher.
 
-    `part` names the part of the dataset that the answer is: a later answer to the same part takes its place, also when
-    a parameter, such as the last month, has moved on. `fresh_for` is how long an answer stands before the same question
-    is worth asking again. `is_page`: HTML is what is wanted, and not what a gateway sends in place of an answer.
+    Attributes:
+        dataset: The dataset that the answer belongs to, which is also its folder in the archive.
+        url: The address without parameters.
+        parameters: Query parameters. They are archived and logged, so they never contain a credential.
+        part: Which part of the dataset the answer is; see `archive_part`.
+        is_page: True when HTML is expected. Otherwise HTML means that a gateway answered instead of the publisher.
+        fresh_for: How long an archived answer is used before the same request is sent again.
     """
 
     dataset: str
@@ -48,34 +52,43 @@ class Request:
     fresh_for: timedelta = timedelta(0)
 
     @property
-    def slot(self) -> str:
-        """Return what later answers to this question take the place of."""
+    def archive_part(self) -> str:
+        """The part of the dataset that the answer is: a later answer to the same part replaces it.
+
+        `part` is set where a parameter that moves on, such as the last month, must not make another part.
+        """
         return self.part or "&".join(f"{name}={value}" for name, value in sorted(self.parameters.items()))
 
 
-Reply = pd.DataFrame | Refused
-# A plan may raise Refused to say that it gives up; the requests that it made before stand.
-Plan = Generator[Request, Reply, None]
+ParseResult = pd.DataFrame | Refused
+# A plan may raise Refused when it gives up; the answers that it got before are kept and loaded.
+Plan = Generator[Request, ParseResult, None]
 
 
-class Memory(Protocol):
-    """What is held already, for a plan to leave out what did not change."""
+class ArchivedAnswers(Protocol):
+    """The answers that are archived already, so that a plan can skip what did not change."""
 
     def is_older_than(self, answer: Request, signal: Request) -> bool:
-        """Say whether the answer held was got before the publisher last changed its signal, or is not held."""
+        """Return True if no answer is archived, or the publisher has changed its signal since it was retrieved."""
         ...
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a plan knows when it begins: the day in Hong Kong, what is held, and the first month that is wanted.
+    """What a plan knows when it starts.
 
-    `has_key`: the publisher knows us by a key, which the client sends and no plan sees. `hs_codes` are the subheadings
-    of an edition of the HS, such as HS2022, for whom must name what it asks for; none where they are not known.
+    Attributes:
+        today: The current day in Hong Kong.
+        archived: The answers that are archived already.
+        addresses: Base URLs by source name, from the settings.
+        since: The first month to fetch in a backfill, None in an ordinary run.
+        until: The last month to fetch in a backfill, None in an ordinary run.
+        has_key: True if the settings have an API key for the source. Only the client sees the key itself.
+        hs_codes: Subheadings by HS edition, such as HS2022; an edition whose codes are not known is missing.
     """
 
     today: date
-    memory: Memory
+    archived: ArchivedAnswers
     addresses: Mapping[str, str]
     since: date | None = None
     until: date | None = None
@@ -85,11 +98,14 @@ class Context:
 
 @dataclass(frozen=True)
 class LakeRows:
-    """How the frames of a dataset become rows of a table of the lake, which is too large for raw tables.
+    """How the parsed rows of a dataset become rows of a lake table; such datasets are too large for raw tables.
 
-    `rows` takes what `parse` returned and gives the columns of the table, in `sources/detail.py`. `is_whole` says
-    whether a month is all there: by the parts that were answered, those that were refused, and the HS subheadings of
-    that month's edition.
+    Attributes:
+        table: The name of the lake table, in `sources/lake_tables.py`.
+        rows: Converts a frame of `parse` into a frame with the columns of the lake table.
+        source_id: The source in `seeds/sources.csv`.
+        is_whole: Returns True if a month is complete, given the archive parts that were answered, those that were
+            refused, and the HS subheadings of the month's edition.
     """
 
     table: str
@@ -100,18 +116,25 @@ class LakeRows:
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher's connector, and what `entrepot sources` says of it.
+    """A publisher's connector, and its description in `entrepot sources`.
 
-    `parse(dataset, payload, on)` returns the payload's rows; `on` is the day in Hong Kong on which it was retrieved, so
-    that what lay in the future then stays refused. `probe(addresses, on)` returns one cheap question to ask on a day.
-
-    `lake`: datasets whose rows go to the lake, and to no raw table. `by_hand`: datasets whose whole answer is one file
-    that anybody can have, so that it may be imported, with the slot that the file takes.
+    Attributes:
+        table: Returns the name of the raw table that a dataset is loaded into.
+        tables: The raw tables of the source.
+        plan: Yields the requests of a run.
+        parse: `parse(dataset, payload, on)` returns the rows of a payload; raises Refused. `on` is the day in Hong Kong
+            on which it was retrieved: figures for later periods are refused, also when it is parsed again years later.
+        probe: `probe(addresses, on)` returns one small request that shows whether the publisher answers.
+        pause: The shortest time between two requests.
+        asks_to_wait: Returns the seconds to wait when a body with HTTP 200 asks for it, else None.
+        lake: Datasets whose rows go to the lake instead of a raw table.
+        importable: Datasets that can be imported from a file, because one file is the whole answer, with the
+            `archive_part` of that answer.
     """
 
     name: str
     publisher: str
-    what: str
+    description: str
     cadence: str
     licence: str
     table: Callable[[str], str]
@@ -122,7 +145,7 @@ class Source:
     pause: timedelta
     asks_to_wait: Callable[[bytes], float | None] = lambda _: None
     lake: Mapping[str, LakeRows] = field(default_factory=dict)
-    by_hand: Mapping[str, str] = field(default_factory=dict)
+    importable: Mapping[str, str] = field(default_factory=dict)
 
 
 MONTH_TEXT = re.compile(r"(\d{4})(0[1-9]|1[0-2])")

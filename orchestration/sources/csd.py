@@ -115,7 +115,7 @@ def plan(context: Context) -> Plan:
         components, titles, table = questions(base, name)
         if isinstance((yield components), Refused):
             continue
-        changed = context.memory.is_older_than(table, components)
+        changed = context.archived.is_older_than(table, components)
         if changed and isinstance((yield titles), Refused):
             continue
         yield Request(table.dataset, table.url, table.parameters) if changed else table
@@ -235,7 +235,7 @@ def probe(addresses: Mapping[str, str], _on: date) -> Request:
 SOURCE = Source(
     name="csd",
     publisher="Census and Statistics Department",
-    what="Web tables: totals, partners, commodity groups, index numbers",
+    description="Web tables: totals, partners, commodity groups, index numbers",
     cadence="monthly, 16:30 between the 24th and the 29th after the month's end",
     licence="C&SD Intellectual Property Rights Notice: free reuse with source, ownership and modification statement",
     table=table_of,
@@ -244,5 +244,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),  # one request a second was used safely
-    by_hand={question.dataset: question.slot for name in TABLES for question in questions("", name)},
+    importable={question.dataset: question.archive_part for name in TABLES for question in questions("", name)},
 )

@@ -17,10 +17,10 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from orchestration.sources.connector import (
     Context,
+    ParseResult,
     Plan,
     RawTable,
     Refused,
-    Reply,
     Request,
     Source,
     first_problem,
@@ -132,7 +132,7 @@ def plan(context: Context) -> Plan:
         raise Refused(f"{', '.join(stuck)}: a further page holds only rows that came before; the offset is ignored")
 
 
-def _ask_for_pages(addresses: Mapping[str, str], name: str) -> Generator[Request, Reply, bool]:
+def _ask_for_pages(addresses: Mapping[str, str], name: str) -> Generator[Request, ParseResult, bool]:
     """Ask until a page is empty, or shorter than pages are here. Return whether each page brought something new."""
     offset, longest = 0, SMALLEST_CAP
     seen: set[str] = set()
@@ -254,7 +254,7 @@ def probe(addresses: Mapping[str, str], _on: date) -> Request:
 SOURCE = Source(
     name=NAME,
     publisher="Hong Kong Monetary Authority",
-    what="USD/HKD by day and month; convertibility undertakings, HIBOR and the Aggregate Balance",
+    description="USD/HKD by day and month; convertibility undertakings, HIBOR and the Aggregate Balance",
     cadence="liquidity each working day; exchange rates with the monthly bulletin, about a month behind",
     licence="HKMA open API: free, the source named",
     table=lambda dataset: _DATASETS[dataset].table.name,

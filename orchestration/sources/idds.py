@@ -18,13 +18,13 @@ from orchestration.sources.connector import (
     MONTH_TEXT,
     Context,
     LakeRows,
+    MustSplit,
+    ParseResult,
     Plan,
     RawTable,
     Refused,
-    Reply,
     Request,
     Source,
-    TooMuch,
     first_problem,
     refuse_html,
     refuse_repeats,
@@ -64,11 +64,11 @@ TRADE = RawTable(
 )
 
 
-class WrongEdition(TooMuch):
+class WrongEdition(MustSplit):
     """A code is not defined in one of the months asked for; the batch is asked again in halves."""
 
 
-class NotOut(TooMuch):
+class NotOut(MustSplit):
     """The last month asked for is not out."""
 
 
@@ -132,7 +132,7 @@ def _windows(since: date | None, last: pd.Period) -> list[tuple[pd.Period, pd.Pe
 
 def _ask(
     context: Context, dataset: str, question: Mapping[str, str], codes: Sequence[str], first: pd.Period, last: pd.Period
-) -> Generator[Request, Reply, list[str]]:
+) -> Generator[Request, ParseResult, list[str]]:
     """Ask one question; again a month earlier when the last is not out, and in halves when a code is not defined.
 
     Returns what stays unanswered. A code that an edition of the past lacks is no such thing, nor is a subheading, which
@@ -272,7 +272,7 @@ def _codes_of(kind: str, parts: Iterable[str]) -> set[str]:
 SOURCE = Source(
     name="idds",
     publisher="Census and Statistics Department",
-    what="Trade IDDS: gold, silver, and HS codes by partner, value and quantity",
+    description="Trade IDDS: gold, silver, and HS codes by partner, value and quantity",
     cadence="monthly, with the merchandise figures",
     licence="C&SD Intellectual Property Rights Notice: free reuse with source, ownership and modification statement",
     table=lambda _: TRADE.name,

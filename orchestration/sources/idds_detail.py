@@ -4,8 +4,8 @@ from functools import cache
 
 import pandas as pd
 
-from orchestration.sources.detail import TRADE_DETAIL
 from orchestration.sources.lake_rows import figures, months, rows_of
+from orchestration.sources.lake_tables import TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
 
 FLOWS = {"1": "imports", "2": "domestic_exports", "3": "re_exports", "4": "total_exports"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from orchestration.sources.detail import LakeTable
+from orchestration.sources.lake_tables import LakeTable
 
 # Year in which an edition of the HS takes force, by the name that UN Comtrade gives the edition.
 EDITIONS = {

@@ -70,7 +70,7 @@ def probe(_addresses: Mapping[str, str], _on: date) -> Request:
 SOURCE = Source(
     name=NAME,
     publisher="whoever gave the file",
-    what="The official list of AI-enabling goods",
+    description="The official list of AI-enabling goods",
     cadence="by hand",
     licence=LICENCE,
     table=lambda _: AI_GOODS.name,
@@ -79,5 +79,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),
-    by_hand={DATASET: ""},
+    importable={DATASET: ""},
 )

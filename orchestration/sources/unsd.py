@@ -74,7 +74,7 @@ def probe(addresses: Mapping[str, str], _on: date) -> Request:
 SOURCE = Source(
     name=NAME,
     publisher="United Nations Statistics Division",
-    what="Correlation tables of the HS 2022, 2017 and 2012, SITC Rev. 4 and BEC Rev. 4",
+    description="Correlation tables of the HS 2022, 2017 and 2012, SITC Rev. 4 and BEC Rev. 4",
     cadence="with each edition, every five years",
     licence="Copyright United Nations; free to consult",
     table=lambda _: CORRELATIONS.name,
@@ -83,5 +83,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),
-    by_hand=dict.fromkeys(DATASETS, ""),
+    importable=dict.fromkeys(DATASETS, ""),
 )

@@ -202,7 +202,7 @@ def probe(addresses: Mapping[str, str], _on: date) -> Request:
 SOURCE = Source(
     name=NAME,
     publisher="World Bank",
-    what="Pink Sheet: gold, silver and platinum, monthly average prices in USD per troy ounce",
+    description="Pink Sheet: gold, silver and platinum, monthly average prices in USD per troy ounce",
     cadence="monthly, in the first days of the next month",
     licence="CC BY 4.0, World Bank",
     table=lambda dataset: TABLES[dataset].name,
@@ -211,5 +211,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),
-    by_hand={PINK_SHEET: ""},
+    importable={PINK_SHEET: ""},
 )

@@ -16,7 +16,7 @@ import pytest
 from orchestration.lake import assemble
 from orchestration.lake.manifest import PartitionKey
 from orchestration.sources.connector import LakeRows
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 from testing.lake_files import APRIL, MARCH, Lake
 
 PARTS = ("M 2026-03 01", "M 2026-03 02", "X 2026-03 01")

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.lake import manifest, partitions
 from orchestration.lake.manifest import PartitionKey
-from orchestration.sources.detail import TRADE_MIRROR
+from orchestration.sources.lake_tables import TRADE_MIRROR
 from testing.lake_files import APRIL, MARCH, MAY, Lake, row, write_csv
 
 MONTHS = (MARCH, APRIL, MAY)

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.lake import files
 from orchestration.lake.errors import InvalidRows
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 from testing.lake_files import APRIL, DETAIL, MARCH, MAY, row, write_csv
 
 COLUMNS = "month, flow, hs_code, hs_edition, partner_code, value, currency, weight_kg, quantity, quantity_unit"

@@ -11,7 +11,7 @@ import pytest
 from orchestration.lake import partitions
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.partitions import WRONG
-from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR
+from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR
 from testing.lake_files import APRIL, KEY, MARCH, Lake, row, values
 
 TOO_MUCH = "10000000000001"

@@ -10,7 +10,7 @@ from orchestration.lake import manifest
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import FileVintage
 from orchestration.lake.table_store import TableStore
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.lake_tables import TRADE_DETAIL
 from orchestration.storage import StorageError
 from testing.lake_files import KEY, Lake, row
 

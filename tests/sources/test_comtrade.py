@@ -21,8 +21,8 @@ from orchestration.sources import comtrade, comtrade_rules
 from orchestration.sources.comtrade_bodies import TRADE, read
 from orchestration.sources.comtrade_detail import FLOWS, MIRRORED, detail_rows, mirror_rows
 from orchestration.sources.comtrade_rules import AI_ENABLING, trade_rows
-from orchestration.sources.connector import Context, Refused, Reply, Request, TooMuch
-from orchestration.sources.detail import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
+from orchestration.sources.connector import Context, MustSplit, ParseResult, Refused, Request
+from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 from orchestration.sources.vocabulary import vocabulary
 
 Row = dict[str, Any]
@@ -164,13 +164,13 @@ def many(rows: int) -> list[Row]:
 
 
 def test_an_answer_as_long_as_the_preview_is_too_much() -> None:
-    with pytest.raises(TooMuch, match="count 500: the preview ends at 500 rows without saying so"):
+    with pytest.raises(MustSplit, match="count 500: the preview ends at 500 rows without saying so"):
         comtrade.parse("detail", body(*many(500)), TODAY)
     assert len(comtrade.parse("detail", body(*many(499)), TODAY)) == 499
 
 
 def test_a_count_beyond_the_rows_sent_is_too_much_when_it_passes_the_cap() -> None:
-    with pytest.raises(TooMuch, match="count 812"):
+    with pytest.raises(MustSplit, match="count 812"):
         comtrade.parse("detail", body(*many(499), count=812), TODAY)
 
 
@@ -488,7 +488,7 @@ def test_every_economy_that_the_record_names_as_a_partner_is_asked_for_its_repor
 
 
 class Held:
-    """A memory that holds some answers of the latest release."""
+    """An archive that has some answers of the latest release."""
 
     def __init__(self, *held: str) -> None:
         self.held = held
@@ -510,7 +510,7 @@ JULY: Months = (date(2026, 7, 1), date(2026, 7, 31))
 
 
 def drive(
-    answer: Callable[[Request], Reply],
+    answer: Callable[[Request], ParseResult],
     requests: list[Request],
     held: Held,
     months: Months | None,
@@ -527,7 +527,7 @@ def drive(
 
 
 def asked(
-    answer: Callable[[Request], Reply],
+    answer: Callable[[Request], ParseResult],
     held: Held | None = None,
     months: Months | None = None,
     *,
@@ -565,7 +565,7 @@ def test_the_question_for_the_world_is_the_one_that_was_seen_in_use() -> None:
 
 
 def test_nothing_is_asked_of_a_month_that_is_not_out_or_whose_signal_was_refused() -> None:
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> ParseResult:
         if request.parameters["period"] == "202609":
             return comtrade.parse("availability", EMPTY, TODAY)
         return Refused("synthetic") if request.parameters["period"] == "202608" else OUT
@@ -634,8 +634,8 @@ def test_a_key_changes_nothing_of_what_is_asked_in_an_ordinary_refresh() -> None
 def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_parts() -> None:
     requests: list[Request] = []
 
-    def answer(request: Request) -> Reply:
-        return TooMuch("synthetic cut") if request.dataset == "detail_hs6" else OUT
+    def answer(request: Request) -> ParseResult:
+        return MustSplit("synthetic cut") if request.dataset == "detail_hs6" else OUT
 
     with pytest.raises(Refused, match="UN Comtrade cuts these even when asked alone, 2 in all: cmdCode=AG6&"):
         drive(answer, requests, Held(), JULY, has_key=True)
@@ -645,7 +645,7 @@ def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_par
 def test_a_flow_is_whole_below_the_cap_of_the_service_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comtrade, "DATA_ROWS", 400)
     rows = [{**row, "cmdCode": f"{row['cmdCode']}31"} for row in many(400)]
-    with pytest.raises(TooMuch, match="count 400: the service for keys ends at 400 rows"):
+    with pytest.raises(MustSplit, match="count 400: the service for keys ends at 400 rows"):
         comtrade.parse("detail_hs6", body(*rows), TODAY)
     assert len(comtrade.parse("detail_hs6", body(*rows[1:]), TODAY)) == 399
 
@@ -658,13 +658,13 @@ def test_in_a_backfill_main_partners_are_asked_what_they_report_of_hong_kong() -
         "period=202607&reporterCode=156&flowCode=M,X&partnerCode=344&partner2Code=0"
         "&cmdCode=TOTAL&customsCode=C00&motCode=0&maxRecords=500"
     )
-    assert len({request.slot for request in mirror}) == len(MIRRORED)
+    assert len({request.archive_part for request in mirror}) == len(MIRRORED)
     assert asked(lambda request: OUT, mirror=True) == []
 
 
-def cut(request: Request) -> Reply:
+def cut(request: Request) -> ParseResult:
     """Cut every answer about more than one heading."""
-    return TooMuch("synthetic cut") if "," in request.parameters.get("cmdCode", "") else OUT
+    return MustSplit("synthetic cut") if "," in request.parameters.get("cmdCode", "") else OUT
 
 
 def test_a_cut_answer_is_asked_again_by_flow_and_then_by_heading() -> None:
@@ -679,8 +679,8 @@ def test_a_cut_answer_is_asked_again_by_flow_and_then_by_heading() -> None:
     ]
 
 
-def always_cut(request: Request) -> Reply:
-    return OUT if request.dataset == "availability" else TooMuch("synthetic cut")
+def always_cut(request: Request) -> ParseResult:
+    return OUT if request.dataset == "availability" else MustSplit("synthetic cut")
 
 
 def test_gold_that_is_cut_is_asked_by_flow_and_no_further() -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from orchestration.sources import csd
-from orchestration.sources.connector import Context, Refused, Reply, Request
+from orchestration.sources.connector import Context, ParseResult, Refused, Request
 from orchestration.sources.csd_catalogue import TABLES
 
 TODAY = date(2026, 10, 1)
@@ -415,8 +415,8 @@ def test_a_table_that_is_not_the_one_expected_is_refused_with_the_reason(
 # What is asked
 
 
-class Memory:
-    """A memory in which some tables are older than their component files."""
+class Archived:
+    """A archived in which some tables are older than their component files."""
 
     def __init__(self, *changed: str) -> None:
         self.changed = changed
@@ -426,8 +426,8 @@ class Memory:
         return answer.dataset in self.changed
 
 
-def asked(memory: Memory, answer: Callable[[Request], Reply] = lambda _: pd.DataFrame()) -> list[Request]:
-    plan = csd.plan(Context(date(2026, 10, 1), memory, {"csd": "https://csd.example"}))
+def asked(archived: Archived, answer: Callable[[Request], ParseResult] = lambda _: pd.DataFrame()) -> list[Request]:
+    plan = csd.plan(Context(date(2026, 10, 1), archived, {"csd": "https://csd.example"}))
     requests = [next(plan)]
     try:
         while True:
@@ -437,7 +437,7 @@ def asked(memory: Memory, answer: Callable[[Request], Reply] = lambda _: pd.Data
 
 
 def test_of_a_table_that_changed_the_components_the_titles_and_all_figures_are_asked() -> None:
-    requests = [request for request in asked(Memory(TOTALS)) if request.dataset.partition("-c")[0][:9] == TOTALS]
+    requests = [request for request in asked(Archived(TOTALS)) if request.dataset.partition("-c")[0][:9] == TOTALS]
     assert [(request.dataset, request.url, request.parameters) for request in requests[:3]] == [
         ("410-50001-components", "https://csd.example/data/table_410-50001_comp.json", {}),
         ("410-50001-titles", "https://csd.example/data/en/table_410-50001_lang.json", {}),
@@ -451,13 +451,13 @@ def test_of_a_table_that_changed_the_components_the_titles_and_all_figures_are_a
 
 
 def test_of_a_table_that_did_not_change_the_titles_are_left_out_and_the_figures_stand_for_a_while() -> None:
-    requests = [request for request in asked(Memory()) if request.dataset.startswith("410-50011")]
+    requests = [request for request in asked(Archived()) if request.dataset.startswith("410-50011")]
     assert [request.dataset for request in requests] == ["410-50011-components", "410-50011"]
     assert requests[1].fresh_for == timedelta(minutes=10)
 
 
 def test_every_table_of_the_catalogue_is_asked() -> None:
-    figures = [request.dataset for request in asked(Memory(*TABLES)) if request.dataset in TABLES]
+    figures = [request.dataset for request in asked(Archived(*TABLES)) if request.dataset in TABLES]
     assert figures == list(TABLES)
 
 
@@ -470,10 +470,10 @@ def test_every_table_of_the_catalogue_is_asked() -> None:
     ],
 )
 def test_the_figures_of_a_table_that_is_not_the_one_expected_are_not_asked(refused: str, then: list[str]) -> None:
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> ParseResult:
         return Refused("it is not the table expected") if request.dataset == refused else pd.DataFrame()
 
-    datasets = [request.dataset for request in asked(Memory(*TABLES), answer)]
+    datasets = [request.dataset for request in asked(Archived(*TABLES), answer)]
     assert [name for name in datasets if name.startswith("410-50031")] == then
     assert [name for name in datasets if name in TABLES] == [name for name in TABLES if name != "410-50031"]
 

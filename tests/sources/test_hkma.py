@@ -159,7 +159,7 @@ def synthetic_rows(first: int, last: int) -> list[str]:
 
 def asked(answer: Callable[[Request], str | None]) -> list[tuple[str, int]]:
     """Drive the plan and return the data set and offset of each request; None stands for a refusal."""
-    plan = hkma.plan(Context(today=TODAY, memory=NOTHING_HELD, addresses=ADDRESSES))
+    plan = hkma.plan(Context(today=TODAY, archived=NOTHING_HELD, addresses=ADDRESSES))
     requests: list[tuple[str, int]] = []
     request = next(plan)
     try:
@@ -213,13 +213,13 @@ def test_paging_goes_by_the_rows_that_came(rows: int, cap: int, offsets: list[in
 
 
 def test_pages_are_asked_for_in_order_of_their_period_and_each_has_its_own_slot() -> None:
-    plan = hkma.plan(Context(today=TODAY, memory=NOTHING_HELD, addresses=ADDRESSES))
+    plan = hkma.plan(Context(today=TODAY, archived=NOTHING_HELD, addresses=ADDRESSES))
     first = next(plan)
     second = plan.send(hkma.parse(first.dataset, body(*synthetic_rows(1, 100)).encode(), TODAY))
     assert first.url == f"{BASE}/monthly-statistical-bulletin/er-ir/er-eeri-daily"
     assert first.parameters == {"pagesize": "1000", "offset": "0", "sortby": "end_of_day", "sortorder": "asc"}
     assert second.parameters == {**first.parameters, "offset": "100"}
-    assert first.slot != second.slot
+    assert first.archive_part != second.archive_part
 
 
 def test_the_three_data_sets_are_asked_at_their_published_addresses() -> None:

@@ -18,9 +18,9 @@ import pytest
 
 from orchestration.sources import idds
 from orchestration.sources.comtrade_rules import AI_ENABLING
-from orchestration.sources.connector import Context, Refused, Reply, Request
-from orchestration.sources.detail import TRADE_DETAIL
+from orchestration.sources.connector import Context, ParseResult, Refused, Request
 from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotOut, WrongEdition
+from orchestration.sources.lake_tables import TRADE_DETAIL
 
 TODAY = date(2026, 10, 1)
 Row = dict[str, Any]
@@ -369,7 +369,7 @@ def test_a_code_that_is_no_subheading_is_refused_where_subheadings_were_asked_fo
 
 # What is asked
 
-Answer = Callable[[Request], Reply]
+Answer = Callable[[Request], ParseResult]
 Codes = tuple[str, ...]
 
 
@@ -394,14 +394,14 @@ def drive(
         return requests, str(told)
 
 
-def good(request: Request) -> Reply:
+def good(request: Request) -> ParseResult:
     return pd.DataFrame()
 
 
 def latest(month: str) -> Answer:
     """Answer as IDDS does when a month is the last that is out."""
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> ParseResult:
         last = request.parameters["period"][-6:]
         return NotOut(f"IDDS says: Period code ({last}) is not defined") if last > month else pd.DataFrame()
 
@@ -411,7 +411,7 @@ def latest(month: str) -> Answer:
 def lacks(*codes: str, in_edition: str = "20") -> Answer:
     """Answer as IDDS does when codes are not defined in the edition that begins in a year."""
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> ParseResult:
         if request.parameters["period"].startswith(in_edition):
             for code in request.parameters["code"].split(","):
                 if code in codes:
@@ -426,7 +426,9 @@ def of(requests: list[Request], dataset: str, part: str, first: str) -> list[str
     return [
         request.parameters["period"][-6:]
         for request in requests
-        if request.dataset == dataset and request.slot.startswith(part) and request.parameters["period"][:6] == first
+        if request.dataset == dataset
+        and request.archive_part.startswith(part)
+        and request.parameters["period"][:6] == first
     ]
 
 
@@ -438,7 +440,7 @@ def test_gold_and_silver_are_asked_by_edition_for_the_world_and_by_partner() -> 
         ("silver", ",".join(SILVER)),
     }
     assert {request.parameters["period"] for request in requests} == {"201201,201612", "201701,202112", "202201,202609"}
-    assert len({(request.dataset, request.slot) for request in requests}) == len(requests) == 24
+    assert len({(request.dataset, request.archive_part) for request in requests}) == len(requests) == 24
     assert requests[1].parameters == {
         "lang": "EN",
         "freq": "M",
@@ -464,7 +466,7 @@ def test_an_answer_stands_for_half_a_day_and_one_of_a_past_edition_for_a_month()
 
 
 def test_a_later_month_takes_the_place_of_an_earlier_one_in_the_same_slot() -> None:
-    asked = {request.parameters["period"]: request.slot for request in drive(latest("202607"))[0]}
+    asked = {request.parameters["period"]: request.archive_part for request in drive(latest("202607"))[0]}
     assert asked["202201,202609"] == asked["202201,202607"]
     assert asked["202201,202609"] != asked["201701,202112"]
 
@@ -491,7 +493,7 @@ def codes_asked(requests: list[Request], first: str) -> list[str]:
     return [
         request.parameters["code"]
         for request in requests
-        if request.slot.startswith("imports world")
+        if request.archive_part.startswith("imports world")
         and request.parameters["period"][:6] == first
         and request.dataset == "gold"
     ]
@@ -521,7 +523,7 @@ def test_a_code_that_the_present_edition_lacks_is_told() -> None:
 def test_halves_are_asked_up_to_the_month_that_was_found_to_be_out() -> None:
     not_out, undefined = latest("202607"), lacks("711890", in_edition="2022")
 
-    def answer(request: Request) -> Reply:
+    def answer(request: Request) -> ParseResult:
         first = not_out(request)
         return first if isinstance(first, Refused) else undefined(request)
 
@@ -532,7 +534,7 @@ def test_halves_are_asked_up_to_the_month_that_was_found_to_be_out() -> None:
 def test_a_refused_answer_does_not_stop_the_next() -> None:
     numbers = count()
     refused, told = drive(lambda _: Refused("synthetic") if next(numbers) % 2 else pd.DataFrame())
-    assert [request.slot for request in refused] == [request.slot for request in drive(good)[0]]
+    assert [request.archive_part for request in refused] == [request.archive_part for request in drive(good)[0]]
     assert told == ""
 
 
@@ -588,7 +590,7 @@ def test_subheadings_are_asked_by_edition_twenty_at_a_time_with_quantities() -> 
     ]
     assert {(a["sv"], a["codeclass"], a["cc"]) for a in asked} == {("VCm,QCm", "HKHS6", "ALL")}
     assert len(asked_of(requests, "detail_hs6", "4")) == 3
-    assert len({(request.dataset, request.slot) for request in requests}) == len(requests)
+    assert len({(request.dataset, request.archive_part) for request in requests}) == len(requests)
     assert told == ""
 
 

@@ -272,7 +272,7 @@ def test_the_two_tables_whose_address_is_known_are_asked_for_and_stand_for_half_
         while True:
             requests.append(plan.send(Refused("synthetic")))
     folder = "https://unstats.un.org/unsd/classifications/Econ/tables"
-    assert [(request.dataset, request.url, request.slot) for request in requests] == [
+    assert [(request.dataset, request.url, request.archive_part) for request in requests] == [
         (name, f"{folder}/{name}ConversionAndCorrelationTables.xlsx", "")
         for name in ("HS2022toHS2017", "HS2022toSITC4")
     ]
@@ -280,4 +280,4 @@ def test_the_two_tables_whose_address_is_known_are_asked_for_and_stand_for_half_
 
 
 def test_every_table_may_come_by_hand_in_the_slot_that_an_answer_would_take() -> None:
-    assert unsd.SOURCE.by_hand == dict.fromkeys(FILES, "")
+    assert unsd.SOURCE.importable == dict.fromkeys(FILES, "")

@@ -325,23 +325,23 @@ class Nothing:
 
 def followed(link: str, base: str = BASE) -> Request:
     """Return what the plan asks for after a page with this link."""
-    plan = world_bank.plan(Context(today=TODAY, memory=Nothing(), addresses={"world_bank": base}))
+    plan = world_bank.plan(Context(today=TODAY, archived=Nothing(), addresses={"world_bank": base}))
     next(plan)
     return plan.send(world_bank.parse("page", html(link), TODAY))
 
 
 def test_the_page_is_asked_first_and_then_the_workbook_in_one_slot_whatever_its_address() -> None:
-    plan = world_bank.plan(Context(today=TODAY, memory=Nothing(), addresses={"world_bank": BASE}))
+    plan = world_bank.plan(Context(today=TODAY, archived=Nothing(), addresses={"world_bank": BASE}))
     assert next(plan) == Request("page", PAGE, is_page=True)
     request = plan.send(world_bank.parse("page", html(LINK), TODAY))
     assert request == Request("pink_sheet", LINK)
-    assert request.slot == followed(LINK.replace("2026", "2027")).slot
+    assert request.archive_part == followed(LINK.replace("2026", "2027")).archive_part
     with pytest.raises(StopIteration):
         plan.send(world_bank.parse("pink_sheet", workbook(), TODAY))
 
 
 def test_nothing_is_asked_after_a_refused_page() -> None:
-    plan = world_bank.plan(Context(today=TODAY, memory=Nothing(), addresses={"world_bank": BASE}))
+    plan = world_bank.plan(Context(today=TODAY, archived=Nothing(), addresses={"world_bank": BASE}))
     next(plan)
     with pytest.raises(StopIteration):
         plan.send(Refused("not today"))

@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration.defs import lake_events, raw_table_events
 from orchestration.defs.assets.embedded_record import OWNER
 from orchestration.settings import Settings
-from orchestration.sources.detail import TABLES, LakeTable
+from orchestration.sources.lake_tables import TABLES, LakeTable
 from orchestration.sources.registry import SOURCES
 
 

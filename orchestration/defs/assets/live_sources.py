@@ -12,7 +12,7 @@ from orchestration.ingestion.fetch import FetchResult
 from orchestration.ingestion.lake import LakeUpdate
 from orchestration.settings import get_settings
 from orchestration.sources.connector import RawTable, Source
-from orchestration.sources.detail import TABLES
+from orchestration.sources.lake_tables import TABLES
 from orchestration.sources.registry import EVERY_SOURCE, SOURCES
 
 ANSWERS = "publisher_answers"

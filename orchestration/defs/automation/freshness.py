@@ -28,7 +28,8 @@ def _publisher(name: str) -> dg.AssetSpec:
     source = SOURCES[name]
     return dg.AssetSpec(
         raw_table_events.news_key(name),
-        description=f"{source.publisher}: {source.what}; {source.cadence}. An event each time that something is new.",
+        description=f"{source.publisher}: {source.description}; {source.cadence}. "
+        "An event each time that something is new.",
         group_name="publishers",
         kinds={"http"},
         owners=["team:data"],

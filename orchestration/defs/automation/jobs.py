@@ -19,7 +19,7 @@ def _raw_tables(sources: tuple[str, ...]) -> dg.AssetSelection:
 
 
 def _description(sources: tuple[str, ...]) -> str:
-    return f"Fetch what is new. {' and '.join(SOURCES[source].what for source in sources)}."
+    return f"Fetch what is new. {' and '.join(SOURCES[source].description for source in sources)}."
 
 
 JOBS = [
