@@ -2,10 +2,10 @@
 
     python -m benchmarks.finding FOLDER [CLAIMS]
 
-CLAIMS lists the claims of articles by address, as a person read them (tests/claims/find/held_out*.csv): no text.
-FOLDER holds the texts, each named by the first 16 digits of the SHA-256 of its address, .txt or .html; what is absent
-is left out. `published` is the day of an article whose text does not say it. A proposal is right where metric,
-period, value and unit are those of a claim. Partners and goods are those of the current release.
+CLAIMS lists the claims of articles by address, as a person read them (tests/claims/articles/held_out*.csv), without
+their text. FOLDER has the texts, each named by the first 16 digits of the SHA-256 of its address, .txt or .html;
+articles without a text are left out. `published` is the day of an article whose text does not say it. A proposal is
+right if its metric, period, value and unit are those of a claim. Partners and goods are those of the current release.
 """
 
 import csv
@@ -24,7 +24,7 @@ from orchestration.claims.articles.names import Names, names_of
 from orchestration.claims.articles.propose import propose
 from orchestration.settings import PROJECT_DIR, get_settings
 
-HELD_OUT = PROJECT_DIR / "tests" / "claims" / "find" / "held_out.csv"
+HELD_OUT = PROJECT_DIR / "tests" / "claims" / "articles" / "held_out.csv"
 FACTS = ("metric", "period", "claimed_value", "claimed_unit")
 
 Codes = dict[str, frozenset[tuple[str, str]]]
@@ -32,8 +32,8 @@ Fact = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Scored:
-    """What was right, what was proposed and is wrong, and what was not found, of one article."""
+class ArticleScore:
+    """The proposals for one article that are right and wrong, and the claims that were not proposed."""
 
     url: str
     right: set[Fact]
@@ -41,8 +41,8 @@ class Scored:
     missed: set[Fact]
 
 
-def scored(folder: Path, claims: Path, codes: Codes, *, with_days: bool = True) -> Iterator[Scored]:
-    """Yield the score of every article whose text is in the folder."""
+def score_articles(folder: Path, claims: Path, codes: Codes, *, with_days: bool = True) -> Iterator[ArticleScore]:
+    """Yield the score of every listed article whose text is in the folder."""
     names = names_of(codes, members.PRESS_NAMES)
     listed: dict[tuple[str, str], set[Fact]] = defaultdict(set)
     with claims.open(newline="") as file:
@@ -52,7 +52,7 @@ def scored(folder: Path, claims: Path, codes: Codes, *, with_days: bool = True) 
         day = date.fromisoformat(published) if published and with_days else None
         for path in folder.glob(f"{hashlib.sha256(url.encode()).hexdigest()[:16]}.*"):
             found = _found(path, url, day, names, codes)
-            yield Scored(url, found & wanted, found - wanted, wanted - found)
+            yield ArticleScore(url, found & wanted, found - wanted, wanted - found)
 
 
 def _found(path: Path, url: str, day: date | None, names: Names, codes: Codes) -> set[Fact]:
@@ -61,7 +61,7 @@ def _found(path: Path, url: str, day: date | None, names: Names, codes: Codes) -
 
 
 def _fact(row: dict[str, str], codes: Codes) -> Fact:
-    """Return what is compared of a claim; a partner or category by its code, however it is called."""
+    """Return what is compared of a claim, with a partner or category as its code, however it is spelled."""
     metric, _, member = row["metric"].partition(":")
     spelling = member.lower()
     known = codes.get(members.PRESS_NAMES.get(spelling, spelling), codes.get(spelling, frozenset()))
@@ -73,7 +73,7 @@ def main(folder: str, claims: str = str(HELD_OUT)) -> None:
     with releases.connect(releases.current_release(get_settings().current)) as connection:
         codes = record.members(connection).codes
     for with_days in (True, False):
-        scores = list(scored(Path(folder), Path(claims), codes, with_days=with_days))
+        scores = list(score_articles(Path(folder), Path(claims), codes, with_days=with_days))
         for score in scores if with_days else []:
             print(f"{score.url}\n  {len(score.right)} right, {len(score.wrong)} wrong, {len(score.missed)} missed")
             for sign, facts in (("wrong ", score.wrong), ("missed", score.missed)):

@@ -1,10 +1,10 @@
-"""An article of a few sentences, read with a handful of names: what was proposed and what was skipped, in short."""
+"""Reads an article of a few sentences with a handful of names, and summarizes what was proposed and skipped."""
 
 from datetime import date
 
 from orchestration.claims.articles.article import Article, read
 from orchestration.claims.articles.names import Names
-from orchestration.claims.articles.propose import Found, propose
+from orchestration.claims.articles.propose import Proposals, propose
 
 NAMES = Names(
     frozenset(
@@ -29,7 +29,7 @@ def article(text: str, published: date | None = APRIL_28, url: str = "") -> Arti
     return read(text.encode(), "article.txt", url=url, published=published)
 
 
-def found(text: str, published: date | None = APRIL_28, url: str = "") -> Found:
+def found(text: str, published: date | None = APRIL_28, url: str = "") -> Proposals:
     return propose(article(text, published, url), NAMES)
 
 
@@ -42,5 +42,5 @@ def proposed(text: str, published: date | None = APRIL_28, url: str = "") -> lis
 
 
 def skipped(text: str, published: date | None = APRIL_28) -> list[tuple[str, str]]:
-    """Return what was skipped as number and reason."""
+    """Return the skipped numbers, each with its reason."""
     return [(each.number, each.reason) for each in found(text, published).skipped]

@@ -18,7 +18,7 @@ def test_score_counts_claims_that_are_right_wrong_and_missed(tmp_path: Path) -> 
     (tmp_path / "befde498a45b6c82.txt").write_text(
         "Exports rose 35.8% in March. Exports to Vietnam rose 50.9% in March."
     )
-    (scored,) = finding.scored(tmp_path, claims, CODES)
-    assert scored.right == {("exports_yoy", "2026-03", "35.8", "pct")}
-    assert scored.wrong == {("partner_exports_yoy:704", "2026-03", "50.9", "pct")}
-    assert scored.missed == {("imports_yoy", "2026-03", "41.2", "pct")}
+    (score,) = finding.score_articles(tmp_path, claims, CODES)
+    assert score.right == {("exports_yoy", "2026-03", "35.8", "pct")}
+    assert score.wrong == {("partner_exports_yoy:704", "2026-03", "50.9", "pct")}
+    assert score.missed == {("imports_yoy", "2026-03", "41.2", "pct")}

@@ -1,1 +1,1 @@
-"""From an article to proposed claims. Pure: bytes and names in, rows and reasons out; nothing of a page is run."""
+"""From an article to proposed claims. Pure functions from bytes and names to rows; nothing in a page is executed."""

@@ -3,16 +3,17 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from orchestration.claims.record_spans import MONTHS
 
-# An article has some 10 kB; the page around it, with its scripts, a hundred times that.
+# Bytes. An article has about 10 kB; the page around it, with its scripts, a hundred times that.
 LARGEST_FILE = 3_000_000
-# 50,000 words: no article about a month's trade is longer.
+# Characters, about 50,000 words: no article about a month's trade is longer.
 LONGEST_TEXT = 300_000
 IS_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|main|div|p|h1)\b", re.I | re.S)
 CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
-# One way to write quotes, minus and hyphen, of the several that publishers use.
+# Publishers write quotes, minus and hyphen in several ways.
 PLAIN = str.maketrans(
     {
         "\N{LEFT SINGLE QUOTATION MARK}": "'",
@@ -27,9 +28,9 @@ PLAIN = str.maketrans(
         "\N{FULLWIDTH PERCENT SIGN}": "%",
     }
 )
-# A line of a text that was broken to fit a width; a paragraph on one line is longer.
-BROKEN_AT = 120
-# Where a dateline stands.
+# The longest line of a text that is wrapped to a width; a paragraph on one line is longer.
+WRAPPED_AT = 120
+# A dateline is within this many characters.
 HEAD = 800
 
 MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
@@ -47,7 +48,7 @@ class ArticleError(ValueError):
 
 @dataclass(frozen=True)
 class Article:
-    """The text of an article by paragraph; its day and address where known."""
+    """An article: the text of its paragraphs, and its day of publication and address where known."""
 
     paragraphs: tuple[str, ...]
     published: date | None = None
@@ -59,22 +60,40 @@ class Article:
 
 
 def read(content: bytes, name: str, *, url: str = "", published: date | None = None) -> Article:
-    """Return the article of a file's bytes: plain text, or HTML by its first tag.
+    """Return the article in a file's bytes: HTML if it begins with a tag, or else plain text.
 
-    The day is the one given, or that of the page's metadata, of a dateline, of the address. Raises ArticleError.
+    Its day is the one given, or else that of the page's metadata, of a dateline, or of the address.
+
+    Raises:
+        ArticleError: The file is too large, is not text, or has no article.
     """
     if len(content) > LARGEST_FILE:
         raise ArticleError(f"{name} has {len(content):,} bytes; at most {LARGEST_FILE:,} are read")
     if IS_HTML.match(content.removeprefix(b"\xef\xbb\xbf")[:10_000]):
-        from orchestration.claims.articles.html import page  # it imports what takes long, for HTML alone
-
-        text, day, address = page(content, name)
+        text, day, address = _html_page(content, name)
         day, url = published or day, url or address
     else:
         text, day = _decoded(content, name), published
     if len(text) > LONGEST_TEXT:
         raise ArticleError(f"{name} has {len(text):,} characters of text; at most {LONGEST_TEXT:,} are read")
     return Article(tuple(_paragraphs(text)), day or _day(DATELINES, text[:HEAD]) or _day((IN_ADDRESS,), url), url)
+
+
+def _html_page(content: bytes, name: str) -> tuple[str, date | None, str]:
+    """Return a page's text without menus, scripts and footers, and the day and address of its metadata."""
+    import trafilatura  # slow to import, and needed for HTML only
+
+    tree = trafilatura.load_html(content, max_size=LARGEST_FILE)
+    if tree is None:
+        raise ArticleError(f"{name} is not an HTML page that can be read")
+    metadata = trafilatura.extract_metadata(tree)
+    text = trafilatura.extract(tree, include_comments=False, include_tables=False, fast=True)
+    if not text:
+        raise ArticleError(f"{name} has no text of an article; save its text and read that")
+    day = date.fromisoformat(metadata.date) if metadata.date else None
+    # A canonical link may contain anything; only a web address is kept.
+    url = metadata.url or ""
+    return f"{metadata.title or ''}\n\n{text}", day, url if urlsplit(url).scheme in ("http", "https") else ""
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -84,21 +103,21 @@ def _decoded(content: bytes, name: str) -> str:
     except UnicodeDecodeError:
         raise ArticleError(f"{name} is not UTF-8 text; save the file as UTF-8") from None
     if "\0" in text:
-        raise ArticleError(f"{name} holds NUL characters; it is no text")
+        raise ArticleError(f"{name} contains NUL characters; it is not text")
     return text
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Return the paragraphs: blocks between blank lines where lines are broken to fit a width, or else the lines."""
+    """Return the paragraphs: blocks between blank lines if lines are wrapped to a width, or else the lines."""
     lines = [
         " ".join(CONTROLS.sub("", line).translate(PLAIN).split()) for line in text.replace("\r\n", "\n").split("\n")
     ]
     filled = [len(line) for line in lines if line]
-    is_broken = "" in lines and len(filled) > 3 and max(filled) <= BROKEN_AT
+    is_wrapped = "" in lines and len(filled) > 3 and max(filled) <= WRAPPED_AT
     found: list[str] = []
     previous = ""
     for line in lines:
-        if line and previous and (is_broken or _goes_on(previous, line)):
+        if line and previous and (is_wrapped or _continues(previous, line)):
             found[-1] += f" {line}"
         elif line:
             found.append(line)
@@ -106,12 +125,12 @@ def _paragraphs(text: str) -> list[str]:
     return found
 
 
-def _goes_on(previous: str, line: str) -> bool:
+def _continues(previous: str, line: str) -> bool:
     return previous[-1] not in ".!?:;\"'" and line[0].islower()
 
 
 def _day(forms: tuple[re.Pattern[str], ...], text: str) -> date | None:
-    """Return the newest day that a text names in full: a photograph may be older. None where none is a day."""
+    """Return the latest date that a text names in full, or None. The caption of a photograph may name an older one."""
     days = []
     for form in forms:
         for found in form.finditer(text):

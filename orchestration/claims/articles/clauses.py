@@ -1,4 +1,4 @@
-"""Clauses: a sentence between its commas and conjunctions, and whether a clause speaks of an earlier time."""
+"""Clauses: the parts of a sentence between commas and conjunctions, and whether one is about an earlier time."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,9 +8,9 @@ from orchestration.claims.articles.tokens import Token
 
 @dataclass
 class Clause:
-    """The tokens of a clause, and of what stands in brackets beside them; with the kind and text of what opened it.
+    """The tokens of a clause and of its brackets (`asides`), and the kind and text of the boundary that opened it.
 
-    `is_compared`: it gives what the sentence is compared with.
+    `is_compared`: it has the figures that the sentence compares with.
     """
 
     opener: str = "starts"
@@ -28,7 +28,7 @@ class Clause:
         return sorted((*self.tokens, *self.asides), key=lambda token: token.start)
 
     def after(self, token: Token) -> list[Token]:
-        """The tokens between a token and the next number, or the end."""
+        """Return the tokens between a token and the next number, or the end."""
         found: list[Token] = []
         for each in [] if token in self.asides else self.tokens:
             if each.start > token.start and each.is_number:
@@ -39,7 +39,7 @@ class Clause:
 
 
 def clauses(tokens: Iterable[Token]) -> list[Clause]:
-    """Return the clauses of a sentence's tokens. A bracket with a number is an aside; any other is left out."""
+    """Return the clauses of a sentence's tokens. A bracket with a number is an aside; other brackets are left out."""
     found = [Clause()]
     depth, aside = 0, list[Token]()
     for token in tokens:

@@ -1,11 +1,11 @@
-"""Which months a text means by "September", "last month", "the first eight months", "the same month last year"."""
+"""The months that a text means by "September", "last month", "the first eight months", "the same month last year"."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from orchestration.claims.articles.mentions import count_of
+from orchestration.claims.articles.printed_numbers import count_of
 from orchestration.claims.articles.tokens import Token
 from orchestration.claims.record_spans import MONTHS
 from orchestration.periods import Period
@@ -16,9 +16,10 @@ YEAR = re.compile(r"(?:19|20)\d\d")
 
 @dataclass(frozen=True)
 class Calendar:
-    """What settles dates in an article: the month before its day, or else the last month that it names with its year.
+    """Resolves dates in an article.
 
-    `limit` is the latest month that it can have figures of, `topic` the period that it is about, where it says neither.
+    `limit` is the latest month that it can have figures of: the month before its day, or else the last month that it
+    names with a year. `topic` is the period of sentences that name none.
     """
 
     limit: int | None
@@ -26,7 +27,7 @@ class Calendar:
     topic: Period | None = None
 
     def period(self, token: Token, main: Period | None) -> Period | None:
-        """Return the period of a token in a sentence about `main`; none where its year is nowhere to be found."""
+        """Return the period of a token in a sentence about `main`; None if its year is not known."""
         if token.kind in ("year_ago", "month_ago"):
             return _earlier(token.kind, main or self.topic)
         if token.kind == "last_month":
@@ -42,7 +43,7 @@ class Calendar:
         return self._placed(*bounds, token.parts.get("then") or token.parts.get("then2", "")) if bounds else None
 
     def before(self, period: Period) -> "Calendar":
-        """Return the calendar of what is said to have been before a period: "since September"."""
+        """Return the calendar for dates that lie before a period: "since September"."""
         return replace(self, limit=period.first_index - 1)
 
     def since(self, month: str, then: str) -> Period:
@@ -55,7 +56,7 @@ class Calendar:
         return found
 
     def _placed(self, first: int, last: int, then: str) -> Period | None:
-        """Return the months `first` to `last` (1 to 12; `first` may lie before January) of the year that is meant."""
+        """Return the months `first` to `last` (1 to 12; `first` may be before January) of the year that is meant."""
         if year := YEAR.search(then):
             return _run(int(year[0]), first, last)
         if self.limit is None:

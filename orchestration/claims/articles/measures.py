@@ -1,11 +1,11 @@
-"""What was measured of a subject: a level, a share, or a change and its sign."""
+"""Which measure of a subject a number is: a level, a share, or a change and its sign."""
 
 import re
 
 from orchestration.claims.articles import words
 from orchestration.claims.articles.clauses import Clause
-from orchestration.claims.articles.mentions import Skip
-from orchestration.claims.articles.names import Names, proposed
+from orchestration.claims.articles.names import Names, proposed_spelling
+from orchestration.claims.articles.printed_numbers import NotProposed
 from orchestration.claims.articles.subjects import Subject
 from orchestration.claims.articles.tokens import Token
 
@@ -31,63 +31,63 @@ ASPECTS = {"volume": "volume", "price": "price", "gdp_real": "real growth"}
 NO_MEMBERS = ("trade_deficit", "balance", "terms_of_trade", "services_exports", "services_imports", "services_balance")
 
 
-def named(subject: Subject, names: Names, suffix: str) -> str:
-    """Return the metric of a subject: `exports_yoy`, `partner_exports_yoy:Vietnam`. Raises Skip where there is none."""
+def metric_of(subject: Subject, names: Names, suffix: str) -> str:
+    """Return the metric of a subject, such as `partner_exports_yoy:Vietnam`. Raises NotProposed if there is none."""
     if subject.blocked:
-        raise Skip(subject.blocked)
+        raise NotProposed(subject.blocked)
     if not subject.flow:
-        raise Skip("nothing says what it is of")
+        raise NotProposed("nothing says what it is of")
     if len(subject.members) > 1:
-        raise Skip(f"it may be of {' or '.join(subject.members)}")
+        raise NotProposed(f"it may be of {' or '.join(subject.members)}")
     if not subject.members:
         return f"{subject.flow}{suffix}"
     if subject.flow in NO_MEMBERS:
-        raise Skip(f"the record has no {subject.flow.replace('_', ' ')} of {subject.members[0]}")
-    return f"{names.kind_of(subject.members[0])}_{subject.flow}{suffix}:{proposed(subject.members[0])}"
+        raise NotProposed(f"the record has no {subject.flow.replace('_', ' ')} of {subject.members[0]}")
+    return f"{names.kind_of(subject.members[0])}_{subject.flow}{suffix}:{proposed_spelling(subject.members[0])}"
 
 
-def refuse_expected(number: Token, clause: Clause, sentence: str) -> None:
-    """Raise Skip for what was expected and not measured: "expectations of a 12.5 percent rise"."""
+def reject_expected(number: Token, clause: Clause, sentence: str) -> None:
+    """Raise NotProposed if a number was expected, not measured: "expectations of a 12.5 percent rise"."""
     for token in clause.tokens:
         if token.kind != "expected" or re.search(r"than[- ]$", sentence[: token.start]):
             continue
         if token.start < number.start or not BEATS.search(sentence[number.end : token.start]):
-            raise Skip("it was expected, not measured")
+            raise NotProposed("it was expected, not measured")
 
 
 def of_amount(number: Token, subject: Subject, clause: Clause, sentence: str, earlier: str) -> tuple[str, bool]:
-    """Return the suffix of an amount's metric, and whether its sign is that of a fall. Raises Skip where unclear."""
+    """Return the suffix of an amount's metric, and True if it is a fall. Raises NotProposed if that is unclear."""
     ahead = sentence[max(0, number.start - 40) : number.start]
     if subject.aspect:
-        raise Skip("an amount is no volume or price")
+        raise NotProposed("an amount is no volume or price")
     if BY.search(ahead) or CHANGE_OF.search(ahead):
         return "_change", falls(number, clause, sentence, earlier)
     if BARE_VERB.search(ahead):
-        raise Skip("it may be the change or the level")
+        raise NotProposed("it may be the change or the level")
     return "", False
 
 
 def of_percent(
     number: Token, subject: Subject, clause: Clause, tokens: list[Token], *, is_adjusted: bool, is_share: bool
 ) -> str:
-    """Return the suffix of a percentage's metric. Raises Skip for a share of something that has none."""
+    """Return the suffix of a percentage's metric. Raises NotProposed if the record has no such metric."""
     if is_share:
         if not subject.members:
-            raise Skip("it is a share of something")
+            raise NotProposed("it is a share of something")
         return "_share"
     if is_adjusted:
         if subject.members or subject.aspect or subject.flow not in ("exports", "imports"):
-            raise Skip("adjusted changes are held of total exports and imports only")
+            raise NotProposed("adjusted changes are held of total exports and imports only")
         return "_sa_change"
     if subject.aspect:
         if subject.members or subject.flow not in ("exports", "imports"):
-            raise Skip(f"the record has no {ASPECTS[subject.aspect]} of it")
+            raise NotProposed(f"the record has no {ASPECTS[subject.aspect]} of it")
         return f"_{subject.aspect}_yoy"
     return "_mom" if _is_monthly(number, clause, tokens) else "_yoy"
 
 
 def _is_monthly(number: Token, clause: Clause, tokens: list[Token]) -> bool:
-    """Say whether a change is on the month before: by the marker nearest to it, or by that of the sentence's head."""
+    """Return True if a change is on the month before: by the nearest marker, or by one at the start of the sentence."""
     marks = [token for token in clause.tokens if token.kind in ("yoy", "mom")]
     if marks:
         return min(marks, key=lambda mark: _distance(mark, number)).kind == "mom"
@@ -101,9 +101,9 @@ def _distance(mark: Token, number: Token) -> int:
 
 
 def falls(number: Token, clause: Clause, sentence: str, earlier: str = "") -> bool:
-    """Say whether a change is a fall: by the noun after it, the nearest word before it, or what was said `earlier`.
+    """Return True if a change is a fall: by the noun after it, the nearest word before it, or the direction `earlier`.
 
-    Raises Skip where no word says that anything changed.
+    Raises NotProposed if no word says that anything changed.
     """
     if (found := AS_NOUN.match(sentence[number.end : number.end + 60])) and found["noun"].lower() != "change":
         return bool(FALLEN.match(found["noun"]))
@@ -113,5 +113,5 @@ def falls(number: Token, clause: Clause, sentence: str, earlier: str = "") -> bo
     after = [token.kind for token in directions if token.start > number.start]
     kind = (before[-1:] or [earlier] if earlier or before else after[:1] or [""])[0]
     if not kind:
-        raise Skip("nothing says that it is a change")
+        raise NotProposed("nothing says that it is a change")
     return kind == "down"

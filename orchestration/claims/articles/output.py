@@ -1,4 +1,4 @@
-"""The forms in which proposals leave: a claims file as CSV, JSON with what was skipped, a table for people."""
+"""Output formats of proposals: a claims file as CSV, JSON with the skipped numbers, and a table."""
 
 import csv
 import io
@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestration.claims import output
-from orchestration.claims.articles.propose import Found
+from orchestration.claims.articles.propose import Proposals
 from orchestration.claims.claim import COLUMNS
 
 
-def as_csv(found: Found) -> str:
+def as_csv(found: Proposals) -> str:
     """Return a claims file."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -22,13 +22,13 @@ def as_csv(found: Found) -> str:
     return text.getvalue()
 
 
-def as_json(found: Found) -> str:
+def as_json(found: Proposals) -> str:
     """Return the claims, in the form that `claims check` reads, and the numbers that were skipped."""
     skipped = [asdict(each) for each in found.skipped]
     return json.dumps({"claims": found.rows, "skipped": skipped}, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_table(found: Found) -> Table:
+def as_table(found: Proposals) -> Table:
     """Return the claims as a table for a terminal."""
     shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
     for name in ("claim", "metric", "period", "claimed"):

@@ -1,11 +1,11 @@
-"""The forms of what a sentence is made of, by kind: numbers with units, periods, what is counted, boundaries."""
+"""The patterns of tokens, by kind: numbers with units, periods, quantities, boundaries."""
 
 from orchestration.claims.articles import words
 from orchestration.claims.articles.words import COUNT, CURRENCY, MONTH, NUMBER, SCALE, YEAR
 
 HOME = r"Hong Kong|HK\b|HKSAR|SAR\b"
 THEN = rf"(?:last year|this year|a year (?:ago|earlier|before)|(?:of |in )?(?:the )?(?:previous|preceding) year|{YEAR})"
-# What may stand between "from" and the figure that it leads to.
+# What may be between "from" and the figure that it belongs to.
 FROM = (
     rf"(?:(?:an?|the|about|almost|nearly|around|some|last|previous|prior|preceding|same|revised|{MONTH}|year|month)(?:'s)?"
     r"|deficit|surplus|shortfall|gap|of)"

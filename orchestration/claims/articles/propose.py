@@ -1,38 +1,38 @@
-"""From an article to rows of a claims file, and to the numbers that were skipped, each with the reason."""
+"""From an article to the rows of a claims file, and the numbers that were skipped, each with the reason."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from orchestration.claims.articles import mentions
+from syntok import segmenter
+
+from orchestration.claims.articles import printed_numbers
 from orchestration.claims.articles.article import Article
 from orchestration.claims.articles.clauses import clauses
 from orchestration.claims.articles.dates import Calendar, limit_of
 from orchestration.claims.articles.names import Names
-from orchestration.claims.articles.placing import Before, Placing, Sentence
-from orchestration.claims.articles.sentences import sentences
-from orchestration.claims.articles.setting import Setting
-from orchestration.claims.articles.times import Carried, of_figures, own
+from orchestration.claims.articles.sentence import ArticleContext, NumberReading, PrecedingContext, Sentence
+from orchestration.claims.articles.sentence_periods import CarriedPeriod, figure_periods, own_periods
 from orchestration.claims.articles.tokens import Token, scan
 from orchestration.claims.claim import COLUMNS, LONGEST_CELL, ClaimError, parse_claim
 from orchestration.periods import Period
 
-# Hong Kong's own offices.
+# Sites of Hong Kong's government.
 OFFICIAL = ".gov.hk"
-# Periods by which an article without a day is dated: "in 2027" may be an outlook.
+# Periods that date an article without a day of publication. A year does not: "in 2027" may be an outlook.
 DATED = ("month", "rolling", "quarter", "half", "year_to_month")
-# Longer ones are lists of links or worse.
+# Characters. Longer ones are lists of links or worse.
 LONGEST_SENTENCE = 1_500
-# Lines between paragraphs that lead to other articles.
+# Lines between paragraphs that link to other articles.
 LINK = re.compile(r"(?:also read|read (?:also|more|next)|related(?: stories| news)?|see also|more)\s*:", re.IGNORECASE)
-# No article makes more claims; a file that does is a table.
+# No article makes more claims; a file with more is a table.
 MOST_ROWS = 999
 
 
 @dataclass(frozen=True)
-class Skipped:
-    """A number that was not proposed, why, and the sentence that it stands in."""
+class SkippedNumber:
+    """A number that was not proposed, the reason, and its sentence."""
 
     number: str
     reason: str
@@ -40,27 +40,35 @@ class Skipped:
 
 
 @dataclass
-class Found:
-    """Rows with the columns of a claims file, and the numbers that were skipped."""
+class Proposals:
+    """The proposed claims, as rows with the columns of a claims file, and the numbers that were skipped."""
 
     rows: list[dict[str, str]] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    skipped: list[SkippedNumber] = field(default_factory=list)
 
 
-def propose(article: Article, names: Names) -> Found:
-    """Return the claims that an article makes, each once, and what was skipped of it."""
+def propose(article: Article, names: Names) -> Proposals:
+    """Return the claims that an article makes, each once, and the numbers that were skipped."""
     paragraphs = [list(_readable(paragraph)) for paragraph in article.paragraphs]
-    setting = Setting(names, _calendar(article, paragraphs, names), _dollar(article))
-    found, seen = Found(), set[tuple[str, ...]]()
-    before = Before()
+    context = ArticleContext(names, _calendar(article, paragraphs, names), _dollar(article))
+    found, seen = Proposals(), set[tuple[str, ...]]()
+    before = PrecedingContext()
     for paragraph in paragraphs:
-        before = replace(before, carried=before.carried if before.carried.is_adjusted else Carried())
+        before = replace(before, carried=before.carried if before.carried.is_adjusted else CarriedPeriod())
         for text in paragraph:
-            sentence = Sentence(text, setting, before)
-            for placing in sentence.placings():
-                _take(found, seen, placing, text, article.url)
+            sentence = Sentence(text, context, before)
+            for reading in sentence.readings():
+                _add(found, seen, reading, text, article.url)
             before = sentence.after
     return found
+
+
+def sentences(paragraph: str) -> Iterator[str]:
+    """Yield the sentences of a paragraph, verbatim; none is cut at "U.S." or "Oct."."""
+    for part in segmenter.analyze(paragraph):
+        for sentence in part:
+            tokens = list(sentence)
+            yield paragraph[tokens[0].offset : tokens[-1].offset + len(tokens[-1].value)].strip()
 
 
 def _readable(paragraph: str) -> Iterator[str]:
@@ -69,18 +77,18 @@ def _readable(paragraph: str) -> Iterator[str]:
     return (text for text in sentences(paragraph) if len(text) <= LONGEST_SENTENCE)
 
 
-def _dollar(article: Article) -> mentions.Dollar:
+def _dollar(article: Article) -> printed_numbers.Dollar:
     host = urlsplit(article.url).hostname or ""
-    return mentions.dollar_of(article.text, is_official=f".{host}".endswith(OFFICIAL))
+    return printed_numbers.dollar_of(article.text, is_official=f".{host}".endswith(OFFICIAL))
 
 
-def _take(found: Found, seen: set[tuple[str, ...]], placing: Placing, text: str, url: str) -> None:
-    """Add a row, unless it is there already; or what was skipped, which a claims file would refuse too."""
-    if placing.reason or placing.period is None:
-        found.skipped.append(Skipped(placing.number, placing.reason, text))
+def _add(found: Proposals, seen: set[tuple[str, ...]], reading: NumberReading, text: str, url: str) -> None:
+    """Add a reading to the rows, unless it is there already, or to the skipped numbers if it cannot be a claim."""
+    if reading.figure is None or reading.period is None:
+        found.skipped.append(SkippedNumber(reading.number, reading.reason, text))
         return
-    metric, value, unit = placing.placed
-    key = (metric, placing.period.label, value, unit)
+    metric, value, unit = reading.figure
+    key = (metric, reading.period.label, value, unit)
     if key in seen:
         return
     cells = (f"A{len(found.rows) + 1:03}", text[:LONGEST_CELL], *key, url)
@@ -90,20 +98,20 @@ def _take(found: Found, seen: set[tuple[str, ...]], placing: Placing, text: str,
             raise ClaimError(f"at most {MOST_ROWS} claims are proposed of one article")
         parse_claim(row)
     except ClaimError as error:
-        found.skipped.append(Skipped(placing.number, str(error), text))
+        found.skipped.append(SkippedNumber(reading.number, str(error), text))
         return
     seen.add(key)
     found.rows.append(row)
 
 
 def _calendar(article: Article, paragraphs: list[list[str]], names: Names) -> Calendar:
-    """Return the calendar of an article, with its topic: the first month that it names, or else the first period."""
+    """Return the calendar of an article. Its topic is the first month that it names, or else the first period."""
     scanned = [(text, clauses(scan(text, names))) for paragraph in paragraphs for text in paragraph]
-    tokens = [token for text, parts in scanned for clause in parts for token in of_figures(text, clause)]
+    tokens = [token for text, parts in scanned for clause in parts for token in figure_periods(text, clause)]
     undated = Calendar(None)
     explicit = [period for token in tokens if token.kind in DATED and (period := undated.period(token, None))]
     calendar = Calendar(limit_of(article.published, explicit), is_dated=article.published is not None)
-    topics = [token for text, parts in scanned for clause in parts for token in own(text, clause)]
+    topics = [token for text, parts in scanned for clause in parts for token in own_periods(text, clause)]
     return replace(calendar, topic=_topic(calendar, topics))
 
 

@@ -1,4 +1,4 @@
-"""What a number is about: a quantity, perhaps of one partner or category, or what the record does not count."""
+"""What a number is about: a quantity, perhaps of one partner or category, or something that the record lacks."""
 
 import re
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ ELSEWHERE = re.compile(
     r"|\b(?:Chinese|American|US|U\.S\.|Japanese|Korean|Singaporean?|global|world|overseas|China|Mainland|mainland) )$"
 )
 OWN = re.compile(r"(?:Hong Kong|city|territory|[Rr]egion|SAR|HK)'s? (?:\w+ ){0,2}$")
-# A sentence that begins so goes on about what the one before it began with.
+# A sentence that begins so has the subject that the one before it began with.
 GOES_ON = re.compile(
     r"^(?:(?:That|This|It)(?! (?:was|is))|The latter"
     r"|The (?:[\w.%-]+ ){0,4}(?:increase|decrease|rise|growth|gains?|fall|drop|decline))\b"
@@ -42,7 +42,7 @@ GOES_ON = re.compile(
 
 @dataclass(frozen=True)
 class Subject:
-    """What is spoken of: a quantity of `quantities.py`, its members, volume or price; or why it is none."""
+    """A quantity of `quantities.py`, its partners or categories, volume or price; or why the record lacks it."""
 
     flow: str = ""
     members: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class Subject:
     blocked: str = ""
 
 
-NOBODY = Subject()
+NO_SUBJECT = Subject()
 BLOCKING = {
     "goods": "it is of some goods only",
     "place": "the record has no such partner",
@@ -58,21 +58,21 @@ BLOCKING = {
 }
 
 
-class Speaker:
-    """Follows what a sentence speaks of, token by token."""
+class SubjectTracker:
+    """Tracks the subject of a sentence, token by token."""
 
     def __init__(self, sentence: str, tokens: list[Token], before: Subject) -> None:
         self.sentence = sentence
-        self.subject = before if GOES_ON.match(sentence) else NOBODY
+        self.subject = before if GOES_ON.match(sentence) else NO_SUBJECT
         self.members = [token for token in tokens if token.kind == "member"]
-        self.paired = paired(sentence, tokens)
-        # A partner, and a flow, for which no number was given yet.
+        self.paired = respective_subjects(sentence, tokens)
+        # The last partner and the last flow that had no number yet.
         self.unclaimed: Token | None = None
         self.uncounted: Token | None = None
         self.aspect = ""
 
-    def hear(self, token: Token, clause: Clause) -> None:
-        """Take in a token that is no number; or one that is, which ends a list of members."""
+    def update(self, token: Token, clause: Clause) -> None:
+        """Update the subject with the next token. A number ends a list of members."""
         if token.is_number:
             self.unclaimed = self.uncounted = None
         elif token.flow:
@@ -110,7 +110,7 @@ class Speaker:
         is_freed = self.subject.blocked in (BLOCKING["place"], BLOCKING["goods"])
         blocked = "" if is_freed else self.subject.blocked
         if TRADE_BY.search(self.sentence[: token.start]):
-            blocked = "it is not said which way the goods went"
+            blocked = "the text does not say which way the goods went"
         self.subject = replace(self.subject, members=(*earlier, token.text), blocked=blocked)
 
     def _measure(self, token: Token) -> None:
@@ -121,7 +121,7 @@ class Speaker:
             self.aspect = token.kind
 
     def of(self, number: Token, clause: Clause) -> Subject:
-        """Return what a number is about: what follows it ("a 5 percent rise in exports"), or what was spoken of."""
+        """Return the subject of a number: what follows it ("a 5 percent rise in exports"), or the current one."""
         is_real = any(token.kind == "real" for token in clause.tokens)
         subject = self._of(number, clause)
         return replace(subject, aspect="gdp_real") if is_real else subject
@@ -156,8 +156,8 @@ class Speaker:
         return replace(subject, members=tuple(each.text for each in listed), blocked="")
 
 
-def paired(sentence: str, tokens: list[Token]) -> dict[int, Token]:
-    """Return what each of several numbers is about where the text says "respectively": where it stands -> token."""
+def respective_subjects(sentence: str, tokens: list[Token]) -> dict[int, Token]:
+    """Return what each of several numbers is about where the text says "respectively": start of number -> token."""
     found: dict[int, Token] = {}
     for place, token in enumerate(tokens):
         if token.kind != "respectively":
@@ -175,7 +175,7 @@ def paired(sentence: str, tokens: list[Token]) -> dict[int, Token]:
 
 
 def _run(sentence: str, tokens: list[Token]) -> list[Token]:
-    """Return the last of these tokens that stand in one list: "exports and imports", "3 percent and 4 percent"."""
+    """Return the last of these tokens that form one list: "exports and imports", "3 percent and 4 percent"."""
     run: list[Token] = []
     for token in reversed(tokens):
         if run and not LIST_GAP.match(sentence[token.end : run[0].start]):

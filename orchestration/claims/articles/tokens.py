@@ -1,4 +1,4 @@
-"""What a sentence is made of, in order: numbers with their units, what they may be about, periods, and boundaries."""
+"""The tokens of a sentence: numbers with their units, what they may be about, periods, and boundaries of clauses."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from orchestration.claims.articles.names import Names
 
 # Months and names begin with a capital: "may" and "march" are words, "us" is not the United States.
 CASED = ("day", "month", "rolling", "year_to_month")
-# Of two kinds that begin at the same place, the earlier here is taken.
+# Of two kinds that match at the same position, the earlier here wins.
 KINDS: dict[str, str] = {
     **patterns.NUMBERS,
     **patterns.PERIODS,
@@ -23,7 +23,7 @@ KINDS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Token:
-    """A part of a sentence: its kind (`percent`, `flow_exports`, `month`), where it stands, and its named parts."""
+    """A part of a sentence: kind (`percent`, `flow_exports`, `month`), position, and named parts of its pattern."""
 
     kind: str
     start: int
@@ -45,7 +45,7 @@ class Token:
 
     @property
     def flow(self) -> str:
-        """The quantity that a flow token names; none of another token."""
+        """Return the quantity that a flow token names; empty for other tokens."""
         return self.kind.removeprefix("flow_") if self.kind.startswith("flow_") else ""
 
 

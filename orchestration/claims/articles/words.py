@@ -1,4 +1,4 @@
-"""The words of reports on trade, as patterns: what is counted, which way it went, when, and what is no claim at all."""
+"""The words of reports on trade, as patterns: quantities, directions, times, and what is not a claim."""
 
 from orchestration.claims.record_spans import COUNTS, MONTHS
 
@@ -10,7 +10,7 @@ NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 SCALE = r"trillion|billion|million|thousand|tn|bn|mn|b|m"
 CURRENCY = r"HK\$|HKD|US\$|USD|U\.S\.\$|RMB|CNY|EUR|GBP|JPY|A\$|S\$|C\$|NT\$|\$|€|£|¥"
 
-# What is counted: the quantity of `quantities.py` -> how texts call it. The first that fits is taken.
+# Quantity of `quantities.py` -> how texts name it. The first match wins.
 FLOWS = {
     "services_exports": r"exports? of services|services? exports?",
     "services_imports": r"imports? of services|services? imports?",
@@ -27,7 +27,7 @@ FLOWS = {
     "imports": r"imports?|imported(?: goods)?|inbound shipments|inflows",
 }
 
-# What else numbers are about, in articles that speak of trade too.
+# Other things that numbers in such articles are about.
 OTHERS = (
     r"gross domestic product|GDP|(?:the )?economy|economic growth|retail sales|(?:consumer )?inflation|unemployment|PMI"
     r"|(?:Hang Seng )?index|stocks?|tariffs?|levy|levies|duties|orders|investments?|tourists?|visitors?|revenues?"
@@ -56,9 +56,9 @@ DOWN = (
     r"|contract(?:ed|ion|ing)|lower|less|tumbl\w+|slid|slide\w*|sank|sink\w*|slip\w*|los[ts]|loss(?:es)?|narrow\w*"
     r"|reduc\w+|dip(?:s|ped)?|nosedived?|downturn|weaken\w*|retreat\w*|crash\w*|collaps\w+"
 )
-# How a change itself went: a decline that widens is still a decline.
+# How a change developed: a decline that widens is still a decline.
 MANNER = r"widen|narrow|accelerat|strengthen|weaken|improv|pick|more|less"
-# What a number right before them was: a "5 percent fall".
+# Nouns that say what the number before them is: a "5 percent fall".
 NOUNS = (
     r"rise|increase|growth|gains?|jump|surge|advance|expansion|spike|rebound|leap|uptick|hike|climb|upturn|upsurge"
     r"|boost|fall|decrease|decline|drop|plunge|slump|contraction|slide|reduction|dip|loss|downturn|shrinkage|tumble|dive"
@@ -84,7 +84,7 @@ EXPECTED = (
     r"s?|polled|poll|anticipated|target\w*|could|would|may|might|will|survey\w*|median|outlook|previously reported"
 )
 
-# A number after these is of an earlier time, or of another thing, than the sentence.
+# A number after these is from another time, or of another thing, than the sentence.
 COMPARED = (
     r"after|following|compar(?:ed|ing) (?:with|to)|in contrast (?:to|with)|versus|vs\.?|against|reversing"
     r"|than(?![ -](?:expected|forecast|anticipated|estimated|projected|doubled|tripled|halved))"
@@ -95,7 +95,7 @@ STARTS = (
     r"|followed (?:[\w ]{0,20} )?by|outpacing|outpaced"
 )
 
-# Printed beside a number, these make it "about" so much, or no figure at all.
+# Before a number, these make it approximate, or a bound that is not a figure.
 ABOUT = r"(?:about|around|almost|nearly|some|roughly|approximately|close to|near|circa)\s+(?:an? )?$"
 BOUND = (
     r"(?:over|more than|above|at least|at most|less than|fewer than|under|below|up to|as much as|as high as"

@@ -25,7 +25,7 @@ PAGE = """<!DOCTYPE html><html><head><title>Trade in March</title>
 <footer>Copyright</footer></body></html>"""
 
 
-def test_of_a_page_its_text_its_day_and_its_address_are_read_and_nothing_else() -> None:
+def test_html_page_gives_text_day_and_address_without_menus() -> None:
     article = read(PAGE.encode(), "page.html")
     assert (article.published, article.url) == (date(2026, 4, 28), "https://paper.example/trade")
     rows = propose(article, NAMES).rows
@@ -38,17 +38,17 @@ def test_of_a_page_its_text_its_day_and_its_address_are_read_and_nothing_else() 
     assert {row["source_url"] for row in rows} == {"https://paper.example/trade"}
 
 
-def test_what_is_given_outdoes_what_the_page_says_of_itself() -> None:
+def test_given_day_and_address_override_the_metadata() -> None:
     article = read(PAGE.encode(), "page.html", url="https://b.example/", published=date(2025, 4, 28))
     assert (article.published, article.url) == (date(2025, 4, 28), "https://b.example/")
 
 
-def test_a_canonical_address_that_is_none_of_the_web_is_left_out() -> None:
+def test_canonical_address_that_is_not_a_web_address_is_ignored() -> None:
     article = read(PAGE.replace("https://paper.example/trade", "javascript:alert(1)").encode(), "page.html")
     assert article.url == ""
 
 
-def test_a_proposal_is_a_row_of_a_claims_file_with_its_sentence() -> None:
+def test_proposal_is_a_claims_file_row_with_its_sentence() -> None:
     rows = found("Exports rose 35.8% in March. Imports rose 41.2% in March.").rows
     assert [tuple(row) for row in rows] == [COLUMNS, COLUMNS]
     assert [(row["claim_id"], row["claim"]) for row in rows] == [
@@ -57,7 +57,7 @@ def test_a_proposal_is_a_row_of_a_claims_file_with_its_sentence() -> None:
     ]
 
 
-def test_csv_and_json_are_read_back_by_claims_check() -> None:
+def test_csv_and_json_output_is_accepted_by_claims_check() -> None:
     proposals = found("Exports rose 35.8% in March. The deficit was HK$89.1 billion. GDP grew 3.8%.")
     from_csv = reading.parse(output.as_csv(proposals).encode(), "claims.csv")
     from_json = reading.parse(output.as_json(proposals).encode(), "claims.json", is_json=True)
@@ -65,23 +65,23 @@ def test_csv_and_json_are_read_back_by_claims_check() -> None:
     assert [claim for _, claim in from_json.claims] == [claim for _, claim in from_csv.claims]
 
 
-def test_a_claim_that_is_made_twice_is_proposed_once() -> None:
+def test_repeated_claim_is_proposed_once() -> None:
     assert len(found("Exports rose 35.8% in March.\n\nIn March exports rose 35.8%.").rows) == 1
 
 
-def test_a_sentence_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+def test_sentence_that_a_spreadsheet_would_execute_is_escaped() -> None:
     proposals = found("=HYPERLINK(1) exports rose 35.8% in March.")
     assert "\nA001,'=HYPERLINK" in output.as_csv(proposals)
 
 
-def test_lines_broken_to_fit_a_width_are_one_paragraph() -> None:
+def test_wrapped_lines_are_one_paragraph() -> None:
     text = (
         "The value of total exports of goods\nincreased by 35.8%\nover a year earlier in March.\n\nImports rose 41.2%."
     )
     assert [row["claimed_value"] for row in found(text).rows] == ["35.8", "41.2"]
 
 
-def test_a_line_that_leads_to_another_article_is_not_of_this_one() -> None:
+def test_link_to_another_article_is_ignored() -> None:
     assert (
         found("READ MORE: Exports up 35.8% in March\nImports rose 41.2% in March.").rows[0]["metric"] == "imports_yoy"
     )
@@ -92,14 +92,14 @@ def test_a_line_that_leads_to_another_article_is_not_of_this_one() -> None:
     [
         (b"Exports rose 5% \xff\xe9 in March", "not UTF-8 text"),
         (b"\xff\xfeE\x00x\x00\xd8", "not UTF-8 text"),
-        (b"Exports\0rose", "it is no text"),
+        (b"Exports\0rose", "it is not text"),
         (b"x" * (LARGEST_FILE + 1), "at most"),
         (b"Exports rose. " * (LONGEST_TEXT // 14 + 1), "characters of text"),
         (b"<!doctype html><html><body></body></html>", "no text of an article"),
         (b"<html>" + b"<div>" * 100_000, "no text of an article"),
     ],
 )
-def test_what_is_no_article_is_refused_with_the_reason(content: bytes, reason: str) -> None:
+def test_content_that_is_not_an_article_is_rejected_with_a_reason(content: bytes, reason: str) -> None:
     with pytest.raises(ArticleError, match=reason):
         read(content, "article")
 
@@ -116,7 +116,7 @@ def test_what_is_no_article_is_refused_with_the_reason(content: bytes, reason: s
         "Exports rose 5% from December to January 2026.",
     ],
 )
-def test_numbers_and_months_that_cannot_be_are_skipped(text: str) -> None:
+def test_impossible_numbers_and_months_are_skipped(text: str) -> None:
     assert found(text).rows == []
 
 
@@ -124,11 +124,11 @@ def test_numbers_and_months_that_cannot_be_are_skipped(text: str) -> None:
     "piece",
     ["(", "HK$1 ", "1,000", "exports and ", "5% ", "largest ", "first ", "January to ", "a-", "March ", "\u202e"],
 )
-def test_a_text_made_to_be_slow_is_read_in_seconds(piece: str) -> None:
+def test_pathological_text_is_read_within_seconds(piece: str) -> None:
     begun = time.monotonic()
     found(piece * (100_000 // len(piece)))
     assert time.monotonic() - begun < 20
 
 
-def test_marks_that_turn_text_around_are_removed() -> None:
+def test_bidirectional_control_characters_are_removed() -> None:
     assert found("Exports rose \u202e35.8%\u202c in March.").rows[0]["claim"] == "Exports rose 35.8% in March."

@@ -1,4 +1,4 @@
-"""`entrepot claims find`: what goes where, and with which exit code."""
+"""`entrepot claims find`: its output, error messages and exit codes."""
 
 import csv
 import io
@@ -26,7 +26,7 @@ def find(*arguments: str, text: str | bytes | None = None) -> Result:
     return CliRunner().invoke(claims.app, ["find", *arguments], input=text)
 
 
-def test_claims_go_to_standard_output_and_what_was_skipped_to_standard_error() -> None:
+def test_find_prints_claims_to_stdout_and_skipped_numbers_to_stderr() -> None:
     result = find("-", "--published", "2026-04-28", "--url", "https://a.example/x", text=ARTICLE)
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert result.exit_code == 0
@@ -40,7 +40,7 @@ def test_claims_go_to_standard_output_and_what_was_skipped_to_standard_error() -
     assert "skipped 3.8%: it is not about the trade in goods; GDP grew 3.8%." in result.stderr
 
 
-def test_json_holds_what_was_skipped(tmp_path: Path) -> None:
+def test_json_contains_skipped_numbers(tmp_path: Path) -> None:
     path = tmp_path / "article.txt"
     path.write_text(ARTICLE)
     found = json.loads(find(str(path), "--published", "2026-04-28", "--format", "json").stdout)
@@ -52,36 +52,36 @@ def test_json_holds_what_was_skipped(tmp_path: Path) -> None:
     }
 
 
-def test_a_table_is_there_for_people() -> None:
+def test_table_format_counts_claims_and_skipped_numbers() -> None:
     result = find("-", "--published", "2026-04-28", "--format", "table", text=ARTICLE)
     assert "1 claims proposed, 2 numbers skipped" in result.stdout
 
 
-def test_an_article_without_a_number_that_can_be_placed_is_an_error() -> None:
+def test_article_without_claims_exits_1() -> None:
     result = find("-", text="Exports rose 35.8% in March.")
     assert result.exit_code == 1
     assert "no number of the article could be placed" in result.stderr
 
 
 @pytest.mark.parametrize("content", [b"\0", b"\xff\xfe\x00", b"x" * 3_000_001])
-def test_what_is_no_article_is_an_error_in_one_sentence(content: bytes) -> None:
+def test_content_that_is_not_an_article_exits_1_with_one_message(content: bytes) -> None:
     result = find("-", text=content)
     assert (result.exit_code, result.stdout, type(result.exception)) == (1, "", SystemExit)
     assert result.stderr.startswith("error standard input ")
 
 
 @pytest.mark.parametrize("name", ["absent.txt", "."])
-def test_a_file_that_cannot_be_read_is_an_error(name: str) -> None:
+def test_unreadable_file_exits_1(name: str) -> None:
     result = find(name)
     assert result.exit_code == 1
     assert f"error '{name}' can't be read: " in result.stderr
 
 
-def test_a_day_that_is_none_is_a_wrong_use_of_the_command() -> None:
+def test_invalid_publication_day_exits_2() -> None:
     assert find("-", "--published", "April", text=ARTICLE).exit_code == 2
 
 
-def test_the_command_starts_without_the_libraries_that_only_the_finder_needs() -> None:
+def test_command_does_not_import_article_libraries_at_startup() -> None:
     program = (
         "import sys; import orchestration.cli.main;"
         " print(sorted({'trafilatura', 'syntok', 'text_to_num', 'lxml'} & sys.modules.keys()))"

@@ -5,12 +5,12 @@ from datetime import date
 from testing.article_reading import found, proposed, skipped
 
 
-def test_a_month_without_a_year_is_the_last_one_before_the_article() -> None:
+def test_month_without_a_year_is_the_latest_before_the_article() -> None:
     assert proposed("Exports rose 26.1% in December.") == ["exports_yoy 2025-12 26.1 pct"]
     assert proposed("Exports rose 35.8% in March.") == ["exports_yoy 2026-03 35.8 pct"]
 
 
-def test_without_a_day_a_month_takes_its_year_from_one_that_is_named_with_it() -> None:
+def test_month_in_an_undated_article_takes_the_year_of_another_month() -> None:
     text = "Exports rose 35.8% in March 2026. In February, they had grown 24.7%. Imports rose 30.6% in December."
     assert proposed(text, None) == [
         "exports_yoy 2026-03 35.8 pct",
@@ -18,12 +18,12 @@ def test_without_a_day_a_month_takes_its_year_from_one_that_is_named_with_it() -
     ]
 
 
-def test_the_newest_day_at_the_head_is_the_articles() -> None:
+def test_article_is_dated_by_the_latest_day_at_its_head() -> None:
     text = "A photograph of Oct 5, 2019.\n\nJanuary 28, 2022\n\nIn December, exports rose 24.8 percent."
     assert proposed(text, None) == ["exports_yoy 2021-12 24.8 pct"]
 
 
-def test_without_any_year_nothing_is_proposed() -> None:
+def test_article_without_any_year_proposes_nothing() -> None:
     assert proposed("Exports rose 35.8% in March.", None) == []
     assert skipped("Exports rose 35.8% in March.", None) == [("35.8%", "no period is given")]
 
@@ -33,7 +33,7 @@ def test_last_month_is_the_month_before_the_article() -> None:
     assert proposed("Exports rose 26.1% last month.", date(2026, 1, 27)) == ["exports_yoy 2025-12 26.1 pct"]
 
 
-def test_the_day_is_read_from_a_dateline_or_from_the_address() -> None:
+def test_day_is_read_from_a_dateline_or_the_address() -> None:
     assert proposed("28 April 2026\n\nExports rose 35.8% in March.", None) == ["exports_yoy 2026-03 35.8 pct"]
     assert proposed("Exports rose 35.8% in March.", None, "https://a.example/2026/04/28/x") == [
         "exports_yoy 2026-03 35.8 pct"
@@ -41,7 +41,7 @@ def test_the_day_is_read_from_a_dateline_or_from_the_address() -> None:
     assert proposed("Exports rose 35.8% in March.", None, "https://a.example/k2/99999999-x") == []
 
 
-def test_first_months_quarters_halves_and_years_are_periods_of_their_own() -> None:
+def test_first_months_quarters_halves_and_years_are_periods() -> None:
     assert proposed("For the first eight months of 2025, exports grew 13.0%.") == [
         "exports_yoy 2025-01..2025-08 13.0 pct"
     ]
@@ -60,11 +60,11 @@ def test_first_months_quarters_halves_and_years_are_periods_of_their_own() -> No
     ]
 
 
-def test_few_months_in_words_are_counted_too() -> None:
+def test_number_of_months_in_words_is_read() -> None:
     assert proposed("Exports fell 12% in the first two months of 2020.") == ["exports_yoy 2020-01..2020-02 -12 pct"]
 
 
-def test_last_year_is_the_year_before_the_article_or_what_a_figure_is_compared_with() -> None:
+def test_last_year_is_the_year_before_the_article_or_the_base_of_a_comparison() -> None:
     assert proposed("Exports fell 4.1% last year.", date(2020, 1, 30)) == ["exports_yoy 2019 -4.1 pct"]
     assert proposed("The deficit was HK$33.1 billion in August 2024, up from HK$25.9 billion last year.") == [
         "trade_deficit 2024-08 33.1 HKD bn",
@@ -72,7 +72,7 @@ def test_last_year_is_the_year_before_the_article_or_what_a_figure_is_compared_w
     ]
 
 
-def test_a_year_is_named_by_in_over_and_throughout() -> None:
+def test_year_is_named_by_in_over_and_throughout() -> None:
     assert proposed("Throughout 2023, the deficit widened to HK$467.6 billion from HK$395.8 billion.") == [
         "trade_deficit 2023 467.6 HKD bn",
         "trade_deficit 2022 395.8 HKD bn",
@@ -81,7 +81,7 @@ def test_a_year_is_named_by_in_over_and_throughout() -> None:
     assert proposed("Exports decreased 1.8 percent over 2014 in 2015.") == ["exports_yoy 2015 -1.8 pct"]
 
 
-def test_the_year_or_the_month_before_may_own_its_figure() -> None:
+def test_year_or_month_before_can_have_its_own_figure() -> None:
     assert proposed(
         "The deficit rose to HK$59.9 billion in December 2023, up from the previous year's HK$51.6 billion."
     ) == [
@@ -93,44 +93,44 @@ def test_the_year_or_the_month_before_may_own_its_figure() -> None:
     ]
 
 
-def test_a_figure_in_brackets_is_of_the_month_before_them() -> None:
+def test_figure_in_brackets_belongs_to_the_month_before_them() -> None:
     assert proposed("Imports fell 4.6% in December 2015, half that in November (8.1%).") == [
         "imports_yoy 2015-12 -4.6 pct",
         "imports_yoy 2015-11 -8.1 pct",
     ]
 
 
-def test_first_months_that_are_not_counted_are_no_period() -> None:
+def test_first_months_without_a_number_are_not_a_period() -> None:
     assert proposed("Exports rose 14.7% in April 2025.\n\nFor the first months of the year, exports grew 11.9%.") == [
         "exports_yoy 2025-04 14.7 pct"
     ]
 
 
-def test_during_this_period_is_the_period_of_the_sentence_before() -> None:
+def test_this_period_is_that_of_the_previous_sentence() -> None:
     text = (
         "Exports grew 13.0% in the first eight months of 2025.\n\nDuring this period, the deficit was HK$243.3 billion."
     )
     assert proposed(text) == ["exports_yoy 2025-01..2025-08 13.0 pct", "trade_deficit 2025-01..2025-08 243.3 HKD bn"]
 
 
-def test_a_sentence_without_a_period_is_about_the_month_that_the_article_names_first() -> None:
+def test_sentence_without_a_period_takes_the_first_month_of_the_article() -> None:
     text = (
         "Figures for March 2026.\n\nExports rose 35.8%.\n\nFor the first quarter, they rose 32%.\n\nImports rose 41.2%."
     )
     assert proposed(text)[-1] == "imports_yoy 2026-03 41.2 pct"
 
 
-def test_concurrently_goes_on_in_a_paragraph_of_its_own() -> None:
+def test_concurrently_keeps_the_period_in_a_new_paragraph() -> None:
     text = "Exports rose 18.2% in June 2004.\n\nIn the first half of 2004, 15.5%.\n\nConcurrently, imports rose 19%."
     assert proposed(text)[-1] == "imports_yoy 2004-H1 19 pct"
 
 
-def test_in_a_paragraph_a_cumulative_period_goes_on() -> None:
+def test_cumulative_period_continues_within_a_paragraph() -> None:
     text = "Exports rose 14.7% in April 2025.\n\nFor the first four months, exports rose 11.9%. Imports rose 11.4%."
     assert proposed(text)[-1] == "imports_yoy 2025-01..2025-04 11.4 pct"
 
 
-def test_from_and_after_lead_to_the_earlier_figure() -> None:
+def test_from_and_after_introduce_the_earlier_figure() -> None:
     assert proposed(
         "The deficit fell to HK$35.1 billion in April 2019 from HK$46.9 billion in the same month last year."
     ) == [
@@ -147,12 +147,12 @@ def test_from_and_after_lead_to_the_earlier_figure() -> None:
     ]
 
 
-def test_an_earlier_figure_without_a_period_is_skipped() -> None:
+def test_earlier_figure_without_a_period_is_skipped() -> None:
     text = "The first quarter deficit shrank to HK$143.7 billion from HK$144.9 billion."
     assert skipped(text) == [("HK$144.9 billion", "no period is given for the earlier figure")]
 
 
-def test_what_growth_is_measured_against_is_not_its_period() -> None:
+def test_base_of_growth_is_not_its_period() -> None:
     assert proposed("For the first four months of 2025, exports rose 11.9% over the same period in 2024.") == [
         "exports_yoy 2025-01..2025-04 11.9 pct"
     ]
@@ -161,7 +161,7 @@ def test_what_growth_is_measured_against_is_not_its_period() -> None:
     ]
 
 
-def test_a_day_is_not_a_month_and_may_and_march_are_words() -> None:
+def test_days_and_the_words_may_and_march_are_not_months() -> None:
     assert proposed("C&SD released on May 26 that exports rose 14.7% in April 2025.") == [
         "exports_yoy 2025-04 14.7 pct"
     ]

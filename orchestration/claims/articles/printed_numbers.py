@@ -1,4 +1,4 @@
-"""Numbers as they are printed in a sentence: digits, unit, and what makes them no plain figure."""
+"""Numbers as printed in a sentence: their digits, sign and unit, and what makes one unusable as a claim."""
 
 import re
 from dataclasses import dataclass
@@ -39,20 +39,20 @@ SCALE = re.compile(rf"\d[ -]?({words.SCALE})\b", re.IGNORECASE)
 ABOUT, BOUND = (re.compile(pattern, re.IGNORECASE) for pattern in (words.ABOUT, words.BOUND))
 
 
-class Skip(ValueError):
-    """A number is not proposed; the message says why."""
+class NotProposed(ValueError):
+    """A number is not proposed as a claim; the message says why."""
 
 
 @dataclass(frozen=True)
 class Dollar:
-    """What "$" means in a text: a currency, or none and the reason."""
+    """The currency that "$" means in a text, or an empty one and the reason why it is not known."""
 
     currency: str
     reason: str = ""
 
 
 @dataclass(frozen=True)
-class Figure:
+class PrintedNumber:
     """A number's digits as printed, with an explicit sign if there is one, and its unit."""
 
     digits: str
@@ -66,8 +66,8 @@ class Figure:
 def dollar_of(text: str, *, is_official: bool) -> Dollar:
     """Return what a bare "$" means in a text.
 
-    Hong Kong's own offices write "$" for Hong Kong dollars, and so do pages that reprint them. A text that marks one
-    of the two currencies leaves "$" to the other.
+    Hong Kong's government writes "$" for Hong Kong dollars, and so do pages that reprint its texts. In a text that
+    marks one of the two currencies, "$" is the other.
     """
     marks_hkd, marks_usd = "HK$" in text, bool(re.search(r"US ?\$", text))
     if is_official or (marks_usd and not marks_hkd):
@@ -79,22 +79,22 @@ def dollar_of(text: str, *, is_official: bool) -> Dollar:
     return Dollar("", "nothing says which dollars are meant by $")
 
 
-def percent(token: Token, sentence: str) -> Figure:
-    """Return a percentage as printed. Raises Skip for a bound ("over 5 percent")."""
+def percent(token: Token, sentence: str) -> PrintedNumber:
+    """Return a percentage as printed. Raises NotProposed for a bound ("over 5 percent")."""
     sign = "-" if token.text[0] in "-" else "+" if token.text[0] == "+" else ""
     unit = units.parse("pct_approx" if is_about(token, sentence) else "pct")
-    return Figure(sign + _digits(token), unit)
+    return PrintedNumber(sign + _digits(token), unit)
 
 
-def amount(token: Token, sentence: str, dollar: Dollar) -> Figure:
-    """Return an amount as printed. Raises Skip for a bound, and where its currency or scale is not known."""
+def amount(token: Token, sentence: str, dollar: Dollar) -> PrintedNumber:
+    """Return an amount as printed. Raises NotProposed for a bound, or if its currency or scale is not known."""
     found = SCALE.search(token.text)
     scale = SCALES[found[1].lower()] if found else ""
     currency = _currency(token.text, dollar)
     if not scale and not re.search(r"\d,\d{3},\d{3}", token.text):
-        raise Skip("it is no amount of trade")
+        raise NotProposed("it is not an amount of trade")
     sign = "-" if re.match(r"-|[^\d]*-\d", token.text) else ""
-    return Figure(sign + _digits(token), units.money(currency, scale, is_approximate=is_about(token, sentence)))
+    return PrintedNumber(sign + _digits(token), units.money(currency, scale, is_approximate=is_about(token, sentence)))
 
 
 def _currency(text: str, dollar: Dollar) -> str:
@@ -102,11 +102,11 @@ def _currency(text: str, dollar: Dollar) -> str:
     plain = " ".join(word for word in around if word not in SCALES)
     if plain in ("$", "dollar", "dollars"):
         if not dollar.currency:
-            raise Skip(dollar.reason)
+            raise NotProposed(dollar.reason)
         return dollar.currency
     if currency := CURRENCIES.get(plain) or CURRENCIES.get(plain.removesuffix("s")):
         return currency
-    raise Skip("it has no currency" if not plain else f"the record holds no figures in {plain.upper()}")
+    raise NotProposed("it has no currency" if not plain else f"the record has no figures in {plain.upper()}")
 
 
 def _digits(token: Token) -> str:
@@ -116,14 +116,14 @@ def _digits(token: Token) -> str:
 
 
 def is_about(token: Token, sentence: str) -> bool:
-    """Say whether a number is printed as "about" so much. Raises Skip for a bound, which is no figure."""
+    """Return True if a number is printed as approximate ("about 5"). Raises NotProposed for a bound."""
     ahead = sentence[max(0, token.start - 30) : token.start]
     if BOUND.search(ahead):
-        raise Skip("it is a bound, not a figure")
+        raise NotProposed("it is a bound, not a figure")
     return bool(ABOUT.search(ahead))
 
 
 def count_of(text: str) -> int | None:
-    """Return the count of `19`, `19th`, `nineteenth` or `nineteen`; none of another word."""
+    """Return the number of `19`, `19th`, `nineteenth` or `nineteen`; None for other words."""
     found = re.match(r"\d{1,3}(?!\d)", text_to_num.alpha2digit(text.lower(), "en", threshold=0))
     return int(found[0]) if found else None

@@ -1,4 +1,4 @@
-"""When a number was: the period of its clause, or of its sentence, of those before it, or of the article."""
+"""The period of a number: that of its clause, or else of its sentence, of the sentences before, or of the article."""
 
 import re
 from collections.abc import Sequence
@@ -22,22 +22,22 @@ INSIDE = re.compile(r"\b(?:in|for|of|during)\s(?:the )?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Carried:
-    """What a sentence leaves to the next one of its paragraph: its period, and whether it was seasonally adjusted."""
+class CarriedPeriod:
+    """What a sentence sets for the next one of its paragraph: its period, and whether it is seasonally adjusted."""
 
     period: Period | None = None
     is_adjusted: bool = False
 
 
-def of_figures(sentence: str, clause: Clause) -> list[Token]:
-    """Return the periods of a clause's own figures: not those that they are measured against."""
+def figure_periods(sentence: str, clause: Clause) -> list[Token]:
+    """Return the periods of a clause's own figures, without those that they are compared with."""
     return [token for token in clause.tokens if token.is_period and not _is_base(sentence, token, clause)]
 
 
-def own(sentence: str, clause: Clause) -> list[Token]:
-    """Return the periods that a clause gives to its sentence: none of what the sentence is compared with."""
+def own_periods(sentence: str, clause: Clause) -> list[Token]:
+    """Return the periods that a clause sets for its sentence, without those that it is compared with."""
     is_earlier = clause.is_compared and any(token.is_number for token in clause.in_order)
-    tokens = [] if is_earlier else of_figures(sentence, clause)
+    tokens = [] if is_earlier else figure_periods(sentence, clause)
     return [token for token in tokens if token.kind not in ("year_ago", "month_ago")]
 
 
@@ -52,14 +52,14 @@ def _is_base(sentence: str, token: Token, clause: Clause) -> bool:
     return bool(BASE.search(ahead))
 
 
-class Times:
-    """The periods of one sentence. `last` is the period that was spoken of last, in whatever paragraph."""
+class SentencePeriods:
+    """The periods of one sentence. `last` is the latest period that the text named, in any paragraph."""
 
     def __init__(
-        self, sentence: str, clauses: list[Clause], calendar: Calendar, carried: Carried, last: Period | None
+        self, sentence: str, clauses: list[Clause], calendar: Calendar, carried: CarriedPeriod, last: Period | None
     ) -> None:
         self.sentence, self.clauses, self.calendar, self.last = sentence, clauses, calendar, last
-        first = next((token for clause in clauses for token in own(sentence, clause)), None)
+        first = next((token for clause in clauses for token in own_periods(sentence, clause)), None)
         self.named = self._meant(first, last) if first else None
         goes_on = last if ALONGSIDE.match(sentence) else None
         self.main = self.named if first else carried.period or goes_on or calendar.topic
@@ -67,8 +67,8 @@ class Times:
     def _meant(self, token: Token, main: Period | None) -> Period | None:
         return self.last or self.calendar.topic if token.kind == "same_period" else self.calendar.period(token, main)
 
-    def of_token(self, token: Token) -> Period | None:
-        """Return the period of a token that stands right before a figure in brackets."""
+    def of_bracketed(self, token: Token) -> Period | None:
+        """Return the period of a token right before a figure in brackets."""
         return self._compared(token)
 
     def _compared(self, token: Token) -> Period | None:
@@ -77,13 +77,13 @@ class Times:
         return self.main.back(12) if self.main and token.kind == "last_year" else earlier.period(token, self.main)
 
     def of(self, number: Token, clause: Clause) -> Period | None:
-        """Return the period of a number; none where nothing says it, or nothing says its year."""
-        tokens = of_figures(self.sentence, clause)
+        """Return the period of a number; None if nothing says it, or its year is not known."""
+        tokens = figure_periods(self.sentence, clause)
         nearest = [token for token in tokens if token.start > number.start] or tokens[::-1]
         place = self.clauses.index(clause)
         if clause.is_compared:
             goes_on = bool(place) and clause.opener == "goes_on" and not nearest
-            nearest = of_figures(self.sentence, self.clauses[place - 1])[::-1] if goes_on else nearest
+            nearest = figure_periods(self.sentence, self.clauses[place - 1])[::-1] if goes_on else nearest
             return self._compared(nearest[0]) if nearest else self._year_before()
         return self.of_clause(clause, nearest)
 
@@ -95,5 +95,5 @@ class Times:
         """Return the period of the figures that a clause belongs to."""
         place = self.clauses.index(clause)
         others = (*self.clauses[:place][::-1], *self.clauses[place + 1 :])
-        near = list(nearest) or [token for other in others for token in own(self.sentence, other)]
+        near = list(nearest) or [token for other in others for token in own_periods(self.sentence, other)]
         return self._meant(near[0], self.main) if near else self.main
