@@ -18,10 +18,9 @@ from orchestration.defs.automation import (
 )
 from orchestration.defs.checks import CHECKS
 from orchestration.defs.progress_logger import progress_logger
-from orchestration.defs.resources import Warehouse
-from orchestration.settings import get_settings
+from orchestration.defs.resources import warehouse_resource
+from orchestration.settings import Settings, get_settings
 
-settings = get_settings()
 warehouse_job = dg.define_asset_job(
     "warehouse",
     selection=dg.AssetSelection.all(),
@@ -29,19 +28,24 @@ warehouse_job = dg.define_asset_job(
     description="The main job: archive and load the sources, build and test the models, check, and publish a release.",
 )
 
-following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *replicas.assets(settings)])
 
-defs = dg.Definitions(
-    assets=[
-        *dg.with_source_code_references([embedded_record, publishers, *following]),
-        *freshness.publishers(settings),
-        *lake.tables(settings),
-    ],
-    asset_checks=CHECKS,
-    jobs=[warehouse_job, *jobs.JOBS, backfills.backfill_months],
-    schedules=schedules.schedules(settings),
-    sensors=[module.sensor(settings) for module in (automation_conditions, new_vintages_sensor, failure_sensor)],
-    resources={"warehouse": Warehouse()},
-    loggers={"console": dg.colored_console_logger, "progress": progress_logger},
-    executor=dg.in_process_executor,
-)
+def build(settings: Settings) -> dg.Definitions:
+    """Return the code location for the given settings: which sources are turned on, and where releases go."""
+    following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *replicas.assets(settings)])
+    return dg.Definitions(
+        assets=[
+            *dg.with_source_code_references([embedded_record, publishers, *following]),
+            *freshness.publishers(settings),
+            *lake.tables(settings),
+        ],
+        asset_checks=CHECKS,
+        jobs=[warehouse_job, *jobs.JOBS, backfills.backfill_months],
+        schedules=schedules.schedules(settings),
+        sensors=[module.sensor(settings) for module in (automation_conditions, new_vintages_sensor, failure_sensor)],
+        resources={"warehouse": warehouse_resource(settings)},
+        loggers={"console": dg.colored_console_logger, "progress": progress_logger},
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build(get_settings())

@@ -1,6 +1,5 @@
-"""`entrepot build`: run the main job and say what came of it."""
+"""`entrepot build`: run the main job and report the release that it made."""
 
-import os
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,18 +37,18 @@ NEXT_STEPS = 'entrepot sql "select * from marts.fct_trade_balance_monthly order 
 def build(
     as_of: Annotated[
         str | None,
-        typer.Option(help="A day, 2026-09-25: build what was known then, from the archive alone, in a folder apart."),
+        typer.Option(
+            help="A day, such as 2026-09-25: build what was known then, from the archive alone, in a separate home."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run the main job: read the sources, build and test the models, check them, and publish a release.
 
     When a check that gates the release fails, nothing is published and the last good release stays. When a publisher is
-    down or sends rubbish, the others are released, and the exit code says so.
+    down or sends an invalid response, the others are released, and the exit code says so.
     """
-    if as_of:
-        _go_back_to(as_of)
-    settings = get_settings()
+    settings = _settings_on(as_of) if as_of else get_settings()
     with build_file.hold(settings, "entrepot build"):
         worker.start(settings)  # it warms up while this process imports Dagster
         from orchestration.cli import main_job
@@ -70,38 +69,36 @@ def build(
         print_json(summary)
     else:
         out.print(render_built(summary))
-    _say_what_lacks(outcome)
+    _report_partial(outcome)
 
 
-def _say_what_lacks(outcome: "Outcome") -> None:
-    """Say what did not come about though the release did, and exit with the code of the gravest."""
+def _report_partial(outcome: "Outcome") -> None:
+    """Report what failed although the release was made, and exit with the code of the most serious failure."""
     if outcome.silent:
         for source, problem in outcome.silent.items():
             err.print(f"{source}: {problem}", markup=False)
-        say_error(f"partial: released without news of {', '.join(outcome.silent)}")
+        say_error(f"partial: released without new data from {', '.join(outcome.silent)}")
     if outcome.mirror:
-        say_error(f"released, but not copied to ENTREPOT_RELEASES, which has what it had: {outcome.mirror}")
+        say_error(f"released, but not copied to ENTREPOT_RELEASES, which keeps its earlier release: {outcome.mirror}")
     if outcome.postgres:
-        fail(f"released, but PostgreSQL still has what it had: {outcome.postgres}", code=NOT_IN_POSTGRES)
+        fail(f"released, but PostgreSQL keeps its earlier release: {outcome.postgres}", code=NOT_IN_POSTGRES)
     if outcome.mirror:
         raise typer.Exit(NOT_MIRRORED)
     if outcome.silent:
         raise typer.Exit(PARTIAL)
 
 
-def _go_back_to(day: str) -> None:
-    """Make this process, and those that it starts, build the past: from the archive, in a folder of its own."""
+def _settings_on(day: str) -> Settings:
+    """Return settings that build what was known at the end of a day in Hong Kong: from the archive, in its own home."""
     try:
         moment = datetime.combine(date.fromisoformat(day), time.max, HONG_KONG)
     except ValueError:
-        raise typer.BadParameter(f"{day!r} is no day, such as 2026-09-25", param_hint="--as-of") from None
+        raise typer.BadParameter(f"{day!r} is not a day such as 2026-09-25", param_hint="--as-of") from None
     settings = get_settings()
     if not any(True for _ in Archive.of(settings, until=moment).sightings()):
         fail(f"the archive at {settings.archive_dir} holds nothing from {day} or before")
-    os.environ["ENTREPOT_ARCHIVE"] = str(settings.archive_dir)
-    os.environ["ENTREPOT_HOME"] = str(settings.home / "as-of" / day)
-    os.environ["ENTREPOT_AS_OF"] = moment.isoformat()
-    get_settings.cache_clear()
+    past = {"archive": settings.archive_dir, "home": settings.home / "as-of" / day, "as_of": moment}
+    return settings.model_copy(update=past)
 
 
 def built(settings: Settings, *, is_new: bool) -> dict[str, Any]:

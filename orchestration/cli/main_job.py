@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import dagster as dg
 from rich.console import Console
 
-from orchestration.definitions import defs
+from orchestration import definitions
 from orchestration.defs import progress_logger
 from orchestration.defs.assets.live_sources import ANSWERS
 from orchestration.runtime import gc_freeze, instance
@@ -35,6 +35,8 @@ class Outcome:
 
 def run(settings: Settings, console: Console) -> Outcome:
     """Run the main job, with its progress on the console."""
+    # The definitions of a build of the past leave out what serves readers of the present.
+    defs = definitions.build(settings) if settings.as_of else definitions.defs
     job = defs.resolve_job_def(JOB)
     steps = len(job.asset_layer.selected_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
     with (

@@ -66,7 +66,9 @@ SPECS = [spec for spec, _ in (*RULE_CHECKS, *CLAIM_CHECKS)]
 
 
 @dg.multi_asset_check(specs=SPECS, name="rules_and_claims", pool="duckdb", can_subset=True)
-def rules_and_claims(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+def rules_and_claims(
+    context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.AssetCheckResult]:
     """Hold the rules of the domain, and the registered claims, against the build file."""
     selected = context.selected_asset_check_keys
     with warehouse.connect(read_only=True) as connection:

@@ -701,7 +701,7 @@ def test_a_build_with_one_publisher_down_one_slow_and_one_sending_rubbish_releas
     for source, problem in told.items():
         assert f"{source}: {problem}" in built.stderr
         assert json.loads(built.stdout)["silent_sources"][source].startswith(problem)
-    assert "partial: released without news of hkma, world_bank, comtrade" in built.stderr
+    assert "partial: released without new data from hkma, world_bank, comtrade" in built.stderr
     states = {"csd": "ok", "idds": "ok", "hkma": "refused", "world_bank": "refused", "comtrade": "down", "unsd": "ok"}
     for said in (status["publishers"], listed):
         by_name = {each["source"]: each for each in said}

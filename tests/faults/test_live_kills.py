@@ -121,7 +121,7 @@ def test_next_run_parses_the_payloads_that_a_killed_run_archived_and_did_not_par
 ) -> None:
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
     get_settings.cache_clear()
-    warehouse = Warehouse()
+    warehouse = Warehouse(get_settings())
     fetch.fetch_all(["idds"], warehouse.settings, warehouse.archive, {})
     ledger = tmp_path / "archive" / "ledger.jsonl"
     kept, not_out = ledger.read_text(encoding="utf-8").splitlines(keepends=True), b"Period code"

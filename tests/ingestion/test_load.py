@@ -1,9 +1,11 @@
 """Raw tables of live sources after a load: their rows, and the data version that says whether anything is new."""
 
+from pathlib import Path
+
 import pytest
 
 from orchestration.archive import Archive
-from orchestration.defs import raw_table_events, resources
+from orchestration.defs import raw_table_events
 from orchestration.ingestion import load
 from orchestration.ingestion.fetch import FetchResult
 from orchestration.settings import Settings
@@ -12,34 +14,33 @@ from tests.defs.automation.test_new_vintages_sensor import liquidity
 
 
 @pytest.fixture
-def warehouse(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> resources.Warehouse:
-    monkeypatch.setattr(resources, "get_settings", lambda: settings)
-    return resources.Warehouse()
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
 
 
-def loaded(warehouse: resources.Warehouse, payload: bytes, part: str = "offset=0") -> load.TableLoad:
+def loaded(settings: Settings, payload: bytes, part: str = "offset=0") -> load.TableLoad:
     """Archive an answer of the HKMA, load it, and return the raw table that holds it."""
     about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
-    Archive(warehouse.settings.archive_dir).store(payload, part=part, **about)
-    with build_file.hold(warehouse.settings, "a load"):
-        tables = load.fetch_and_load(warehouse.settings, warehouse.archive, []).tables
+    Archive(settings.archive_dir).store(payload, part=part, **about)
+    with build_file.hold(settings, "a load"):
+        tables = load.fetch_and_load(settings, Archive.of(settings), []).tables
     return tables["hkma__interbank_liquidity"]
 
 
-def test_the_data_version_is_that_of_what_is_current(warehouse: resources.Warehouse) -> None:
-    first, other, back = (loaded(warehouse, liquidity(balance)) for balance in (58646, 58700, 58646))
+def test_the_data_version_is_that_of_what_is_current(settings: Settings) -> None:
+    first, other, back = (loaded(settings, liquidity(balance)) for balance in (58646, 58700, 58646))
     assert (first.rows, other.rows, back.rows) == (1, 2, 2)
     assert (first.added, other.added, back.added) == (1, 1, 0)
     assert first.version == back.version != other.version
 
 
-def test_other_bytes_that_say_the_same_leave_the_data_version_as_it_was(warehouse: resources.Warehouse) -> None:
-    first, again = loaded(warehouse, liquidity(58646)), loaded(warehouse, liquidity(58646, elapsed="0.64 secs"))
+def test_other_bytes_that_say_the_same_leave_the_data_version_as_it_was(settings: Settings) -> None:
+    first, again = loaded(settings, liquidity(58646)), loaded(settings, liquidity(58646, elapsed="0.64 secs"))
     assert (again.version, again.rows) == (first.version, 1)
 
 
-def test_a_further_part_changes_the_data_version(warehouse: resources.Warehouse) -> None:
-    first, further = loaded(warehouse, liquidity(58646)), loaded(warehouse, liquidity(60000), part="offset=1000")
+def test_a_further_part_changes_the_data_version(settings: Settings) -> None:
+    first, further = loaded(settings, liquidity(58646)), loaded(settings, liquidity(60000), part="offset=1000")
     assert first.version != further.version
 
 

@@ -51,16 +51,14 @@ def server() -> Iterator[Replay]:
 
 
 @pytest.fixture
-def warehouse(server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> resources.Warehouse:
+def warehouse(server: Replay, tmp_path: Path) -> resources.Warehouse:
     addresses = {f"{name}_url": f"{server.url}/{name}" for name in SOURCES}
     settings = Settings(home=tmp_path / "home", sources="live", http_pause_seconds=0.001, **addresses)  # type: ignore[arg-type]
-    monkeypatch.setattr(resources, "get_settings", lambda: settings)
-    return resources.Warehouse()
+    return resources.Warehouse(settings)
 
 
-def with_key(warehouse: resources.Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = warehouse.settings.model_copy(update={"comtrade_key": SecretStr(KEY)})
-    monkeypatch.setattr(resources, "get_settings", lambda: settings)
+def with_key(warehouse: resources.Warehouse) -> resources.Warehouse:
+    return resources.Warehouse(warehouse.settings.model_copy(update={"comtrade_key": SecretStr(KEY)}))
 
 
 def backfilled(warehouse: resources.Warehouse) -> dict[str, load.TableLoad]:
@@ -110,9 +108,9 @@ def test_without_a_key_a_month_has_chapters_headings_and_what_partners_report(
 
 
 def test_with_a_key_every_subheading_of_a_flow_is_one_question_and_the_key_is_nowhere(
-    warehouse: resources.Warehouse, server: Replay, monkeypatch: pytest.MonkeyPatch
+    warehouse: resources.Warehouse, server: Replay
 ) -> None:
-    with_key(warehouse, monkeypatch)
+    warehouse = with_key(warehouse)
     backfilled(warehouse)
     rows = lake_rows(warehouse)
     assert ("comtrade", "detail") not in rows

@@ -54,7 +54,7 @@ def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
     second = releases.current_release(home / "current")
     assert partial.returncode == 5
     assert f"Published release {second.id}" in partial.stdout
-    assert "released, but PostgreSQL still has what it had" in partial.stderr
+    assert "released, but PostgreSQL keeps its earlier release" in partial.stderr
     assert "password authentication failed" in partial.stderr
     assert second.id != first.id
     assert balance_of_december_2017(server) == -59_900
@@ -80,17 +80,14 @@ def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
     assert kept == []
 
 
-def test_the_asset_loads_what_is_not_there_and_leaves_what_is(
-    server: Server, built: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_asset_loads_what_is_not_there_and_leaves_what_is(server: Server, built: Settings, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "current").symlink_to(built.current.resolve())
     here = Settings(home=home, postgres_url=SecretStr(server.loader))
-    monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
     found: list[object] = []
     for _ in range(2):
-        result = dg.materialize(replicas.assets(here), resources={"warehouse": Warehouse()})
+        result = dg.materialize(replicas.assets(here), resources={"warehouse": Warehouse(here)})
         [event] = result.get_asset_materialization_events()
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]

@@ -164,7 +164,7 @@ def test_a_day_before_anything_was_known_is_refused(past: Past) -> None:
 def test_a_text_that_is_no_day_is_refused(past: Past) -> None:
     refused = entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", "yesterday")
     assert refused.returncode == 2
-    assert "'yesterday' is no day" in refused.stderr
+    assert "'yesterday' is not a day" in refused.stderr
 
 
 @pytest.mark.parametrize(

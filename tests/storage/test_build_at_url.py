@@ -70,7 +70,7 @@ def test_build_whose_copy_fails_exits_6_and_keeps_the_local_release(bucket: str,
     made = releases.current_release(home / "current")
     assert made.id != before.id
     assert f"Published release {made.id}" in partial.stdout
-    assert "released, but not copied to ENTREPOT_RELEASES, which has what it had" in partial.stderr
+    assert "released, but not copied to ENTREPOT_RELEASES, which keeps its earlier release" in partial.stderr
     assert f"127.0.0.1:9/{bucket.removeprefix('s3://')}/releases/current.json" in partial.stderr
     assert "Traceback" not in partial.stderr
     back = run_entrepot(home, "releases", "rollback", **places)
@@ -91,13 +91,10 @@ def test_build_with_unreachable_archive_publishes_nothing_and_says_why(bucket: s
     assert releases.current_release(home / "current").id == before.id
 
 
-def test_mirror_asset_copies_only_when_the_url_has_another_release(
-    here: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("orchestration.defs.resources.get_settings", lambda: here)
+def test_mirror_asset_copies_only_when_the_url_has_another_release(here: Settings) -> None:
     found: list[object] = []
     for _ in range(2):
-        result = dg.materialize(replicas.assets(here), resources={"warehouse": Warehouse()})
+        result = dg.materialize(replicas.assets(here), resources={"warehouse": Warehouse(here)})
         [event] = result.get_asset_materialization_events()
         found.append(event.materialization.metadata["is_new"].value)
     assert found == [True, False]

@@ -22,6 +22,6 @@ BUILDS = {"duckdb": build.build, "spark": spark_build.build}
     name="dbt_build",
     pool="duckdb",
 )
-def dbt_models(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[build.DbtEvent]:
+def dbt_models(context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]) -> Iterator[build.DbtEvent]:
     """Run the dbt project; its tests are the asset checks of its models."""
     yield from BUILDS[warehouse.settings.engine](context, warehouse.settings)

@@ -45,7 +45,7 @@ TABLES = {dataset.name: _spec(f"record__{dataset.name}", _describe(dataset)) for
 
 
 @dg.multi_asset(specs=[*TABLES.values(), *ARCHIVE_SPECS], name="embedded_record", pool="duckdb")
-def embedded_record(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+def embedded_record(warehouse: dg.ResourceParam[Warehouse]) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Archive the embedded record's files, then load those that the raw tables do not hold yet."""
     archive = warehouse.archive
     sightings = _latest(archive) if warehouse.settings.as_of else _archived(archive, warehouse.settings.figures_dir)

@@ -66,7 +66,7 @@ LAKE_CHECK = dg.AssetCheckSpec(
     can_subset=True,
 )
 def publishers(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
     """Ask the publishers that are turned on, side by side; load what the archive holds and raw tables lack."""
     chosen = [

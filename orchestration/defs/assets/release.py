@@ -69,7 +69,9 @@ from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balanc
     ],
     pool="duckdb",
 )
-def release(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+def release(
+    context: dg.AssetExecutionContext, warehouse: dg.ResourceParam[Warehouse]
+) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Publish the marts and reference tables as the current release with its report, unless nothing has changed."""
     settings = warehouse.settings
     with warehouse.connect(read_only=True) as connection:

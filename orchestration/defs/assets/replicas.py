@@ -57,7 +57,7 @@ def _asset(spec: _ReplicaAsset) -> dg.AssetsDefinition:
         tags={"layer": "release"},
         description=spec.description,
     )
-    def replica_asset(warehouse: Warehouse) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def replica_asset(warehouse: dg.ResourceParam[Warehouse]) -> dg.MaterializeResult:  # type: ignore[type-arg]
         """Copy the current release, unless the replica has it."""
         replica = spec.replica(warehouse.settings)
         try:

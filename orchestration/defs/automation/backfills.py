@@ -29,7 +29,7 @@ class Backfill(dg.Config):
 
 @dg.op(out={}, pool="duckdb")
 def ask_for_month(
-    context: dg.OpExecutionContext, config: Backfill, warehouse: Warehouse
+    context: dg.OpExecutionContext, config: Backfill, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetMaterialization]:
     """Ask publishers for one month, and load it. Raises Failure for what they refuse; what is good stays loaded."""
     names = [name for name, is_wanted in (("idds", config.idds), ("comtrade", config.comtrade)) if is_wanted]

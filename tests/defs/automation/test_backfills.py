@@ -68,18 +68,21 @@ def serving() -> Iterator[Publishers]:
 
 
 @pytest.fixture
-def publishers(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publishers]:
-    """Both publishers, and settings by which the warehouse reaches them."""
+def publishers() -> Iterator[Publishers]:
     with serving() as publishers:
-        here = {"idds_url": publishers.address, "comtrade_url": publishers.address}
-        monkeypatch.setattr(resources, "get_settings", lambda: settings.model_copy(update=here))
         yield publishers
 
 
-def backfill(instance: dg.DagsterInstance, month: str, **config: bool) -> dg.ExecuteInProcessResult:
+@pytest.fixture
+def warehouse(settings: Settings, publishers: Publishers) -> Settings:
+    """Settings by which the warehouse reaches both publishers."""
+    return settings.model_copy(update={"idds_url": publishers.address, "comtrade_url": publishers.address})
+
+
+def backfill(instance: dg.DagsterInstance, settings: Settings, month: str, **config: bool) -> dg.ExecuteInProcessResult:
     defs = dg.Definitions(
         jobs=[backfills.backfill_months],
-        resources={"warehouse": resources.Warehouse()},
+        resources={"warehouse": resources.warehouse_resource(settings)},
         executor=dg.in_process_executor,
     )
     run_config = {"ops": {"ask_for_month": {"config": config}}}
@@ -101,9 +104,9 @@ def failure(result: dg.ExecuteInProcessResult) -> str:
 
 
 def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
-    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers
+    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers, warehouse: Settings
 ) -> None:
-    result = backfill(instance, "2024-01-01", comtrade=False)
+    result = backfill(instance, warehouse, "2024-01-01", comtrade=False)
     assert result.success
     assert {(path, parameters["period"]) for path, parameters in publishers.asked} == {("/api/get", "202401,202401")}
     assert {parameters["codeclass"] for _, parameters in publishers.asked} == {"HKHS6", "HKHS2", "HKHS4"}
@@ -116,10 +119,10 @@ def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
 
 
 def test_another_month_changes_the_data_version_of_the_raw_table_and_the_same_again_does_not(
-    instance: dg.DagsterInstance, publishers: Publishers
+    instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings
 ) -> None:
     def version(month: str) -> str:
-        assert backfill(instance, month, comtrade=False).success
+        assert backfill(instance, warehouse, month, comtrade=False).success
         event = instance.get_latest_materialization_event(TRADE)
         assert event
         assert event.asset_materialization
@@ -130,33 +133,32 @@ def test_another_month_changes_the_data_version_of_the_raw_table_and_the_same_ag
     assert version("2024-02-01") != january
 
 
-def test_both_publishers_are_asked_unless_one_is_left_out(instance: dg.DagsterInstance, publishers: Publishers) -> None:
-    assert backfill(instance, "2024-01-01").success
+def test_both_publishers_are_asked_unless_one_is_left_out(
+    instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings
+) -> None:
+    assert backfill(instance, warehouse, "2024-01-01").success
     assert {path for path, _ in publishers.asked} == {"/api/get", "/public/v1/getDA/C/M/HS"}
     publishers.asked.clear()
-    assert backfill(instance, "2024-03-01", idds=False).success
+    assert backfill(instance, warehouse, "2024-03-01", idds=False).success
     assert {(path, parameters["period"]) for path, parameters in publishers.asked} == {
         ("/public/v1/getDA/C/M/HS", "202403")
     }
 
 
 def test_a_publisher_that_fails_fails_the_month_and_what_the_other_sent_stays(
-    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers
+    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers, warehouse: Settings
 ) -> None:
     publishers.comtrade_status = 500
-    result = backfill(instance, "2024-01-01")
+    result = backfill(instance, warehouse, "2024-01-01")
     assert failure(result).startswith("comtrade: availability: HTTP 500")
     assert "raw/idds__trade" in materialized(result)
     with duckdb.connect(str(settings.build_file), read_only=True) as connection:
         assert connection.execute("select count(*) from raw.idds__trade").fetchone() == (1,)
 
 
-def test_a_publisher_that_is_not_turned_on_is_not_asked(
-    instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_publisher_that_is_not_turned_on_is_not_asked(instance: dg.DagsterInstance, settings: Settings) -> None:
     off = settings.model_copy(update={"sources": "idds"})
-    monkeypatch.setattr(resources, "get_settings", lambda: off)
-    assert failure(backfill(instance, "2024-01-01")) == "ENTREPOT_SOURCES does not name comtrade: nobody was asked"
+    assert failure(backfill(instance, off, "2024-01-01")) == "ENTREPOT_SOURCES does not name comtrade: nobody was asked"
 
 
 def idds_of_chapters(parameters: dict[str, str]) -> dict[str, object]:
@@ -175,23 +177,23 @@ def partitions(instance: dg.DagsterInstance) -> set[str]:
 
 
 def test_a_month_of_the_detail_is_an_event_in_its_partition_once(
-    instance: dg.DagsterInstance, publishers: Publishers, monkeypatch: pytest.MonkeyPatch
+    instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(globals(), "idds", idds_of_chapters)
-    told = materialized(backfill(instance, "2024-01-01", comtrade=False))["lake/trade_detail"]
+    told = materialized(backfill(instance, warehouse, "2024-01-01", comtrade=False))["lake/trade_detail"]
     assert (told.partition, told.metadata["dagster/partition_row_count"].value) == ("2024-01-01", 1)
     assert (told.metadata["provider"].value, told.metadata["dataset"].value) == ("idds", "detail")
     assert partitions(instance) == {"2024-01-01"}
-    again = backfill(instance, "2024-01-01", comtrade=False)
+    again = backfill(instance, warehouse, "2024-01-01", comtrade=False)
     assert "lake/trade_detail" not in materialized(again)
-    assert backfill(instance, "2024-02-01", comtrade=False).success
+    assert backfill(instance, warehouse, "2024-02-01", comtrade=False).success
     assert partitions(instance) == {"2024-01-01", "2024-02-01"}
 
 
 def test_subheadings_are_asked_for_on_request_and_must_be_known(
-    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers
+    instance: dg.DagsterInstance, settings: Settings, publishers: Publishers, warehouse: Settings
 ) -> None:
-    assert failure(backfill(instance, "2024-01-01", comtrade=False, subheadings=True)).startswith(
+    assert failure(backfill(instance, warehouse, "2024-01-01", comtrade=False, subheadings=True)).startswith(
         "no subheadings are known: take in the correlation tables with `entrepot import unsd`"
     )
     assert publishers.asked == []
