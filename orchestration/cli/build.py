@@ -38,7 +38,7 @@ def build(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="A day, such as 2026-09-25: build what was known then, from the archive alone, in a separate home."
+            help="A day, 2026-09-25: build what was known then, from the archive alone, in a separate home."
         ),
     ] = None,
     as_json: AsJson = False,
