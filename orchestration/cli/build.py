@@ -37,9 +37,7 @@ NEXT_STEPS = 'entrepot sql "select * from marts.fct_trade_balance_monthly order 
 def build(
     as_of: Annotated[
         str | None,
-        typer.Option(
-            help="A day, 2026-09-25: build what was known then, from the archive alone, in a separate home."
-        ),
+        typer.Option(help="A day, 2026-09-25: build what was known then, from the archive alone, in a separate home."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
