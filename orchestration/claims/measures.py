@@ -109,7 +109,7 @@ MEASURES = {
             unit="HK$ mn",
             formula=total_exports,
             written="{domestic_exports} + {re_exports}",
-            columns=(f"{MONTHLY}.total_exports_hkd_mn", f"{PERIOD}.total_exports_hkd_mn"),
+            columns=(f"{PERIOD}.total_exports_hkd_mn",),
         ),
         Measure(
             name="balance",

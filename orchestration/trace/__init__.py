@@ -1,4 +1,4 @@
-"""From a figure that a mart serves back to the bytes it was read from, and the rules that led from one to the other."""
+"""Trace a figure that a mart serves back to the archived bytes it was read from, and name the rules in between."""
 
 from orchestration.trace.detail import render_detail, trace_detail
 from orchestration.trace.measures import UnknownFigure

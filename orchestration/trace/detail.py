@@ -1,4 +1,4 @@
-"""From rows of the detail back to the bytes that they were read from."""
+"""Trace rows of the detail (HS code and partner) back to the bytes that they were read from."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
@@ -14,7 +14,7 @@ from rich.table import Table
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.trace.measures import UnknownFigure
 
-MOST = 50
+MAX_ROWS = 50
 ROWS = """
 select
     strftime(detail.month, '%Y-%m') as month, detail.flow, detail.hs_code, detail.hs_edition, detail.partner_code,
@@ -33,7 +33,7 @@ order by detail.hs_code, detail.partner_code
 
 @dataclass(frozen=True)
 class DetailFigure:
-    """A row of the detail: what it says, in which vintage, and the line of the payload that it was read from."""
+    """A row of the detail, its vintage, and the line of the payload that it was read from. `value` is in `currency`."""
 
     month: str
     flow: str
@@ -59,23 +59,23 @@ class DetailFigure:
 def trace_detail(
     connection: duckdb.DuckDBPyConnection, archive: Archive, month: str, flow: str, hs: str, partner: str | None
 ) -> list[DetailFigure]:
-    """Return the rows of a month's flow whose codes begin with `hs`, of one partner (its code, or ISO) or of all.
+    """Return the rows of a month's flow whose codes begin with `hs`, of one partner (its code or ISO code) or of all.
 
-    Raises UnknownFigure when there is none, or more than fifty; ArchiveError when the archive lacks their payload.
+    Raises UnknownFigure if there are none or more than MAX_ROWS, ArchiveError if the archive lacks their payload.
     """
     wanted = {"month": month, "flow": flow, "hs": hs, "partner": partner}
-    found = connection.execute(ROWS, wanted).fetchmany(MOST + 1)
+    found = connection.execute(ROWS, wanted).fetchmany(MAX_ROWS + 1)
     if not found:
         raise UnknownFigure(
             f"no detail is held of {flow} of {hs or 'anything'} in {month}; see `entrepot lake status`."
         )
-    if len(found) > MOST:
-        raise UnknownFigure(f"more than {MOST} rows are of {hs or 'all goods'}; name a longer code, or a partner.")
+    if len(found) > MAX_ROWS:
+        raise UnknownFigure(f"more than {MAX_ROWS} rows match {hs or 'all goods'}; name a longer code, or a partner.")
     names = [field.name for field in fields(DetailFigure)][:-1]
     addresses = _addresses(archive, {row[names.index("payload_sha256")] for row in found})
     return [
-        DetailFigure(**said, url=addresses[said["payload_sha256"]])
-        for said in (dict(zip(names, row, strict=True)) for row in found)
+        DetailFigure(**row, url=addresses[row["payload_sha256"]])
+        for row in (dict(zip(names, cells, strict=True)) for cells in found)
     ]
 
 
@@ -91,7 +91,7 @@ def _address(seen: Sighting) -> str:
 
 
 def render_detail(figures: Sequence[DetailFigure]) -> RenderableType:
-    """Return the rows, each with its vintage, its payload and its line."""
+    """Return the rows as a table, each with its vintage, payload and line."""
     first = figures[0]
     table = Table(title=f"{first.flow}, {first.month}", title_justify="left", box=None, header_style="bold")
     for column in ("HS", "partner", "HK$ million", "as reported", "vintage, known from", "payload:line", "address"):

@@ -1,55 +1,62 @@
-"""What can be traced: each measure with its table and column, the series it rests on, and the rules that it follows."""
+"""What can be traced: each measure with its mart column, the series it rests on, and the rules that it follows."""
 
 import difflib
 from dataclasses import dataclass
 from typing import Literal
 
+from orchestration.claims.measures import MEASURES, Measure
+
 Kind = Literal["level", "balance", "share", "growth", "rank", "rate"]
 
+# Total exports where printed, else domestic exports and re-exports.
 EXPORTS = ("total_exports", "domestic_exports", "re_exports")
 BALANCE = ("balance", *EXPORTS, "imports")
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule that a figure followed, by name and in a sentence."""
+class AppliedRule:
+    """One rule that a figure followed: its name, and a sentence for the reader."""
 
     name: str
     sentence: str
 
 
-SELECTION = Rule(
+SELECTION = AppliedRule(
     "One figure of several",
     "The finer printed figure wins; within equal precision an official page before the press, a plain figure before a"
     " flagged one, a settled vintage before a first estimate, and the later vintage before the earlier.",
 )
-FROM_LEVELS = Rule(
+FROM_LEVELS = AppliedRule(
     "Balance from HK$ million",
     "The balance is exports less imports where both are held in HK$ million, else as printed: rounded exports less"
     " rounded imports may be off by HK$0.1 bn.",
 )
-GOLD_OUTSIDE = Rule(
+GOLD_OUTSIDE = AppliedRule(
     "Gold stays outside",
     "C&SD leaves gold (HS 7108 and its neighbours) out of merchandise totals; it is served in fct_gold_trade only.",
 )
-TWO_BASES = Rule(
+TWO_BASES = AppliedRule(
     "Two bases",
     "C&SD never restates a month: late corrections enter only cumulative figures, so the published figure and the sum"
     " of the months are both served, and their difference is a figure of its own.",
 )
-SHARE_SIGN = Rule(
+SHARE_SIGN = AppliedRule(
     "Sign of the share", "Positive for a deficit, negative for a surplus; publishers print it without a sign."
 )
-GROWTH = Rule(
+GROWTH = AppliedRule(
     "Growth from levels",
     "100 * (this period / the earlier one - 1) on levels as held; the printed rate where no levels are published.",
 )
-LUNAR_NEW_YEAR = Rule(
+LUNAR_NEW_YEAR = AppliedRule(
     "Lunar New Year",
     "The holiday moves between January and February: read single-month growth of those two months together.",
 )
-RANK = Rule("Rank on record", "1 is the largest deficit of all months whose balance is held; earlier years have gaps.")
-MONTHLY_RATE = Rule("US dollars", "The balance is divided by the month's average rate, H.10 of the Federal Reserve.")
+RANK = AppliedRule(
+    "Rank on record", "1 is the largest deficit of all months whose balance is held; earlier years have gaps."
+)
+MONTHLY_RATE = AppliedRule(
+    "US dollars", "The balance is divided by the month's average rate, H.10 of the Federal Reserve."
+)
 
 LEVEL_RULES = (SELECTION, GOLD_OUTSIDE)
 BALANCE_RULES = (SELECTION, FROM_LEVELS, GOLD_OUTSIDE)
@@ -60,10 +67,11 @@ class UnknownFigure(LookupError):
 
 
 @dataclass(frozen=True)
-class Measure:
-    """One measure: its column, the series it rests on (its own printed one first), and the rules that it follows.
+class TracedMeasure:
+    """One measure that can be traced.
 
-    `months_back` is the distance of the period that it compares with.
+    `series` are the series of `fct_observations` that it rests on, its own printed one first. `formula` computes it
+    from them; None for one that is only printed, added up or ranked.
     """
 
     name: str
@@ -72,60 +80,82 @@ class Measure:
     kind: Kind
     column: str
     series: tuple[str, ...]
-    rules: tuple[Rule, ...]
-    months_back: int = 0
+    rules: tuple[AppliedRule, ...]
+    formula: Measure | None = None
     is_monthly_only: bool = False
     monthly_table: str = "marts.fct_trade_balance_monthly"
 
+    @property
+    def months_back(self) -> int:
+        """How many months before the period the one lies that it is compared with; 0 for none."""
+        return self.formula.months_back if self.formula else 0
 
-def _growth(name: str, words: str, levels: tuple[str, ...], months_back: int) -> Measure:
-    return Measure(
-        name=name,
+
+def _growth(flow: str, words: str, levels: tuple[str, ...], formula: Measure) -> TracedMeasure:
+    return TracedMeasure(
+        name=f"{flow}_{formula.name}",
         words=words,
-        unit="%",
+        unit=formula.unit,
         kind="growth",
-        column=f"{name}_pct",
-        series=(name, *levels),
+        column=f"{flow}_{formula.name}_pct",
+        series=(f"{flow}_{formula.name}", *levels),
         rules=(SELECTION, GROWTH),
-        months_back=months_back,
-        is_monthly_only=months_back == 1,
+        formula=formula,
+        is_monthly_only=formula.name == "mom",
     )
 
 
-def _rate(name: str, words: str, unit: str, column: str, table: str) -> Measure:
-    return Measure(name, words, unit, "rate", column, (name,), (SELECTION,), is_monthly_only=True, monthly_table=table)
+def _level(name: str, words: str, series: tuple[str, ...], formula: Measure | None = None) -> TracedMeasure:
+    return TracedMeasure(name, words, "HK$ mn", "level", f"{name}_hkd_mn", series, LEVEL_RULES, formula)
 
 
-MEASURES = {
-    measure.name: measure
-    for measure in (
-        Measure("balance", "Trade balance", "HK$ mn", "balance", "balance_hkd_mn", BALANCE, BALANCE_RULES),
-        Measure("total_exports", "Total exports", "HK$ mn", "level", "total_exports_hkd_mn", EXPORTS, LEVEL_RULES),
-        Measure("imports", "Imports", "HK$ mn", "level", "imports_hkd_mn", ("imports",), LEVEL_RULES),
-        _growth("exports_yoy", "Total exports on a year earlier", EXPORTS, months_back=12),
-        _growth("imports_yoy", "Imports on a year earlier", ("imports",), months_back=12),
-        _growth("exports_mom", "Total exports on the month before", EXPORTS, months_back=1),
-        _growth("imports_mom", "Imports on the month before", ("imports",), months_back=1),
-        Measure(
+def _rate(name: str, words: str, unit: str, column: str, table: str) -> TracedMeasure:
+    return TracedMeasure(
+        name, words, unit, "rate", column, (name,), (SELECTION,), is_monthly_only=True, monthly_table=table
+    )
+
+
+TRACED = {
+    traced.name: traced
+    for traced in (
+        TracedMeasure(
+            name="balance",
+            words="Trade balance",
+            unit=MEASURES["balance"].unit,
+            kind="balance",
+            column="balance_hkd_mn",
+            series=BALANCE,
+            rules=BALANCE_RULES,
+            formula=MEASURES["balance"],
+        ),
+        _level("total_exports", "Total exports", EXPORTS, MEASURES["total_exports"]),
+        _level("imports", "Imports", ("imports",)),
+        _growth("exports", "Total exports on a year earlier", EXPORTS, MEASURES["yoy"]),
+        _growth("imports", "Imports on a year earlier", ("imports",), MEASURES["yoy"]),
+        _growth("exports", "Total exports on the month before", EXPORTS, MEASURES["mom"]),
+        _growth("imports", "Imports on the month before", ("imports",), MEASURES["mom"]),
+        TracedMeasure(
             name="deficit_pct_of_imports",
             words="Deficit as a share of imports",
-            unit="%",
+            unit=MEASURES["deficit_pct_of_imports"].unit,
             kind="share",
             column="deficit_pct_of_imports",
             series=("deficit_pct_of_imports", *BALANCE),
             rules=(*BALANCE_RULES, SHARE_SIGN),
+            formula=MEASURES["deficit_pct_of_imports"],
         ),
-        Measure(
+        TracedMeasure(
             name="balance_usd",
             words="Trade balance in US dollars",
-            unit="US$ mn",
+            unit=MEASURES["balance_usd"].unit,
             kind="balance",
             column="balance_usd_mn",
             series=(*BALANCE, "hkd_per_usd"),
             rules=(*BALANCE_RULES, MONTHLY_RATE),
+            formula=MEASURES["balance_usd"],
             is_monthly_only=True,
         ),
-        Measure(
+        TracedMeasure(
             name="deficit_rank",
             words="Rank of the trade deficit",
             unit="",
@@ -143,11 +173,11 @@ MEASURES = {
 ALIASES = {"exports": "total_exports"}
 
 
-def find(name: str) -> Measure:
+def find(name: str) -> TracedMeasure:
     """Return a measure by its name. Raises UnknownFigure that lists the measures, the closest first."""
-    measure = MEASURES.get(ALIASES.get(name, name))
-    if measure is None:
-        close = difflib.get_close_matches(name, MEASURES, n=3, cutoff=0.4)
+    traced = TRACED.get(ALIASES.get(name, name))
+    if traced is None:
+        close = difflib.get_close_matches(name, TRACED, n=3, cutoff=0.4)
         meant = f"did you mean {' or '.join(close)}? " if close else ""
-        raise UnknownFigure(f"there is no measure {name!r}; {meant}The measures are {', '.join(MEASURES)}.")
-    return measure
+        raise UnknownFigure(f"there is no measure {name!r}; {meant}The measures are {', '.join(TRACED)}.")
+    return traced

@@ -1,4 +1,4 @@
-"""One figure's whole provenance, gathered."""
+"""The whole provenance of one figure."""
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -9,25 +9,30 @@ import duckdb
 
 from orchestration import periods
 from orchestration.archive import Archive
+from orchestration.claims.measures import MEASURES
 from orchestration.periods import Period
 from orchestration.trace import measures
 from orchestration.trace.arithmetic import working
-from orchestration.trace.mart_figures import Served, served
-from orchestration.trace.measures import LUNAR_NEW_YEAR, TWO_BASES, Measure, Rule, UnknownFigure
-from orchestration.trace.observations import Observation, Payload, behind, keys_used, payloads, with_lines
+from orchestration.trace.mart_figures import MartFigure, served
+from orchestration.trace.measures import LUNAR_NEW_YEAR, TWO_BASES, AppliedRule, TracedMeasure, UnknownFigure
+from orchestration.trace.observations import Observation, behind
+from orchestration.trace.payloads import Payload, payloads, with_lines
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A figure, and all that led to it. `late_corrections` is the published figure less the sum of the months."""
+    """A served figure and everything that led to it.
 
-    measure: Measure
+    `late_corrections` is the published figure less the sum of the months; None unless both are served.
+    """
+
+    measure: TracedMeasure
     period: Period
-    served: tuple[Served, ...]
+    served: tuple[MartFigure, ...]
     late_corrections: Decimal | float | None
     observations: tuple[Observation, ...]
     payloads: tuple[Payload, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[AppliedRule, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the trace as plain values, ready for JSON."""
@@ -50,7 +55,7 @@ class Trace:
 def trace(connection: duckdb.DuckDBPyConnection, archive: Archive, period_label: str, measure: str) -> Trace:
     """Return where a served figure comes from.
 
-    Raises UnknownFigure when nothing of that name is served, ArchiveError when archived bytes are missing or changed.
+    Raises UnknownFigure if nothing of that name is served, ArchiveError if archived bytes are missing or changed.
     """
     wanted = measures.find(measure)
     try:
@@ -59,11 +64,12 @@ def trace(connection: duckdb.DuckDBPyConnection, archive: Archive, period_label:
         raise UnknownFigure(str(error)) from None
     figures = served(connection, wanted, period)
     found = behind(connection, wanted, period, figures)
+    values = {each.key: each.value for each in found if each.is_served}
     sources = payloads(archive, found)
     return Trace(
         measure=wanted,
         period=period,
-        served=tuple(replace(each, working=_working(wanted, period, each, found)) for each in figures),
+        served=tuple(replace(each, working=working(wanted, period, each, values)) for each in figures),
         late_corrections=_late_corrections(figures),
         observations=tuple(with_lines(archive, found, sources)),
         payloads=tuple(sources),
@@ -71,18 +77,15 @@ def trace(connection: duckdb.DuckDBPyConnection, archive: Archive, period_label:
     )
 
 
-def _working(measure: Measure, period: Period, figure: Served, found: list[Observation]) -> str:
-    values = {each.key: each.value for each in found if each.is_served}
-    used = keys_used(measure, period, figure, values)
-    return working(measure, period, figure, {key: value for key, value in values.items() if key in used})
-
-
-def _late_corrections(figures: list[Served]) -> Decimal | float | None:
+def _late_corrections(figures: list[MartFigure]) -> Decimal | float | None:
     values: dict[str, Any] = {each.basis: each.value for each in figures}
-    return values["published"] - values["sum_of_months"] if len(values) == 2 else None
+    if len(values) < 2:
+        return None
+    difference: Decimal | float = MEASURES["late_corrections"].formula(values["published"], values["sum_of_months"])
+    return difference
 
 
-def _rules(measure: Measure, period: Period, figures: list[Served]) -> tuple[Rule, ...]:
+def _rules(measure: TracedMeasure, period: Period, figures: list[MartFigure]) -> tuple[AppliedRule, ...]:
     is_distorted = measure.kind == "growth" and period.months == 1 and period.start.month <= 2
     has_two_bases = any(each.basis == "sum_of_months" for each in figures)
     return (

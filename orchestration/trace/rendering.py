@@ -1,4 +1,4 @@
-"""A trace, drawn for people."""
+"""Draw a trace for the terminal."""
 
 from decimal import Decimal
 
@@ -9,7 +9,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from orchestration.trace.observations import Observation, Payload
+from orchestration.trace.observations import Observation
+from orchestration.trace.payloads import Payload
 from orchestration.trace.provenance import Trace
 
 BASIS_WORDS = {"published": "as published", "sum_of_months": "sum of the months"}
@@ -58,7 +59,7 @@ def _headline(trace: Trace) -> RenderableType:
 
 
 def _amount(value: Decimal | float, unit: str, sign: str = "-") -> str:
-    """Write a number with its unit: an exact one with all its digits, a quotient with two."""
+    """Return a number with its unit: a decimal with all its digits, a float (a quotient) with two."""
     number = f"{value:{sign},.2f}" if isinstance(value, float) else f"{Decimal(value).normalize():{sign},f}"
     return f"{number} {unit}".rstrip()
 

@@ -28,9 +28,9 @@ def held(record: Record, metric: str, label: str) -> list[tuple[str, Decimal]]:
 
 @pytest.mark.parametrize(("metric", "column"), MONTHLY.items())
 def test_every_month_of_the_mart_is_a_figure_of_the_record(
-    release: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
+    warehouse: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
 ) -> None:
-    rows = release.execute(
+    rows = warehouse.execute(
         f"select strftime(month, '%Y-%m'), {column} from marts.fct_trade_balance_monthly where {column} is not null"
     ).fetchall()
     missing = [
@@ -44,9 +44,9 @@ def test_every_month_of_the_mart_is_a_figure_of_the_record(
 
 @pytest.mark.parametrize(("metric", "column"), COLUMNS.items())
 def test_every_period_of_the_mart_is_a_figure_of_the_record_on_the_same_basis(
-    release: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
+    warehouse: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
 ) -> None:
-    rows = release.execute(
+    rows = warehouse.execute(
         f"select period_label, basis, {column} from marts.fct_trade_balance_period"
         f" where {column} is not null and frequency <> 'month'"
     ).fetchall()

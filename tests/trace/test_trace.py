@@ -1,8 +1,7 @@
-"""Traces on the real warehouse: from a served figure to the archived line, and errors that help."""
+"""Trace figures of a built warehouse to their archived lines, and the errors for unknown ones."""
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,7 @@ from rich.console import Console
 from orchestration.archive import Archive, ArchiveError
 from orchestration.settings import Settings
 from orchestration.trace import Trace, UnknownFigure, render, trace
-
-
-@pytest.fixture(scope="module")
-def warehouse(built: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(built.current / "warehouse.duckdb"), read_only=True) as connection:
-        yield connection
+from orchestration.trace.measures import TRACED
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +24,9 @@ def statuses(traced: Trace) -> dict[tuple[str, str], str]:
     return {(each.series, each.period_label): each.status for each in traced.observations if each.is_served}
 
 
-def test_march_2026_leads_to_two_official_lines(warehouse: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+def test_balance_of_march_2026_is_traced_to_two_official_lines(
+    warehouse: duckdb.DuckDBPyConnection, archive: Archive
+) -> None:
     traced = trace(warehouse, archive, "2026-03", "balance")
     [served] = traced.served
     assert (served.value, served.working) == (-89_083, "618,401 - 707,484")
@@ -42,7 +38,7 @@ def test_march_2026_leads_to_two_official_lines(warehouse: duckdb.DuckDBPyConnec
     assert [payload.dataset for payload in traced.payloads] == ["trade_totals_monthly"]
 
 
-def test_first_quarter_2026_shows_both_bases_and_their_difference(
+def test_first_quarter_2026_shows_both_bases_and_the_late_corrections(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     traced = trace(warehouse, archive, "2026-Q1", "balance")
@@ -55,7 +51,7 @@ def test_first_quarter_2026_shows_both_bases_and_their_difference(
     assert len([each for each in traced.observations if each.status == "used"]) == 7
 
 
-def test_a_published_balance_that_lost_to_the_levels_is_shown_beside_them(
+def test_unused_published_balance_is_shown_beside_the_levels(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     traced = trace(warehouse, archive, "2025-04", "balance")
@@ -65,9 +61,7 @@ def test_a_published_balance_that_lost_to_the_levels_is_shown_beside_them(
     assert [each.reason for each in beside] == ["not needed: imports and total_exports are used"]
 
 
-def test_a_coarser_figure_of_another_page_says_why_it_was_not_chosen(
-    warehouse: duckdb.DuckDBPyConnection, archive: Archive
-) -> None:
+def test_coarser_figure_says_why_it_was_not_chosen(warehouse: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     traced = trace(warehouse, archive, "2016", "balance")
     [lost] = [each for each in traced.observations if each.status == "not chosen"]
     assert lost.value == -420_100
@@ -91,7 +85,7 @@ def test_a_coarser_figure_of_another_page_says_why_it_was_not_chosen(
         ("2025-H1", "balance", -183_600, "as printed"),
     ],
 )
-def test_every_measure_names_its_arithmetic(
+def test_each_measure_shows_its_arithmetic(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive, period: str, measure: str, value: float, working: str
 ) -> None:
     traced = trace(warehouse, archive, period, measure)
@@ -100,7 +94,13 @@ def test_every_measure_names_its_arithmetic(
     assert all(each.line for each in traced.observations)
 
 
-def test_single_month_growth_of_january_carries_the_lunar_new_year_rule(
+def test_a_traced_column_is_one_that_the_table_of_measures_names() -> None:
+    for traced in TRACED.values():
+        if traced.formula and traced.kind != "level":
+            assert f"{traced.monthly_table}.{traced.column}".removeprefix("marts.") in traced.formula.columns
+
+
+def test_growth_of_january_carries_the_lunar_new_year_rule(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     assert "Lunar New Year" in [rule.name for rule in trace(warehouse, archive, "2026-01", "imports_yoy").rules]
@@ -118,7 +118,7 @@ def test_single_month_growth_of_january_carries_the_lunar_new_year_rule(
         ("2026-Q1", "exports_mom", "a figure of single months"),
     ],
 )
-def test_what_is_not_held_is_an_error_that_says_what_is(
+def test_unknown_figure_error_lists_what_there_is(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive, period: str, measure: str, message: str
 ) -> None:
     with pytest.raises(UnknownFigure) as error:
@@ -126,9 +126,7 @@ def test_what_is_not_held_is_an_error_that_says_what_is(
     assert message in str(error.value)
 
 
-def test_changed_bytes_in_the_archive_are_never_shown_as_evidence(
-    warehouse: duckdb.DuckDBPyConnection, home: Path
-) -> None:
+def test_trace_fails_if_archived_bytes_were_changed(warehouse: duckdb.DuckDBPyConnection, home: Path) -> None:
     archive = Archive(home / "archive")
     sha256 = trace(warehouse, archive, "2026-03", "imports").payloads[0].sha256
     payload = Path(archive.place("record", "trade_totals_monthly", sha256))
@@ -138,19 +136,19 @@ def test_changed_bytes_in_the_archive_are_never_shown_as_evidence(
         trace(warehouse, archive, "2026-03", "imports")
 
 
-def test_an_archive_without_the_payload_is_named(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_trace_fails_if_the_archive_lacks_the_payload(warehouse: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="does not list payload"):
         trace(warehouse, Archive(tmp_path), "2026-03", "imports")
 
 
-def test_a_trace_becomes_plain_json(warehouse: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+def test_trace_converts_to_json(warehouse: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     plain: dict[str, Any] = json.loads(json.dumps(trace(warehouse, archive, "2026-Q1", "balance").to_dict()))
     assert (plain["period_label"], plain["measure"], plain["late_corrections"]) == ("2026-Q1", "balance", -1_071)
     assert [each["value"] for each in plain["served"]] == [-168_400, -167_329]
 
 
 @pytest.mark.parametrize("width", [80, 140])
-def test_a_rendered_trace_shows_figures_lines_and_rules(
+def test_rendered_trace_shows_figures_lines_and_rules(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive, width: int
 ) -> None:
     console = Console(width=width, record=True, file=io.StringIO())
