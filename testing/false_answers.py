@@ -1,6 +1,6 @@
-"""Lies: answers in the publisher's own form, whole and well-formed, that say what can't be, as faults of the replay.
+"""False answers: complete and well-formed responses with impossible content, as faults of the replay server.
 
-The figures that they bring in are synthetic.
+Their figures are synthetic.
 """
 
 import json
@@ -16,22 +16,22 @@ Rows = list[Row]
 
 
 def rows_of(body: dict[str, Any]) -> Rows:
-    """Return the rows of an answer of C&SD, IDDS, HKMA or Comtrade."""
+    """Return the rows of a response of C&SD, IDDS, HKMA or Comtrade."""
     rows: Rows = body["result"]["records"] if "result" in body else body.get("dataSet") or body.get("data") or []
     return rows
 
 
-def lie(change: Callable[[Rows], object]) -> Fault:
-    """Return the fault that changes the rows of an answer in place and counts them anew; others stay as they are."""
+def changing(change: Callable[[Rows], object]) -> Fault:
+    """Return the fault that changes the rows of a JSON response in place and corrects its count."""
 
-    def told(question: Question, reply: Reply) -> Reply:
+    def changed(question: Question, reply: Reply) -> Reply:
         if reply.headers.get("Content-Type") != JSON or not (rows := rows_of(body := json.loads(reply.body))):
             return reply
         change(rows)
         _count(body, len(rows))
         return replace(reply, body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
-    return told
+    return changed
 
 
 def _count(body: dict[str, Any], rows: int) -> None:
@@ -44,48 +44,52 @@ def _count(body: dict[str, Any], rows: int) -> None:
 
 
 def in_last(**fields: Any) -> Fault:
-    """Return the lie that the last row has these fields."""
-    return lie(lambda rows: rows[-1].update(fields))
+    """Return the fault that sets fields of the last row."""
+    return changing(lambda rows: rows[-1].update(fields))
 
 
 def repeated(rows: Rows) -> None:
+    """Repeat the last row."""
     rows.append(dict(rows[-1]))
 
 
 def missing(name: str) -> Fault:
-    return lie(lambda rows: rows[-1].pop(name))
+    """Return the fault that removes a field from the last row."""
+    return changing(lambda rows: rows[-1].pop(name))
 
 
 def renamed(name: str, new: str) -> Fault:
-    """Return the lie that a field has another name, in all rows."""
+    """Return the fault that renames a field in all rows."""
 
     def change(rows: Rows) -> None:
         for row in rows:
             row[new] = row.pop(name)
 
-    return lie(change)
+    return changing(change)
 
 
 def swapped(one: str, other: str) -> Fault:
-    """Return the lie that two fields of the last row changed places."""
-    return lie(lambda rows: rows[-1].update({one: rows[-1][other], other: rows[-1][one]}))
+    """Return the fault that swaps two fields of the last row."""
+    return changing(lambda rows: rows[-1].update({one: rows[-1][other], other: rows[-1][one]}))
 
 
 def as_text(name: str) -> Fault:
-    return lie(lambda rows: rows[-1].update({name: str(rows[-1][name])}))
+    """Return the fault that sends a figure of the last row as text."""
+    return changing(lambda rows: rows[-1].update({name: str(rows[-1][name])}))
 
 
 def as_number(name: str) -> Fault:
-    return lie(lambda rows: rows[-1].update({name: float(rows[-1][name])}))
+    """Return the fault that sends a figure of the last row as a number."""
+    return changing(lambda rows: rows[-1].update({name: float(rows[-1][name])}))
 
 
 def times(name: str, factor: float) -> Fault:
-    """Return the lie that a figure is in another unit, in all rows."""
-    return lie(lambda rows: [row.update({name: row[name] * factor}) for row in rows])
+    """Return the fault that multiplies a figure in all rows, as another unit would."""
+    return changing(lambda rows: [row.update({name: row[name] * factor}) for row in rows])
 
 
 def cut(question: Question, reply: Reply) -> Reply:
-    """Leave out the last row, and go on counting it."""
+    """Leave out the last row, but still count it."""
     if reply.headers.get("Content-Type") != JSON or not (rows := rows_of(body := json.loads(reply.body))):
         return reply
     rows.pop()
@@ -93,10 +97,10 @@ def cut(question: Question, reply: Reply) -> Reply:
 
 
 def with_other(text: str, other: str) -> Fault:
-    """Return the fault that puts one text in the place of another, in the bytes of a body that holds it."""
+    """Return the fault that replaces a text in the body."""
 
-    def told(question: Question, reply: Reply) -> Reply:
+    def changed(question: Question, reply: Reply) -> Reply:
         body = reply.body.replace(text.encode(), other.encode())
         return reply if body == reply.body else replace(reply, body=body)
 
-    return told
+    return changed
