@@ -144,6 +144,12 @@ def test_every_published_table_and_column_has_a_description(manifest: dict[str, 
     assert [f"{table.label}.{c.name}" for table in published for c in table.columns if not c.description] == []
 
 
+def test_every_macro_and_generic_test_has_a_description(manifest: dict[str, Any]) -> None:
+    macros = {macro["name"]: macro for macro in manifest["macros"].values() if macro["package_name"] == "entrepot"}
+    assert len(macros) > 40
+    assert [name for name, macro in macros.items() if not macro["description"].strip()] == []
+
+
 def test_every_mart_has_a_contract_a_key_an_owner_and_a_grain(manifest: dict[str, Any]) -> None:
     marts = [table for table in tables.published(manifest) if table["schema"] == "marts"]
     assert [mart["name"] for mart in marts if not mart["contract"]["enforced"]] == []
