@@ -72,6 +72,7 @@ def test_any_change_of_a_view_or_of_what_it_reads_is_seen(
     assert not unchanged_views.are_unchanged(settings, "the project")
 
 
+@pytest.mark.slow
 def test_views_that_are_not_as_they_were_left_are_made_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     query = "select sql, comment from duckdb_views() where schema_name in ('staging', 'intermediate') order by all"
     file = str(home / "build" / "warehouse.duckdb")

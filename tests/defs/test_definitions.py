@@ -135,6 +135,7 @@ def test_news_of_a_publisher_sets_off_all_that_reads_it_in_one_run(defs: dg.Defi
     assert set(request.asset_selection or []) == downstream
 
 
+@pytest.mark.slow
 def test_the_main_job_sets_off_no_run_though_its_raw_tables_changed(
     defs: dg.Definitions, home: Path, figures: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""A month's detail from the publishers' answers to the rows of the lake, against a server that answers as they do."""
+"""A month's detail from the publishers' responses to the rows of the lake, against a replay server."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -83,7 +83,7 @@ def seen(warehouse: resources.Warehouse) -> list[Sighting]:
     return list(Archive(warehouse.settings.archive_dir).sightings())
 
 
-def test_without_a_key_a_month_has_chapters_headings_and_what_partners_report(
+def test_backfill_without_a_key_has_chapters_headings_and_partners_reports(
     warehouse: resources.Warehouse,
 ) -> None:
     backfilled(warehouse)
@@ -107,7 +107,7 @@ def test_without_a_key_a_month_has_chapters_headings_and_what_partners_report(
     assert (report["reporter_code"], report["flow"], report["valuation"]) == ("156", "total_exports", "fob")
 
 
-def test_with_a_key_every_subheading_of_a_flow_is_one_question_and_the_key_is_nowhere(
+def test_backfill_with_a_key_fetches_a_flow_in_one_request_and_the_key_is_stored_nowhere(
     warehouse: resources.Warehouse, server: Replay
 ) -> None:
     warehouse = with_key(warehouse)
@@ -123,7 +123,7 @@ def test_with_a_key_every_subheading_of_a_flow_is_one_question_and_the_key_is_no
     assert not [path for path in kept if KEY.encode() in path.read_bytes()]
 
 
-def test_detail_is_logged_and_in_no_raw_table_and_the_same_again_is_no_news(
+def test_detail_is_logged_but_in_no_raw_table_and_a_repeat_adds_nothing(
     warehouse: resources.Warehouse,
 ) -> None:
     first, again = backfilled(warehouse), backfilled(warehouse)
@@ -146,7 +146,7 @@ def test_detail_is_logged_and_in_no_raw_table_and_the_same_again_is_no_news(
     }
 
 
-def test_every_chapter_and_every_main_partner_is_asked_once(warehouse: resources.Warehouse, server: Replay) -> None:
+def test_every_chapter_and_main_partner_is_requested_once(warehouse: resources.Warehouse, server: Replay) -> None:
     backfilled(warehouse)
     asked = [request.query for request in server.asked("idds") if request.path != "/api/get"]
     chapters = [code for query in asked if query["codeclass"] == ["HKHS2"] for code in query["code"][0].split(",")]

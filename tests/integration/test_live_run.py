@@ -46,7 +46,7 @@ def query(home: Path, text: str) -> list[tuple[Any, ...]]:
         return connection.execute(text).fetchall()
 
 
-def test_every_publisher_is_asked_and_its_figures_are_released(twice: tuple[Path, Run, Run]) -> None:
+def test_every_publisher_is_fetched_and_its_figures_are_released(twice: tuple[Path, Run, Run]) -> None:
     home, first, _ = twice
     assert first.summary["silent_sources"] == {}
     assert {request.publisher for request in first.requests} == set(SOURCES)
@@ -57,7 +57,7 @@ def test_every_publisher_is_asked_and_its_figures_are_released(twice: tuple[Path
     ]
 
 
-def test_a_second_run_right_after_transfers_nothing_and_makes_no_vintage(twice: tuple[Path, Run, Run]) -> None:
+def test_second_run_transfers_nothing_and_makes_no_vintage(twice: tuple[Path, Run, Run]) -> None:
     home, first, second = twice
     statuses = Counter(request.status for request in second.requests)
     assert set(statuses) == {304}, statuses
@@ -68,7 +68,7 @@ def test_a_second_run_right_after_transfers_nothing_and_makes_no_vintage(twice: 
     assert [visit.new_vintages > 0 for visit in visits] == [True] * len(SOURCES) + [False] * len(SOURCES)
 
 
-def test_the_ledger_says_of_every_payload_where_it_came_from(twice: tuple[Path, Run, Run]) -> None:
+def test_ledger_has_the_url_and_licence_of_every_payload(twice: tuple[Path, Run, Run]) -> None:
     home, _, _ = twice
     for sighting in Archive(home / "archive").sightings():
         if sighting.source != "record":
@@ -77,7 +77,7 @@ def test_the_ledger_says_of_every_payload_where_it_came_from(twice: tuple[Path, 
             assert sighting.licence == SOURCES[sighting.source].licence
 
 
-def test_the_live_table_speaks_for_a_month_and_trace_leads_to_its_bytes(twice: tuple[Path, Run, Run]) -> None:
+def test_trace_of_a_live_figure_names_its_payload(twice: tuple[Path, Run, Run]) -> None:
     home, _, _ = twice
     traced = call_entrepot(home, "trace", "2026-03", "imports")
     assert traced.returncode == 0, traced.stderr
@@ -85,13 +85,13 @@ def test_the_live_table_speaks_for_a_month_and_trace_leads_to_its_bytes(twice: t
     assert "410-50001" in traced.stdout
 
 
-def test_what_differs_from_the_record_is_listed_by_a_check_that_warns(twice: tuple[Path, Run, Run]) -> None:
+def test_check_warns_of_differences_from_the_record(twice: tuple[Path, Run, Run]) -> None:
     home, first, _ = twice
     assert "fct_observations: live_agrees_with_record" in first.summary["checks_warning"]
     checks = releases.current_release(home / "current").datapackage["checks"]
-    [said] = [check["description"] for check in checks if check["name"].endswith("live_agrees_with_record")]
+    [description] = [check["description"] for check in checks if check["name"].endswith("live_agrees_with_record")]
     # The synthetic gold of the replay is not the gold that the record quotes.
-    assert "2026-07 gold_weight (imports, 0)" in said
+    assert "2026-07 gold_weight (imports, 0)" in description
 
 
 def test_gold_of_two_publishers_agrees(twice: tuple[Path, Run, Run]) -> None:
@@ -105,7 +105,7 @@ def test_gold_of_two_publishers_agrees(twice: tuple[Path, Run, Run]) -> None:
     assert (source, weight) == ("csd_trade_idds", True)
 
 
-def test_sources_are_listed_with_what_came_of_asking(twice: tuple[Path, Run, Run]) -> None:
+def test_sources_are_listed_with_their_state(twice: tuple[Path, Run, Run]) -> None:
     home, _, _ = twice
     listed = json.loads(call_entrepot(home, "sources", "--json", ENTREPOT_SOURCES="live").stdout)
     assert [each["source"] for each in listed] == ["record", *SOURCES]
@@ -115,7 +115,7 @@ def test_sources_are_listed_with_what_came_of_asking(twice: tuple[Path, Run, Run
     assert [each["state"] for each in off] == ["ok", *["off"] * len(SOURCES)]
 
 
-def test_each_publisher_is_asked_one_cheap_question(tmp_path: Path) -> None:
+def test_sources_check_asks_each_publisher_and_archives_nothing(tmp_path: Path) -> None:
     with replay() as server:
         checked = run_entrepot(tmp_path / "home", "sources", "check", "--json", **server.environment)
         assert checked.returncode == 0, checked.stdout
@@ -124,7 +124,8 @@ def test_each_publisher_is_asked_one_cheap_question(tmp_path: Path) -> None:
     assert not Path(Settings(home=tmp_path / "home").archive_dir).exists()
 
 
-def test_what_the_archive_holds_stays_when_nobody_is_asked_any_more(twice: tuple[Path, Run, Run]) -> None:
+@pytest.mark.slow
+def test_build_of_the_record_alone_keeps_the_archived_figures(twice: tuple[Path, Run, Run]) -> None:
     home, first, _ = twice
     alone = run_entrepot(home, "build", "--json")
     assert alone.returncode == 0, alone.stderr

@@ -5,6 +5,8 @@ import shutil
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+
 from orchestration import releases
 from orchestration.settings import Settings
 from testing.commands import call_entrepot, run_entrepot
@@ -18,7 +20,7 @@ def row(settings: Settings, query: str) -> tuple[object, ...]:
     return tuple(found[0])
 
 
-def test_march_2026_is_the_largest_deficit_held(built: Settings) -> None:
+def test_march_2026_has_the_largest_deficit_of_the_record(built: Settings) -> None:
     assert row(
         built,
         "select total_exports_hkd_mn, imports_hkd_mn, balance_hkd_mn, round(imports_yoy_pct, 1),"
@@ -27,7 +29,7 @@ def test_march_2026_is_the_largest_deficit_held(built: Settings) -> None:
     ) == (Decimal(618401), Decimal(707484), Decimal(-89083), 41.2, 35.8, 1, 12.6)
 
 
-def test_first_quarter_2026_keeps_the_published_cumulative_beside_the_sum(built: Settings) -> None:
+def test_first_quarter_2026_has_the_published_total_beside_the_sum_of_months(built: Settings) -> None:
     query = (
         "select max(balance_hkd_mn) filter (basis = 'sum_of_months'), max(balance_hkd_mn) filter (basis = 'published'),"
         " any_value(late_corrections_balance_hkd_mn) from marts.fct_trade_balance_period where period_label = '2026-Q1'"
@@ -35,7 +37,7 @@ def test_first_quarter_2026_keeps_the_published_cumulative_beside_the_sum(built:
     assert row(built, query) == (Decimal(-167329), Decimal(-168400), Decimal(-1071))
 
 
-def test_year_2025_keeps_both_bases(built: Settings) -> None:
+def test_year_2025_has_the_published_total_beside_the_sum_of_months(built: Settings) -> None:
     query = (
         "select max(balance_hkd_mn) filter (basis = 'sum_of_months'), max(balance_hkd_mn) filter (basis = 'published')"
         " from marts.fct_trade_balance_period where period_label = '2025'"
@@ -43,7 +45,7 @@ def test_year_2025_keeps_both_bases(built: Settings) -> None:
     assert row(built, query) == (Decimal(-443273), Decimal(-446600))
 
 
-def test_a_changed_figure_is_a_revision_and_a_new_release(revised_home: Path) -> None:
+def test_changed_figure_makes_a_revision_and_a_new_release(revised_home: Path) -> None:
     assert len(releases.list_releases(revised_home / "releases")) == 2
     difference = json.loads(call_entrepot(revised_home, "releases", "diff", "--json").stdout)
     changed = {table["table"]: table for table in difference["tables"]}
@@ -51,7 +53,8 @@ def test_a_changed_figure_is_a_revision_and_a_new_release(revised_home: Path) ->
     assert changed["marts.fct_trade_balance_monthly"]["rows_changed"] >= 1
 
 
-def test_a_lost_build_file_is_made_again_with_its_history_to_the_same_release(
+@pytest.mark.slow
+def test_lost_build_file_is_rebuilt_with_its_history_to_the_same_release(
     revised_home: Path, figures: Path, tmp_path: Path
 ) -> None:
     home = Path(shutil.copytree(revised_home, tmp_path / "home", symlinks=True))
@@ -64,19 +67,19 @@ def test_a_lost_build_file_is_made_again_with_its_history_to_the_same_release(
     assert releases.current_release(home / "current").id == before
 
 
-def test_a_spoilt_record_publishes_nothing_and_the_release_stays(home: Path, figures: Path) -> None:
+def test_invalid_record_publishes_nothing_and_keeps_the_release(home: Path, figures: Path) -> None:
     path, before = figures / "trade_totals_monthly.csv", releases.current_release(home / "current").id
     path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-13,imports,707484", 1))
     refused = run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures))
     assert refused.returncode == 1
-    said = " ".join(refused.stderr.split())
-    assert "trade_totals_monthly.csv" in said
-    assert "line 211, column period_label: '2026-13' must be a period label" in said
-    assert "the last release stays current" in said
+    message = " ".join(refused.stderr.split())
+    assert "trade_totals_monthly.csv" in message
+    assert "line 211, column period_label: '2026-13' must be a period label" in message
+    assert "the last release stays current" in message
     assert releases.current_release(home / "current").id == before
 
 
-def test_a_failing_check_publishes_nothing_and_says_why(home: Path, figures: Path) -> None:
+def test_failing_check_publishes_nothing_and_is_named(home: Path, figures: Path) -> None:
     path = figures / "trade_totals_monthly.csv"
     path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-03,imports,708484"))
     before = releases.current_release(home / "current").id

@@ -43,7 +43,8 @@ def refusing(url: str) -> str:
     return url.replace("entrepot_loader:", "entrepot_loader:not")
 
 
-def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
+@pytest.mark.slow
+def test_build_that_cannot_load_postgres_exits_with_code_5_and_rollback_loads_again(
     server: Server, home: Path, figures: Path
 ) -> None:
     first = releases.current_release(home / "current")
@@ -80,7 +81,7 @@ def test_a_build_that_cannot_serve_says_so_and_a_rollback_serves_again(
     assert kept == []
 
 
-def test_the_asset_loads_what_is_not_there_and_leaves_what_is(server: Server, built: Settings, tmp_path: Path) -> None:
+def test_asset_loads_a_release_once(server: Server, built: Settings, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     (home / "current").symlink_to(built.current.resolve())
@@ -99,13 +100,13 @@ def test_the_asset_loads_what_is_not_there_and_leaves_what_is(server: Server, bu
     assert f"has the current release, {summary['release']}, since" in shown.getvalue()
 
 
-def test_without_the_setting_the_command_says_so(built_home: Path) -> None:
+def test_command_without_the_setting_names_it(built_home: Path) -> None:
     refused = call_entrepot(built_home, "postgres", "load")
     assert refused.returncode == 2
     assert "ENTREPOT_POSTGRES_URL is not set" in refused.stderr
 
 
-def test_the_asset_is_there_only_where_the_setting_is_and_not_in_the_past(tmp_path: Path) -> None:
+def test_asset_exists_only_with_the_setting_and_not_as_of_a_past_day(tmp_path: Path) -> None:
     url = SecretStr("postgresql://entrepot:s3cret@127.0.0.1/entrepot")
     assert replicas.assets(Settings(home=tmp_path)) == []
     assert replicas.assets(Settings(home=tmp_path, postgres_url=url, as_of=datetime(2026, 9, 25, tzinfo=UTC))) == []
@@ -127,10 +128,10 @@ def test_the_asset_is_there_only_where_the_setting_is_and_not_in_the_past(tmp_pa
         ("postgresql://role@warehouse.example/entrepot?sslmode=verify-full", None),
     ],
 )
-def test_a_password_leaves_this_machine_over_tls_only(url: str, tls: str | None) -> None:
+def test_connections_to_other_machines_require_tls(url: str, tls: str | None) -> None:
     assert session.tls(url).get("sslmode") == tls
 
 
-def test_where_a_url_leads_is_said_without_its_secrets() -> None:
+def test_place_of_a_url_has_no_secrets() -> None:
     url = "postgresql://role:s3cret@warehouse.example:6000/entrepot?passfile=/run/s3cret"
     assert pg.place(url) == "postgresql://role@warehouse.example:6000/entrepot"

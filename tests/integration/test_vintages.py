@@ -1,4 +1,4 @@
-"""Three vintages of C&SD's table of totals: what changed, what was known when, and the past built again."""
+"""Three vintages of C&SD's table of totals: revisions, figures as of a day, and an earlier release rebuilt."""
 
 import json
 import os
@@ -23,7 +23,7 @@ from testing.replay.server import Replay, replay
 
 pytestmark = pytest.mark.xdist_group("vintages")
 
-# The command on another day: only this process takes the day for real.
+# The command on another day, in a process of its own.
 ON_A_DAY = """
 import sys, time_machine
 with time_machine.travel(sys.argv.pop(1), tick=True):
@@ -37,7 +37,7 @@ CORRECTION, RESTATEMENT = 300, 100  # synthetic, HK$ million
 
 @dataclass(frozen=True)
 class Past:
-    """A home that lived through three vintages, with the summary of each build."""
+    """A home with three vintages, and the summary of each build."""
 
     home: Path
     environment: dict[str, str]
@@ -58,7 +58,7 @@ def changed(rows: list[Row], freq: str, period: str, sv: str, by: int) -> list[R
 
 
 def publish_vintage(server: Replay, day: str) -> None:
-    """Let the publisher say what it says on that day, in the table and in its component file."""
+    """Set the table and the component file that the publisher serves on that day."""
     rows = server.world.csd.tables[TOTALS]
     if day == AUGUST:
         rows = [row for row in rows if row["period"] != "202608"]
@@ -74,7 +74,7 @@ def publish_vintage(server: Replay, day: str) -> None:
 def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
     home, built = tmp_path_factory.mktemp("vintages") / "home", {}
     with replay() as server:
-        # Nothing but the day of the visit dates a vintage: no Last-Modified, no ETag.
+        # Only the day of the visit dates a vintage: the server sends no Last-Modified and no ETag.
         server.world.csd.conditional = False
         environment = {**server.environment, "ENTREPOT_SOURCES": "csd"}
         whole = server.world.csd.tables[TOTALS]
@@ -92,7 +92,7 @@ def rows(past: Past, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-def test_revisions_say_exactly_what_changed_and_when(past: Past) -> None:
+def test_revisions_list_exactly_what_changed_and_when(past: Past) -> None:
     found = rows(
         past,
         "select cast(vintage_on as varchar), change_kind, series, period_label, cast(previous_value as double),"
@@ -111,7 +111,7 @@ def test_revisions_say_exactly_what_changed_and_when(past: Past) -> None:
 @pytest.mark.parametrize(
     ("day", "series", "period", "value"),
     [
-        ("2026-08-25", "total_exports", "2018-01..2018-05", None),  # no page of it has a day: known since it was seen
+        ("2026-08-25", "total_exports", "2018-01..2018-05", None),  # no page states a day: known since it was fetched
         (AUGUST, "total_exports", "2018-01..2018-05", 1_624_263),
         ("2026-09-24", "total_exports", "2018-01..2018-05", 1_624_263),
         (SEPTEMBER, "total_exports", "2018-01..2018-05", 1_624_563),
@@ -121,7 +121,7 @@ def test_revisions_say_exactly_what_changed_and_when(past: Past) -> None:
         ("2026-09-24", "total_exports", "2026-08", 667_851),  # the day on which it was published
     ],
 )
-def test_as_of_a_day_the_record_says_what_it_said_then(
+def test_as_of_returns_the_figure_known_on_that_day(
     past: Past, day: str, series: str, period: str, value: int | None
 ) -> None:
     query = (
@@ -131,7 +131,7 @@ def test_as_of_a_day_the_record_says_what_it_said_then(
     assert rows(past, query) == ([] if value is None else [(value,)])
 
 
-def test_the_latest_marts_use_the_latest_vintage(past: Past) -> None:
+def test_marts_use_the_latest_vintage(past: Past) -> None:
     [(imports,)] = rows(
         past, "select imports_hkd_mn from marts.fct_trade_balance_monthly where month = date '2019-06-01'"
     )
@@ -143,10 +143,11 @@ def test_the_latest_marts_use_the_latest_vintage(past: Past) -> None:
     assert (imports, exports) == (364_894, 1_624_563)
 
 
-def test_an_earlier_release_is_built_again_from_the_archive_alone_to_the_same_hashes(past: Past) -> None:
+@pytest.mark.slow
+def test_earlier_release_is_rebuilt_from_the_archive_with_the_same_hashes(past: Past) -> None:
     sightings = list(Archive(past.home / "archive").sightings())
-    nobody = {name: "http://127.0.0.1:1" for name in past.environment if name.endswith("_URL")}
-    again = entrepot("2026-11-20", past.home, {**past.environment, **nobody}, "build", "--as-of", SEPTEMBER, "--json")
+    nowhere = {name: "http://127.0.0.1:1" for name in past.environment if name.endswith("_URL")}
+    again = entrepot("2026-11-20", past.home, {**past.environment, **nowhere}, "build", "--as-of", SEPTEMBER, "--json")
     assert again.returncode == 0, again.stderr
     rebuilt = releases.current_release(past.home / "as-of" / SEPTEMBER / "current")
     kept = {release.id: release for release in releases.list_releases(past.home / "releases")}
@@ -155,13 +156,13 @@ def test_an_earlier_release_is_built_again_from_the_archive_alone_to_the_same_ha
     assert list(Archive(past.home / "archive").sightings()) == sightings
 
 
-def test_a_day_before_anything_was_known_is_refused(past: Past) -> None:
+def test_as_of_a_day_before_the_first_payload_is_refused(past: Past) -> None:
     refused = entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", "2020-01-01")
     assert refused.returncode == 1
     assert "holds nothing from 2020-01-01 or before" in refused.stderr
 
 
-def test_a_text_that_is_no_day_is_refused(past: Past) -> None:
+def test_as_of_an_invalid_day_is_refused(past: Past) -> None:
     refused = entrepot("2026-11-20", past.home, past.environment, "build", "--as-of", "yesterday")
     assert refused.returncode == 2
     assert "'yesterday' is not a day" in refused.stderr
@@ -177,7 +178,7 @@ def test_a_text_that_is_no_day_is_refused(past: Past) -> None:
         ("364.89", "2026-10-26", "contradicted"),
     ],
 )
-def test_a_claim_that_was_right_when_printed_is_not_called_wrong_after_a_revision(
+def test_claim_that_was_right_when_printed_is_not_contradicted_after_a_revision(
     past: Past, printed: str, as_of: str | None, verdict: str
 ) -> None:
     with releases.connect(releases.current_release(past.home / "current")) as connection:

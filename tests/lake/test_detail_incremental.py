@@ -1,4 +1,4 @@
-"""A build works out what its months, rates and tables changed, leaves all else as it was, and comes to the same."""
+"""An incremental build of the detail rebuilds what changed, leaves the rest, and equals a full build."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,18 +26,18 @@ Stages = dict[str, DetailHome]
 
 
 def rows(home: DetailHome, table: str) -> list[tuple[Any, ...]]:
-    """Return the rows of a table in the order in which they were written, each behind its month or period."""
+    """Return the rows of a table in the order in which they were written, each after its month or period."""
     of = "period_label" if table == AGGREGATES else "strftime(month, '%Y-%m')"
     return home.rows(f"select {of}, * from {table} order by rowid")
 
 
 def contents(home: DetailHome) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of the models that keep what they have."""
+    """Return every row of the incremental models."""
     return {table: home.rows(f"select * from {table} order by all") for table in KEPT}
 
 
 def touched(before: DetailHome, after: DetailHome) -> dict[str, set[str]]:
-    """Return the months and periods whose rows were written again: those stand behind all that were left."""
+    """Return the months and periods whose rows were written again: they come after all unchanged rows."""
     found = {}
     for table in KEPT:
         old, new = rows(before, table), rows(after, table)
@@ -56,8 +56,11 @@ def refreshed(home: DetailHome, to: Path) -> DetailHome:
 
 @pytest.fixture(scope="module")
 def stages(detail: DetailHome, tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    """The home as it was, and with two months changed."""
+    """The home before and after a build with a new month, a revised month, and rows of a month that is not held."""
     months = detail.copy(tmp_path_factory.mktemp("stages") / "months")
+    for table in KEPT:
+        label = "'1999-01' as period_label" if table == AGGREGATES else "date '1999-01-01' as month"
+        months.execute(f"insert into {table} select * replace ({label}) from {table} limit 1")
     months.give("July 2026", [said("2026-07", "854231", "156", 7_000)])
     months.give("February 2025 again", [said("2025-02", "010121", "156", 150)])
     months.build()
@@ -78,21 +81,21 @@ def rates(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> DetailHom
 
 @pytest.fixture(scope="module")
 def bridged(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> DetailHome:
-    """With a table that no longer gives the shared code to the last of its three."""
+    """A home with a correlation table that no longer assigns the shared code to the last of its three successors."""
     home = stages["months"].copy(tmp_path_factory.mktemp("bridged") / "home")
     home.correlate({**PAIRS, ("HS2022", "HS2017"): PAIRS["HS2022", "HS2017"][:-1]})
     home.build()
     return home
 
 
-@pytest.mark.soak
-def test_a_build_with_nothing_new_writes_no_row_again(detail: DetailHome, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_build_without_changes_writes_no_row(detail: DetailHome, tmp_path: Path) -> None:
     same = detail.copy(tmp_path / "same")
     same.build()
     assert touched(detail, same) == {table: set() for table in KEPT}
 
 
-def test_a_new_and_a_revised_month_touch_their_rows_and_the_periods_that_look_at_them(stages: Stages) -> None:
+def test_new_and_revised_months_rewrite_their_rows_and_the_periods_that_use_them(stages: Stages) -> None:
     changed = touched(stages["before"], stages["months"])
     for table in BY_MONTH:
         of_ai_goods = table == "intermediate.int_ai_goods"
@@ -100,7 +103,7 @@ def test_a_new_and_a_revised_month_touch_their_rows_and_the_periods_that_look_at
     assert changed[AGGREGATES] == {"2025-02", "2025-Q1", "2026-02", "2026-Q1", "2026-07"}
 
 
-def test_what_a_revised_month_says_is_in_its_own_and_the_next_years_figures(stages: Stages) -> None:
+def test_revised_month_changes_its_own_and_the_next_years_figures(stages: Stages) -> None:
     query = f"""
         select period_label, value_hkd_mn::double, yoy_pct from {AGGREGATES}
         where classification = 'total' and flow = 'imports' and period_label in ('2025-02', '2026-02') order by 1
@@ -109,7 +112,7 @@ def test_what_a_revised_month_says_is_in_its_own_and_the_next_years_figures(stag
     assert stages["months"].rows(query) == [("2025-02", 0.15, None), ("2026-02", 0.2, pytest.approx(100 / 3))]
 
 
-def test_the_older_vintage_of_a_revised_month_is_in_the_history(stages: Stages) -> None:
+def test_older_vintage_of_a_revised_month_is_in_the_history(stages: Stages) -> None:
     query = """
         select value::double, known_until is null, is_served from marts.fct_trade_detail_history
         where month = '2025-02-01' order by known_until nulls last
@@ -117,21 +120,17 @@ def test_the_older_vintage_of_a_revised_month_is_in_the_history(stages: Stages) 
     assert stages["months"].rows(query) == [(100_000.0, False, False), (150_000.0, True, True)]
 
 
-def test_a_build_of_what_changed_comes_to_the_same_as_a_build_of_all(stages: Stages, tmp_path: Path) -> None:
+def test_incremental_build_equals_a_full_build(stages: Stages, tmp_path: Path) -> None:
     assert contents(refreshed(stages["months"], tmp_path / "again")) == contents(stages["months"])
 
 
-def test_what_is_of_no_month_and_no_period_goes(detail: DetailHome, tmp_path: Path) -> None:
-    home = detail.copy(tmp_path / "home")
+def test_rows_of_a_month_or_period_that_is_not_held_are_deleted(stages: Stages) -> None:
     for table in KEPT:
-        label = "'1999-01' as period_label" if table == AGGREGATES else "date '1999-01-01' as month"
-        home.execute(f"insert into {table} select * replace ({label}) from {table} limit 1")
-    home.build()
-    assert contents(home) == contents(detail)
+        assert not [row for row in rows(stages["months"], table) if row[0] == "1999-01"], table
 
 
-@pytest.mark.soak
-def test_a_changed_rate_touches_the_months_in_dollars_and_wakes_those_that_waited(
+@pytest.mark.slow
+def test_changed_rate_rewrites_months_in_dollars_and_adds_those_without_a_rate_before(
     stages: Stages, rates: DetailHome
 ) -> None:
     changed = touched(stages["months"], rates)
@@ -144,8 +143,8 @@ def test_a_changed_rate_touches_the_months_in_dollars_and_wakes_those_that_waite
     assert totals == [(7.75,), (7.75,)]
 
 
-@pytest.mark.soak
-def test_a_changed_correlation_table_works_out_every_month_anew(stages: Stages, bridged: DetailHome) -> None:
+@pytest.mark.slow
+def test_changed_correlation_table_rewrites_every_month(stages: Stages, bridged: DetailHome) -> None:
     changed = touched(stages["months"], bridged)
     for table in ("intermediate.int_detail_goods", AGGREGATES):
         assert changed[table] == {row[0] for row in rows(bridged, table)}
@@ -156,12 +155,12 @@ def test_a_changed_correlation_table_works_out_every_month_anew(stages: Stages, 
     assert headings == [("5100", 50.0), ("5200", 50.001)]
 
 
-@pytest.mark.soak
-def test_with_another_table_too_it_comes_to_the_same(bridged: DetailHome, tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_incremental_build_after_a_changed_table_equals_a_full_build(bridged: DetailHome, tmp_path: Path) -> None:
     assert contents(refreshed(bridged, tmp_path / "again")) == contents(bridged)
 
 
-def test_another_version_of_the_project_builds_all_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_changed_project_is_built_with_full_refresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     asked: list[tuple[Any, ...]] = []
 
     def run(context: Any, settings: Any, selection: Any = None, how: Any = None, flags: Any = ()) -> Iterator[Any]:
