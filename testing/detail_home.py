@@ -165,7 +165,7 @@ class DetailHome:
         from dbt.cli.main import dbtRunner
 
         with duckdb.connect(str(self.settings.build_file)) as connection:
-            partitions_table.register(connection, Lake(self.folder).stores)
+            partitions_table.write(connection, Lake(self.folder).stores)
         target = str(self.folder / "dbt-detail")
         places = (
             "--project-dir",

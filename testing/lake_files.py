@@ -12,7 +12,7 @@ import duckdb
 from orchestration.archive import Archive, Sighting
 from orchestration.lake import file_import, partitions
 from orchestration.lake.manifest import PartitionKey
-from orchestration.lake.partitions import WrittenFile
+from orchestration.lake.partitions import NewVintage, WrittenFile
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 
@@ -92,8 +92,8 @@ class Lake:
         self, rows: Sequence[Mapping[str, Any]], table: LakeTable = TRADE_DETAIL, vintage: str = "v1"
     ) -> WrittenFile:
         """Write a partition's file of March 2026."""
-        store = self.stores[table.name]
-        return partitions.write(self.connection, table, store, KEY, vintage, "un_comtrade", values(table, rows))
+        new = NewVintage(KEY, vintage, "un_comtrade")
+        return partitions.write(self.connection, self.stores[table.name], new, values(table, rows))
 
     def give(self, file: Path, source_id: str = "csd_trade_idds", table: str = "trade_detail") -> Sighting:
         """Keep a file in the archive as `entrepot lake import` does."""
@@ -108,6 +108,6 @@ class Lake:
 
     def rows(self, *columns: str) -> list[tuple[Any, ...]]:
         """Return columns of the rows of the current vintages, in order."""
-        current = [str(self.store.file(v)) for _, v in self.store.manifest().vintages() if v.known_until is None]
+        current = [str(self.store.local_file(v)) for _, v in self.store.manifest().vintages() if v.known_until is None]
         query = f"select {', '.join(columns)} from read_parquet($files, hive_partitioning = false) order by all"
         return self.connection.execute(query, {"files": current}).fetchall()

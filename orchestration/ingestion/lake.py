@@ -40,7 +40,7 @@ def fill(
     stores = table_stores(settings)
     taken = file_import.import_files(connection, archive, stores, settings.spill_dir)
     months = assemble.assemble(connection, DATASETS, stores, _reader(archive, ingested), _parts(connection, archive))
-    changed = partitions_table.register(connection, stores)
+    changed = partitions_table.write(connection, stores)
     current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
     files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
     return LakeUpdate(
@@ -68,7 +68,7 @@ def _reader(archive: Archive, ingested: Mapping[str, FetchResult]) -> Callable[[
     return read
 
 
-def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> assemble.Parts:
+def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> assemble.PartsByDataset:
     """Return of each part of the lake's datasets whether it was answered: an answer stands until another comes."""
     log = raw_tables.log(connection)
     parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}

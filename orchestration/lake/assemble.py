@@ -1,10 +1,9 @@
-"""From publishers' answers into the lake: a month of a dataset is assembled from those that are current for it."""
+"""Assembles months of the lake from the publishers' payloads that are current for them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -12,14 +11,14 @@ import pandas as pd
 
 from orchestration.lake import partitions, subheadings
 from orchestration.lake.errors import InvalidRows
-from orchestration.lake.file_import import identify, says_the_same
+from orchestration.lake.file_import import have_same_figures, short_hash
 from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
-from orchestration.lake.partitions import WrittenFile
+from orchestration.lake.partitions import NewVintage, WrittenFile
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.connector import LakeRows
 from orchestration.sources.lake_tables import TABLES
 
-# Which months a payload is of is found out once, when it is first seen.
+# The months of a payload never change: they are determined when it is first seen, because parsing it again is slow.
 CREATE_MONTHS = """
 create table if not exists raw.lake__payload_months (
     source varchar, dataset varchar, payload_sha256 varchar, month date
@@ -30,22 +29,26 @@ select distinct source, dataset, payload_sha256
 from raw.archive__vintages anti join raw.lake__payload_months using (source, dataset, payload_sha256)
 where known_until is null
 """
-ANSWERED = """
+CURRENT_PAYLOADS = """
 select months.month, current.part, current.payload_sha256, current.since
 from raw.archive__vintages as current
 inner join raw.lake__payload_months as months using (source, dataset, payload_sha256)
 where current.known_until is null and source = $source and dataset = $dataset
 order by all
 """
-# A month is in one edition of the HS.
+# All rows of a month are in one edition of the HS.
 EDITION = "select any_value(hs_edition) from read_parquet($file)"
-Read = Callable[[str, str, str], pd.DataFrame]
-Parts = Mapping[tuple[str, str], Mapping[str, bool]]
+
+Dataset = tuple[str, str]  # a source and one of its datasets
+# Returns the parsed frame of a payload, by source, dataset and SHA-256.
+ReadPayload = Callable[[str, str, str], pd.DataFrame]
+# For each part of a dataset that was requested: True if its answer was accepted, False if it was refused.
+PartsByDataset = Mapping[Dataset, Mapping[str, bool]]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What is current for a month of a dataset: the payloads that hold rows of it, and since when all of it is."""
+    """The current payloads with rows of a month of a dataset, and when the latest of them became current."""
 
     payloads: tuple[str, ...]
     since: datetime
@@ -53,76 +56,111 @@ class Answers:
 
 def assemble(
     connection: duckdb.DuckDBPyConnection,
-    datasets: Mapping[tuple[str, str], LakeRows],
+    datasets: Mapping[Dataset, LakeRows],
     stores: Mapping[str, TableStore],
-    read: Read,
-    parts: Parts,
+    read: ReadPayload,
+    parts: PartsByDataset,
 ) -> dict[PartitionKey, str]:
-    """Write the months whose current answers changed; return those that are refused, each with the reason.
+    """Write the months whose current payloads changed.
 
-    `read` gives the frame of a payload, by source, dataset and hash; `parts` says of each part of a dataset that was
-    asked for whether it was answered. Raises LakeError when a manifest can't be read.
+    Returns:
+        The months that were refused, now or before, each with the reason. The lake keeps their last good vintage.
+
+    Raises:
+        LakeError: A manifest can't be read.
     """
     _find_months(connection, datasets, read)
-    refused: dict[PartitionKey, str] = {}
     codes = subheadings.known(connection)
-    for (source, dataset), how in datasets.items():
-        store = stores[how.table]
-        state, is_changed = store.manifest(), False
-        for month, answers in _answered(connection, source, dataset).items():
-            key, vintage_id = PartitionKey(month, source, dataset), identify(*answers.payloads, str(month))
-            if vintage_id in state.refused:
-                refused[key] = state.refused[vintage_id]
-                continue
-            try:
-                is_whole = partial(_is_whole, connection, how, month, parts[source, dataset], codes)
-                is_changed |= _bring_up(connection, how, store, state, key, vintage_id, answers, read, is_whole)
-            except InvalidRows as unfit:
-                state.refused[vintage_id] = refused[key] = str(unfit)
-                is_changed = True
-        if is_changed:
-            store.commit(state)
+    refused: dict[PartitionKey, str] = {}
+    for (source, dataset), lake_rows in datasets.items():
+        store = stores[lake_rows.table]
+        assembler = _Assembler(connection, source, dataset, lake_rows, store, read, parts[source, dataset], codes)
+        refused |= assembler.assemble()
     return refused
 
 
-def _bring_up(
-    connection: duckdb.DuckDBPyConnection,
-    how: LakeRows,
-    store: TableStore,
-    state: Manifest,
-    key: PartitionKey,
-    vintage_id: str,
-    answers: Answers,
-    read: Read,
-    is_whole: Callable[[Path], bool],
-) -> bool:
-    """Bring a month in the manifest up to its answers; say whether that changed it.
+@dataclass(frozen=True)
+class _Assembler:
+    """Assembles the months of one dataset. `codes` has the HS subheadings of each edition."""
 
-    Rows that were held already may turn out to be all of the month when its last part is answered, with none.
-    """
-    before = state.current(key)
-    if not before or before.id != vintage_id:
-        written = _write(connection, how, store, key, vintage_id, answers.payloads, read)
-        now = store.folder / written.file
-        if not before or not says_the_same(connection, TABLES[how.table], store.file(before), now):
-            vintage = FileVintage(
-                id=vintage_id,
-                **asdict(written),
-                source_id=how.source_id,
-                is_complete=is_whole(now),
-                payloads=answers.payloads,
-                known_from=answers.since,
-            )
-            return state.add(key, vintage)
-    if before.is_complete or not is_whole(store.file(before)):
-        return False
-    state.complete(key)
-    return True
+    connection: duckdb.DuckDBPyConnection
+    source: str
+    dataset: str
+    lake_rows: LakeRows
+    store: TableStore
+    read: ReadPayload
+    parts: Mapping[str, bool]
+    codes: Mapping[str, Collection[str]]
+
+    def assemble(self) -> dict[PartitionKey, str]:
+        """Write the months that changed, commit the manifest once, and return the refused months with reasons."""
+        manifest, is_changed = self.store.manifest(), False
+        refused: dict[PartitionKey, str] = {}
+        for month, answers in _current_answers(self.connection, self.source, self.dataset).items():
+            key = PartitionKey(month, self.source, self.dataset)
+            new = NewVintage(key, short_hash(*answers.payloads, str(month)), self.lake_rows.source_id)
+            if new.id in manifest.refused:
+                refused[key] = manifest.refused[new.id]
+                continue
+            try:
+                is_changed |= self._update_month(manifest, new, answers)
+            except InvalidRows as error:
+                manifest.refused[new.id] = refused[key] = str(error)
+                is_changed = True
+        if is_changed:
+            self.store.commit(manifest)
+        return refused
+
+    def _update_month(self, manifest: Manifest, new: NewVintage, answers: Answers) -> bool:
+        """Make a month of the manifest agree with its payloads; return True if that changed the manifest."""
+        before = manifest.current(new.key)
+        if not before or before.id != new.id:
+            written = self._write(new, answers.payloads)
+            file = self.store.folder / written.file
+            if not before or not self._have_same_figures(before, file):
+                vintage = FileVintage(
+                    id=new.id,
+                    **asdict(written),
+                    source_id=new.source_id,
+                    is_complete=self._is_whole(new.key.month, file),
+                    payloads=answers.payloads,
+                    known_from=answers.since,
+                )
+                return manifest.add(new.key, vintage)
+        # The same figures can become a complete month: when the last part is answered, and has no rows.
+        if before.is_complete or not self._is_whole(new.key.month, self.store.local_file(before)):
+            return False
+        manifest.mark_complete(new.key)
+        return True
+
+    def _have_same_figures(self, before: FileVintage, file: Path) -> bool:
+        table = TABLES[self.lake_rows.table]
+        return have_same_figures(self.connection, table, self.store.local_file(before), file)
+
+    def _write(self, new: NewVintage, payloads: Collection[str]) -> WrittenFile:
+        frames = [
+            self.lake_rows.rows(self.read(self.source, self.dataset, payload)).assign(payload_sha256=payload)
+            for payload in payloads
+        ]
+        rows = pd.concat(frames, ignore_index=True)
+        self.connection.register("lake_rows", rows[rows["month"] == new.key.month])
+        try:
+            return partitions.write(self.connection, self.store, new, "select * from lake_rows")
+        finally:
+            self.connection.unregister("lake_rows")
+
+    def _is_whole(self, month: date, file: Path) -> bool:
+        of_month = {part: is_accepted for part, is_accepted in self.parts.items() if _is_of(part, month)}
+        accepted = [part for part, is_accepted in of_month.items() if is_accepted]
+        refused = [part for part, is_accepted in of_month.items() if not is_accepted]
+        [(edition,)] = self.connection.execute(EDITION, {"file": str(file)}).fetchall()
+        return self.lake_rows.is_whole(accepted, refused, self.codes.get(edition, ()))
 
 
 def _find_months(
-    connection: duckdb.DuckDBPyConnection, datasets: Mapping[tuple[str, str], LakeRows], read: Read
+    connection: duckdb.DuckDBPyConnection, datasets: Mapping[Dataset, LakeRows], read: ReadPayload
 ) -> None:
+    """Record which months each new payload has rows of; a payload without rows gets one row without a month."""
     connection.execute(CREATE_MONTHS)
     for source, dataset, payload in connection.execute(UNREAD).fetchall():
         if (source, dataset) in datasets:
@@ -132,55 +170,23 @@ def _find_months(
             connection.executemany("insert into raw.lake__payload_months values (?, ?, ?, ?)", values)
 
 
-def _answered(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) -> dict[date, Answers]:
-    rows = connection.execute(ANSWERED, {"source": source, "dataset": dataset}).fetchall()
+def _current_answers(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) -> dict[date, Answers]:
+    rows = connection.execute(CURRENT_PAYLOADS, {"source": source, "dataset": dataset}).fetchall()
     found = [(month, part, payload, since.replace(tzinfo=UTC)) for month, part, payload, since in rows]
-    payloads: dict[date, set[str]] = defaultdict(set)
+    payloads_of: dict[date, set[str]] = defaultdict(set)
     for month, _, payload, _ in found:
         if month:
-            payloads[month].add(payload)
+            payloads_of[month].add(payload)
     return {
         month: Answers(
-            tuple(sorted(of_it)),
-            max(since for _, part, payload, since in found if payload in of_it or _is_of(part, month)),
+            tuple(sorted(payloads)),
+            # A part of the month that was answered with no rows counts too: it may have had rows before.
+            max(since for _, part, payload, since in found if payload in payloads or _is_of(part, month)),
         )
-        for month, of_it in payloads.items()
+        for month, payloads in payloads_of.items()
     }
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    how: LakeRows,
-    store: TableStore,
-    key: PartitionKey,
-    vintage_id: str,
-    payloads: Collection[str],
-    read: Read,
-) -> WrittenFile:
-    frames = [how.rows(read(key.provider, key.dataset, payload)).assign(payload_sha256=payload) for payload in payloads]
-    rows = pd.concat(frames, ignore_index=True)
-    connection.register("lake_rows", rows[rows["month"] == key.month])
-    try:
-        query = "select * from lake_rows"
-        return partitions.write(connection, TABLES[how.table], store, key, vintage_id, how.source_id, query)
-    finally:
-        connection.unregister("lake_rows")
-
-
-def _is_whole(
-    connection: duckdb.DuckDBPyConnection,
-    how: LakeRows,
-    month: date,
-    parts: Mapping[str, bool],
-    codes: Mapping[str, Collection[str]],
-    file: Path,
-) -> bool:
-    of_month = {part: is_good for part, is_good in parts.items() if _is_of(part, month)}
-    answered, refused = ([part for part, is_good in of_month.items() if is_good is wanted] for wanted in (True, False))
-    [(edition,)] = connection.execute(EDITION, {"file": str(file)}).fetchall()
-    return how.is_whole(answered, refused, codes.get(edition, ()))
-
-
 def _is_of(part: str, month: date) -> bool:
-    """Say whether a part is of a month, which it names as its publisher writes months. It may have no rows."""
+    """Return True if a part's name has the month, as 2026-03 or 202603. Such a part may have no rows."""
     return f"{month:%Y-%m}" in part or f"{month:%Y%m}" in part

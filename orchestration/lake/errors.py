@@ -1,4 +1,4 @@
-"""What can go wrong in the lake."""
+"""Errors of the lake."""
 
 
 class LakeError(Exception):
@@ -6,4 +6,4 @@ class LakeError(Exception):
 
 
 class InvalidRows(LakeError):
-    """Rows that are not what a table of the lake holds: nothing of them is in the lake."""
+    """Rows that a table of the lake does not allow. None of their month or file is stored."""

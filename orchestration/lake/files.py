@@ -1,12 +1,13 @@
-"""Files of detail that somebody has by hand, CSV or Parquet, in the columns of a table of the lake.
+"""Manually imported files of trade detail, CSV or Parquet, with the columns of a table of the lake.
 
-A file may hold many months. It is taken in month by month, since no more than a month need fit in memory then.
+A file may have many months. It is read month by month, so that only one month has to fit in memory.
 """
 
 import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,14 +19,15 @@ from orchestration.sources.lake_tables import LakeTable
 from orchestration.warehouse.sql import literal
 
 OPTIONAL = ("weight_kg", "quantity", "quantity_unit")
-# A file whose row groups would be read more often than this, month after month, is put in order of months first.
-READINGS = 3
-# What DuckDB raises for bytes and values that it can't read; the plain Error is of Parquet's own structures.
-OF_BYTES = (
+# A file whose row groups would be read more often than this, once for each month in them, is first split by month.
+MOST_READINGS = 3
+# What DuckDB raises for bytes and values that it can't read; the plain Error is for Parquet's own structures.
+CONTENT_ERRORS = (
     *(duckdb.Error, duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException),
     *(duckdb.IOException, duckdb.OutOfRangeException, duckdb.SerializationException),
 )
-OF_THE_MACHINE = {os.strerror(code) for code in errno.errorcode}
+# Errors of this machine, such as a full disk, which DuckDB raises as the same types.
+MACHINE_ERRORS = {os.strerror(code) for code in errno.errorcode}
 OVERLAPS = """
 with row_groups as (
     select row_group_id, cast(stats_min_value as date) as first_month, cast(stats_max_value as date) as last_month
@@ -37,41 +39,51 @@ from row_groups inner join months on months.month between first_month and last_m
 """
 
 
-@contextmanager
-def by_month(
-    connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, name: str, payload_sha256: str, spill: Path
-) -> Iterator[dict[date, str]]:
-    """Give SQL for the rows of each month of a file, with line numbers and the payload's hash.
+@dataclass(frozen=True)
+class ImportedFile:
+    """A file for a table of the lake: its local path, the name that its user gave it, and its hash."""
 
-    Raises InvalidRows, with the name by which people know the file, when it is neither CSV nor Parquet, or has not the
-    table's columns; so does what reads the rows, within this context.
+    table: LakeTable
+    path: Path
+    name: str
+    payload_sha256: str
+
+
+@contextmanager
+def by_month(connection: duckdb.DuckDBPyConnection, file: ImportedFile, spill: Path) -> Iterator[dict[date, str]]:
+    """Yield SQL for the rows of each month of a file, with line numbers and the payload's hash, valid in this context.
+
+    Raises:
+        InvalidRows: The file is neither CSV nor Parquet, lacks columns of the table, or (when its rows are read within
+            the context) has an invalid value. The message begins with the file's name.
     """
     spill.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=spill, prefix="months-") as staging, unfit(name):
+    table, path = file.table, file.path
+    with TemporaryDirectory(dir=spill, prefix="months-") as staging, invalid_rows_of(file.name):
         if is_csv := not _is_parquet(path):
             path = _parquet_of_csv(connection, table, path, Path(staging))
         rows = _rows(connection, table, path, lines_before=1 if is_csv else 0)
-        if _readings(connection, path) > READINGS:
+        if _readings(connection, path) > MOST_READINGS:
             staged = "format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore"
             connection.execute(f"copy ({rows}) to {literal(staging)} ({staged})")
             rows = f"select * from read_parquet({literal(f'{staging}/month=*/*.parquet')}, hive_partitioning = false)"
         months = [month for (month,) in connection.execute(f"select distinct month from ({rows})").fetchall()]
         if not months or None in months:
-            raise InvalidRows("it holds no rows" if not months else "a row has no month")
+            raise InvalidRows("it has no rows" if not months else "a row has no month")
         yield {
-            month: f"select *, '{payload_sha256}' as payload_sha256 from ({rows}) where month = date '{month}'"
+            month: f"select *, '{file.payload_sha256}' as payload_sha256 from ({rows}) where month = date '{month}'"
             for month in sorted(months)
         }
 
 
 @contextmanager
-def unfit(name: str) -> Iterator[None]:
-    """Name the file in what DuckDB says of bytes, values or columns that it can't read, and in what is unfit."""
+def invalid_rows_of(name: str) -> Iterator[None]:
+    """Turn DuckDB's errors about a file's content into InvalidRows, and begin every InvalidRows with its name."""
     try:
         yield
     except duckdb.Error as error:
-        if type(error) not in OF_BYTES or any(said in str(error) for said in OF_THE_MACHINE):
-            raise  # a file is refused once and for all; a full disk passes
+        if type(error) not in CONTENT_ERRORS or any(text in str(error) for text in MACHINE_ERRORS):
+            raise  # a refused file is never tried again, and a full disk is not the file's fault
         raise InvalidRows(f"{name}: {' '.join(str(error).split())[:300]}") from None
     except InvalidRows as error:
         raise InvalidRows(f"{name}: {error}") from None
@@ -83,7 +95,7 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
-    """Return how many months a row group of the file is of, on average."""
+    """Return how many months a row group of a Parquet file has rows of, on average."""
     [(readings,)] = connection.execute(OVERLAPS, {"path": str(path)}).fetchall()
     return float(readings)
 
@@ -116,6 +128,6 @@ def _refuse_columns(table: LakeTable, found: list[str]) -> None:
     missing = [name for name in wanted if name not in found and name not in OPTIONAL]
     unknown = [name for name in found if name not in wanted]
     if missing or unknown:
-        said = [f"misses {', '.join(missing)}"] if missing else []
-        said += [f"has {', '.join(unknown)[:200]}, which no column of {table.name} is"] if unknown else []
-        raise InvalidRows(f"{' and '.join(said)}; its columns must be {', '.join(wanted)}")
+        problems = [f"lacks {', '.join(missing)}"] if missing else []
+        problems += [f"has {', '.join(unknown)[:200]}, which are not columns of {table.name}"] if unknown else []
+        raise InvalidRows(f"{' and '.join(problems)}; its columns must be {', '.join(wanted)}")

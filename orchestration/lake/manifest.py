@@ -12,7 +12,7 @@ FORMAT = 1
 
 @dataclass(frozen=True, order=True)
 class PartitionKey:
-    """What a partition is of: a month, as one dataset of one provider tells it."""
+    """A partition: one month of one dataset of one provider."""
 
     month: date
     provider: str
@@ -21,7 +21,11 @@ class PartitionKey:
 
 @dataclass(frozen=True)
 class FileVintage:
-    """One state of a partition. `id` is a hash of what it was made of; `file` is relative to the table's folder."""
+    """One state of a partition, with its file.
+
+    `id` is a hash of the inputs that the file was made from; `file` is relative to the table's folder. `hs_digits` is
+    the length of the shortest HS code in it. `known_until` is None while the vintage is current.
+    """
 
     id: str
     file: str
@@ -39,22 +43,23 @@ class FileVintage:
 
 @dataclass
 class Manifest:
-    """The partitions of a table, vintages oldest first, and what became of files that came by hand.
+    """The partitions of a table with their vintages, oldest first, and which inputs were imported or refused.
 
-    `taken_in` has the hash of each such file that was taken in, whole; `refused` the reason for each that was not.
+    `imported` has the hashes of manually imported files. `refused` has the reason for each refused input, by the hash
+    of an imported file or by the id of the vintage that a publisher's payloads would have made.
     """
 
     partitions: dict[PartitionKey, list[FileVintage]] = field(default_factory=dict)
-    taken_in: list[str] = field(default_factory=list)
+    imported: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
 
     def current(self, key: PartitionKey) -> FileVintage | None:
-        """Return the newest vintage of a partition."""
+        """Return the newest vintage of a partition, or None if there is none."""
         vintages = self.partitions.get(key)
         return vintages[-1] if vintages else None
 
     def add(self, key: PartitionKey, vintage: FileVintage) -> bool:
-        """Let a vintage take the place of the one before it; return False when it is that very one."""
+        """Make a vintage the current one of its partition; return False if it is already."""
         before = self.current(key)
         if before and before.id == vintage.id:
             return False
@@ -63,39 +68,39 @@ class Manifest:
         self.partitions.setdefault(key, []).append(vintage)
         return True
 
-    def complete(self, key: PartitionKey) -> None:
-        """Note that the newest vintage of a partition holds all of its month."""
+    def mark_complete(self, key: PartitionKey) -> None:
+        """Record that the newest vintage of a partition has all of its month."""
         self.partitions[key][-1] = replace(self.partitions[key][-1], is_complete=True)
 
     def vintages(self) -> Iterator[tuple[PartitionKey, FileVintage]]:
-        """Yield every vintage, in the order of partitions and of time."""
+        """Yield every vintage, ordered by partition and time."""
         for key in sorted(self.partitions):
             for vintage in self.partitions[key]:
                 yield key, vintage
 
 
 def parse(text: bytes) -> Manifest:
-    """Return the manifest that a file holds. Raises ValueError when it is none."""
+    """Return the manifest in a file's bytes. Raises ValueError if they are not a manifest."""
     try:
-        said = json.loads(text)
-        if said["format"] != FORMAT:
-            raise ValueError(f"its format is {said['format']}, not {FORMAT}")
-        manifest = Manifest(taken_in=said["taken_in"], refused=said["refused"])
-        for partition in said["partitions"]:
+        content = json.loads(text)
+        if content["format"] != FORMAT:
+            raise ValueError(f"its format is {content['format']}, not {FORMAT}")
+        manifest = Manifest(imported=content["taken_in"], refused=content["refused"])
+        for partition in content["partitions"]:
             key = PartitionKey(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
-            manifest.partitions[key] = [_vintage(vintage) for vintage in partition["vintages"]]
+            manifest.partitions[key] = [_parse_vintage(vintage) for vintage in partition["vintages"]]
     except (KeyError, TypeError) as error:
-        raise ValueError(f"it is no manifest: {error!r}") from None
+        raise ValueError(f"it is not a manifest: {error!r}") from None
     return manifest
 
 
-def _vintage(said: dict[str, Any]) -> FileVintage:
-    until = said["known_until"]
+def _parse_vintage(fields: dict[str, Any]) -> FileVintage:
+    until = fields["known_until"]
     moments = {
-        "known_from": datetime.fromisoformat(said["known_from"]),
+        "known_from": datetime.fromisoformat(fields["known_from"]),
         "known_until": datetime.fromisoformat(until) if until else None,
     }
-    return FileVintage(**{**said, **moments, "payloads": tuple(said["payloads"])})
+    return FileVintage(**{**fields, **moments, "payloads": tuple(fields["payloads"])})
 
 
 def render(manifest: Manifest) -> bytes:
@@ -109,5 +114,10 @@ def render(manifest: Manifest) -> bytes:
         }
         for key in sorted(manifest.partitions)
     ]
-    said = {"format": FORMAT, "taken_in": manifest.taken_in, "refused": manifest.refused, "partitions": partitions}
-    return json.dumps(said, default=str, indent=1).encode()
+    content = {
+        "format": FORMAT,
+        "taken_in": manifest.imported,  # the name in the file stays: manifests outlive versions of this program
+        "refused": manifest.refused,
+        "partitions": partitions,
+    }
+    return json.dumps(content, default=str, indent=1).encode()

@@ -1,4 +1,4 @@
-"""A partition's file: rows of one month, held against the table's rules, sorted so that a reader can skip most."""
+"""Partition files: rows of one month, checked against the table's rules, sorted so that readers can skip most rows."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,19 +9,19 @@ import duckdb
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.manifest import PartitionKey
 from orchestration.lake.table_store import TableStore
-from orchestration.sources.lake_tables import TRADE_MIRROR, LakeTable
+from orchestration.sources.lake_tables import TABLES, TRADE_MIRROR, LakeTable
 from orchestration.storage.files import file_sha256
 from orchestration.warehouse.sql import literal
 
 ROWS_A_GROUP = 122_880  # DuckDB's own; a month of Hong Kong's detail is one to five groups
-FLOWS = ("imports", "total_exports", "domestic_exports", "re_exports")
-# All trade of a month was under HK$ 0.8 trillion in 2026; no row is more.
+TRADE_FLOWS = ("imports", "total_exports", "domestic_exports", "re_exports")
+# HK$ 10 trillion: a month's whole trade was under 0.8 trillion in 2026, so a larger value is an error of units.
 LARGEST = "10000000000000"
-PARTNER = "not regexp_full_match({0}, '[1-9][0-9]{{0,2}}')"  # the world is 0, and no partner
-# What a column of a table may hold, beside its type: SQL that is true of a value that is wrong.
-WRONG = {
+PARTNER = "not regexp_full_match({0}, '[1-9][0-9]{{0,2}}')"  # not 0, which is the world: totals would count twice
+# SQL that is true of an invalid value, by column; {0} is the column and {1} the partition's month.
+INVALID = {
     "month": "{0} is distinct from date '{1}' or extract(day from {0}) <> 1",
-    "flow": f"{{0}} is null or {{0}} not in {FLOWS}",
+    "flow": f"{{0}} is null or {{0}} not in {TRADE_FLOWS}",
     "hs_code": "{0} is null or not regexp_full_match({0}, '[0-9]{{2}}([0-9]{{2}}){{0,3}}')",
     "hs_edition": "{0} is null or not regexp_full_match({0}, 'HS(2012|2017|2022)')",
     "partner_code": f"{{0}} is null or {PARTNER}",
@@ -32,13 +32,13 @@ WRONG = {
     "quantity": f"{{0}} < 0 or {{0}} > {LARGEST}",
     "valuation": "{0} is null or {0} not in ('cif', 'fob')",
 }
-# Partners are asked for their totals too, which stand beside those of Hong Kong and are added to nothing.
-WRONG_OF = {TRADE_MIRROR.name: {"hs_code": "coalesce({0} <> 'TOTAL', true) and (" + WRONG["hs_code"] + ")"}}
+# The mirror table also has the partners' totals, which are compared with Hong Kong's and never added up.
+INVALID_BY_TABLE = {TRADE_MIRROR.name: {"hs_code": "coalesce({0} <> 'TOTAL', true) and (" + INVALID["hs_code"] + ")"}}
 
 
 @dataclass(frozen=True)
 class WrittenFile:
-    """A partition's file as it was written."""
+    """A partition file: path relative to the table's folder, size in bytes, and what its rows are."""
 
     file: str
     sha256: str
@@ -48,31 +48,32 @@ class WrittenFile:
     currency: str
 
 
-def file_name(key: PartitionKey, vintage: str) -> str:
-    """Return a partition's file, relative to its table: readers prune by the year and month in its path."""
-    name = f"{key.provider}-{key.dataset}-{vintage}.parquet"
-    return f"year={key.month.year}/month={key.month.isoformat()}/{name}"
+@dataclass(frozen=True)
+class NewVintage:
+    """A vintage of a partition whose file is to be written."""
+
+    key: PartitionKey
+    id: str
+    source_id: str
+
+    @property
+    def file_name(self) -> str:
+        """The file, relative to its table: readers prune by the year and month in its path."""
+        name = f"{self.key.provider}-{self.key.dataset}-{self.id}.parquet"
+        return f"year={self.key.month.year}/month={self.key.month.isoformat()}/{name}"
 
 
-def write(
-    connection: duckdb.DuckDBPyConnection,
-    table: LakeTable,
-    store: TableStore,
-    key: PartitionKey,
-    vintage: str,
-    source_id: str,
-    rows: str,
-) -> WrittenFile:
+def write(connection: duckdb.DuckDBPyConnection, store: TableStore, new: NewVintage, rows: str) -> WrittenFile:
     """Write a partition's file from SQL that gives the table's columns and `payload_sha256`.
 
     An existing file of that name was made from the same rows and is kept. Raises InvalidRows with line and column.
     """
-    path = store.folder / file_name(key, vintage)
+    table, path = TABLES[store.table], store.folder / new.file_name
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.partial")
         try:
-            connection.execute(_copy(table, key.month, vintage, source_id, rows, partial))
+            connection.execute(_copy_statement(table, new, rows, partial))
             _refuse_repeats(connection, table, partial)
             _refuse_currencies(connection, partial)
             if table.adds_up:
@@ -83,16 +84,16 @@ def write(
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
-        store.keep(partial, file_name(key, vintage))
+        store.keep(partial, new.file_name)
     return _describe(connection, store.folder, path)
 
 
-def _copy(table: LakeTable, month: date, vintage: str, source_id: str, rows: str, path: Path) -> str:
+def _copy_statement(table: LakeTable, new: NewVintage, rows: str, path: Path) -> str:
     """Return the statement that checks, sorts and writes the rows in one pass."""
-    checked = ", ".join(_checked(table, column, month) for column in table.columns)
+    checked = ", ".join(_checked(table, column, new.key.month) for column in table.columns)
     return f"""
         copy (
-            select {checked}, '{source_id}' as source_id, '{vintage}' as vintage, payload_sha256
+            select {checked}, '{new.source_id}' as source_id, '{new.id}' as vintage, payload_sha256
             from ({rows})
             order by {", ".join(table.sorted_by)}
         ) to {literal(path)} (format parquet, parquet_version v2, compression zstd, row_group_size {ROWS_A_GROUP})
@@ -100,23 +101,24 @@ def _copy(table: LakeTable, month: date, vintage: str, source_id: str, rows: str
 
 
 def _checked(table: LakeTable, column: str, month: date) -> str:
-    rules = {**WRONG, **WRONG_OF.get(table.name, {})}
+    """Return SQL for a column that raises DuckDB's `error` with line, column and value for an invalid value."""
+    rules = {**INVALID, **INVALID_BY_TABLE.get(table.name, {})}
     wrong = rules[column].format(column, month) if column in rules else "false"
     found = f"'line ' || line_number || ': {column} ' || coalesce({column}::varchar, 'nothing') || ' can''t be'"
     return f"case when {wrong} then error({found}) else {column} end::{table.columns[column]} as {column}"
 
 
 def _refuse_repeats(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> None:
-    """Refuse a month in which the same flow, code and partner come twice: sorted, they stand side by side."""
+    """Raise InvalidRows if a month has the same flow, code and partner twice: in sorted rows they are neighbours."""
     same = " and ".join(f"{column} = lag({column}) over ()" for column in table.sorted_by)
-    told = ", ".join(("month", "line_number", *table.sorted_by))
-    rows = f"select {told}, {same} as repeats from read_parquet({literal(path)})"
-    repeats = f"select {told} from ({rows}) where repeats limit 1"
+    shown = ", ".join(("month", "line_number", *table.sorted_by))
+    rows = f"select {shown}, {same} as repeats from read_parquet({literal(path)})"
+    repeats = f"select {shown} from ({rows}) where repeats limit 1"
     repeated = connection.execute(repeats)
     if row := repeated.fetchone():
         found = dict(zip((column[0] for column in repeated.description), row, strict=True))
-        shown = ", ".join(f"{column} {found[column]}" for column in table.sorted_by)
-        raise InvalidRows(f"line {found['line_number']}: {shown} comes twice in {found['month']:%Y-%m}")
+        repeat = ", ".join(f"{column} {found[column]}" for column in table.sorted_by)
+        raise InvalidRows(f"line {found['line_number']}: {repeat} comes twice in {found['month']:%Y-%m}")
 
 
 def _refuse_currencies(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -127,7 +129,7 @@ def _refuse_currencies(connection: duckdb.DuckDBPyConnection, path: Path) -> Non
 
 
 def _refuse_nested(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path) -> None:
-    """Refuse a month in which a code and one that lies in it both stand: the trade of the one is in the other's."""
+    """Raise InvalidRows if a month has both a code and a longer one within it: the trade would be counted twice."""
     file = f"read_parquet({literal(path)})"
     lengths = connection.execute(f"select distinct length(hs_code) from {file} order by 1").fetchall()
     same = ", ".join(column for column in table.sorted_by if column != "hs_code")
@@ -142,7 +144,7 @@ def _refuse_nested(connection: duckdb.DuckDBPyConnection, table: LakeTable, path
         if row := connection.execute(nested).fetchone():
             line, code, whole = row
             raise InvalidRows(
-                f"line {line}: hs_code {code} lies in {whole}, which stands beside it: its trade is there twice"
+                f"line {line}: hs_code {code} is part of {whole}, which is a row too: its trade would count twice"
             )
 
 

@@ -1,4 +1,4 @@
-"""What the lake holds, as a raw table: dbt decides by it which files are served, and reads them where they lie."""
+"""The raw table of the lake's partitions: dbt decides by it which files are served, and reads those files."""
 
 from collections.abc import Mapping
 
@@ -25,22 +25,24 @@ COLUMNS = {
     "known_from": "timestamp",
     "known_until": "timestamp",
 }
-
-
 CURRENT = "select table_name, month, provider, dataset, vintage from raw.lake__partitions where known_until is null"
-Partition = tuple[str, PartitionKey, FileVintage]
+Partition = tuple[str, PartitionKey, FileVintage]  # table, partition and its current vintage
 
 
-def register(connection: duckdb.DuckDBPyConnection, stores: Mapping[str, TableStore]) -> list[Partition]:
-    """Write `raw.lake__partitions`: a row for each vintage of each partition. Times are UTC. Raises LakeError.
+def write(connection: duckdb.DuckDBPyConnection, stores: Mapping[str, TableStore]) -> list[Partition]:
+    """Write `raw.lake__partitions`: a row for each vintage of each partition. Times are UTC.
 
-    Returns the partitions that say something else than the table did, whoever changed them since, by their tables.
+    Returns:
+        The partitions whose current vintage is not the one that the table had before.
+
+    Raises:
+        LakeError: A manifest can't be read.
     """
     vintages = [(table, *each) for table, store in stores.items() for each in store.manifest().vintages()]
-    before = _registered(connection)
+    before = _current(connection)
     rows = [
         (
-            *(table, key.month, key.provider, key.dataset, vintage.id, str(stores[table].file(vintage))),
+            *(table, key.month, key.provider, key.dataset, vintage.id, str(stores[table].local_file(vintage))),
             *(vintage.sha256, vintage.rows, vintage.bytes, vintage.hs_digits, vintage.currency, vintage.source_id),
             *(vintage.is_complete, vintage.known_from, vintage.known_until),
         )
@@ -61,8 +63,8 @@ def register(connection: duckdb.DuckDBPyConnection, stores: Mapping[str, TableSt
     ]
 
 
-def _registered(connection: duckdb.DuckDBPyConnection) -> set[tuple[object, ...]]:
-    """Return what is current by the table as it is; nothing where there is none yet."""
+def _current(connection: duckdb.DuckDBPyConnection) -> set[tuple[object, ...]]:
+    """Return the current vintages in the table, an empty set if the table does not exist yet."""
     try:
         return set(connection.execute(CURRENT).fetchall())
     except duckdb.CatalogException:

@@ -2,7 +2,7 @@
 
 import duckdb
 
-# 999999 stands for goods that no heading names: it is a code of the tables, and none of an edition.
+# 999999 is the tables' code for goods without a heading; no edition has it.
 SUBHEADINGS = """
 with
 
@@ -29,9 +29,9 @@ group by edition
 
 
 def known(connection: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, ...]]:
-    """Return the six-digit codes of each edition, such as HS2022, by the tables that are current."""
+    """Return the six-digit codes of each edition, such as HS2022, from the current tables; empty before a load."""
     try:
         found = connection.execute(SUBHEADINGS).fetchall()
-    except duckdb.CatalogException:  # a build file in which nothing was loaded yet
+    except duckdb.CatalogException:  # nothing was loaded into this build file yet
         return {}
     return {edition: tuple(codes) for edition, codes in found}

@@ -1,4 +1,4 @@
-"""Where a table of the lake lies: its manifest and files in a store, and the files on this machine for DuckDB."""
+"""Where a table of the lake is stored: its manifest and files in a folder or at a URL, and local copies for DuckDB."""
 
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from orchestration.storage.files import file_sha256, finalize_file, replace_dura
 
 
 class TableStore:
-    """A table's store. In a folder its files are read where they lie; those at a URL are copied to this machine."""
+    """The manifest and files of one table.
+
+    `folder` has the files that DuckDB reads: the originals if the lake is a folder, copies if it is at a URL.
+    """
 
     def __init__(self, lake: Path | str, copies: Path, table: str) -> None:
         self.table = table
@@ -20,7 +23,7 @@ class TableStore:
         self.folder = self._store.root if isinstance(self._store, storage.FolderStore) else copies / table
 
     def manifest(self) -> Manifest:
-        """Return the table's manifest, an empty one where there is none. Raises LakeError."""
+        """Return the table's manifest, an empty one if there is no file. Raises LakeError if it can't be read."""
         try:
             return manifest.parse(self._store.read(manifest.FILE))
         except storage.Missing:
@@ -30,47 +33,54 @@ class TableStore:
             raise LakeError(f"{where} can't be read ({error}); delete it and build: it is made again") from None
 
     def commit(self, state: Manifest) -> None:
-        """Replace the manifest, atomically and durably: all that it names was kept before."""
+        """Replace the manifest, atomically and durably. All files it names must have been kept before."""
         self._store.put(manifest.FILE, manifest.render(state))
 
     def keep(self, partial: Path, file: str) -> Path:
-        """Give a finished file its name, here and in the store, durably; return where it lies here."""
+        """Store a finished file under its name, durably; return its local path."""
         path = self.folder / file
         finalize_file(partial)
-        if not isinstance(self._store, storage.FolderStore):  # first, so that what is here is there too
-            self._store.put_file(file, partial)
+        if not isinstance(self._store, storage.FolderStore):
+            self._store.put_file(file, partial)  # before the local rename: a local file is always in the store too
         replace_durably(partial, path)
         return path
 
-    def file(self, vintage: FileVintage) -> Path:
-        """Return a vintage's file on this machine, fetched if need be. Raises LakeError when it has another hash."""
-        path = self.folder / vintage.file
+    def local_path(self, vintage: FileVintage) -> Path:
+        """Return where a vintage's file is on this machine once it is downloaded."""
+        return self.folder / vintage.file
+
+    def local_file(self, vintage: FileVintage) -> Path:
+        """Return a vintage's file on this machine, downloaded if necessary. Raises LakeError if its hash differs."""
+        path = self.local_path(vintage)
         if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}.partial")
-            self._store.fetch(vintage.file, partial)
-            _refuse_other(partial, vintage)
-            partial.replace(path)
+            self._download(vintage, path)
         return path
 
     def verify(self, vintage: FileVintage) -> None:
-        """Raise LakeError unless a vintage's file, in the store, has the hash that the manifest gives it."""
+        """Raise LakeError unless the stored file of a vintage has the hash in the manifest."""
         try:
             found = self._store.sha256(vintage.file)
         except storage.Missing:
             found = "nothing"
-        if found != vintage.sha256:
-            where = self._store.location(vintage.file)
-            raise LakeError(f"{where} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
+        _compare_hash(found, vintage, self._store.location(vintage.file))
+
+    def _download(self, vintage: FileVintage, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.partial")
+        self._store.fetch(vintage.file, partial)
+        try:
+            _compare_hash(file_sha256(partial), vintage, vintage.file)
+        except LakeError:
+            partial.unlink()
+            raise
+        partial.replace(path)
 
 
 def table_stores(settings: Settings) -> dict[str, TableStore]:
-    """Return where each table of the lake lies."""
+    """Return the store of each table of the lake, by the table's name."""
     return {table: TableStore(settings.lake_dir, settings.lake_copies, table) for table in TABLES}
 
 
-def _refuse_other(path: Path, vintage: FileVintage) -> None:
-    found = file_sha256(path)
+def _compare_hash(found: str, vintage: FileVintage, where: str) -> None:
     if found != vintage.sha256:
-        path.unlink()
-        raise LakeError(f"{vintage.file} hashes to {found}, not {vintage.sha256}: restore it where it comes from")
+        raise LakeError(f"{where} hashes to {found}, not {vintage.sha256}: restore it from a backup")

@@ -78,7 +78,7 @@ def test_a_later_file_takes_the_place_of_its_months_and_the_older_ones_stay_to_b
         lake.store.verify(vintage)
     older = lake.store.manifest().partitions[PartitionKey(APRIL, "files", "csd_trade_idds")][0]
     query = "select count(*), sum(value)::double from read_parquet($file)"
-    assert lake.connection.execute(query, {"file": str(lake.store.file(older))}).fetchall() == [(2, 2001.0)]
+    assert lake.connection.execute(query, {"file": str(lake.store.local_file(older))}).fetchall() == [(2, 2001.0)]
     assert older.known_until == second.retrieved_at
 
 
@@ -151,7 +151,7 @@ def test_a_file_with_one_row_that_can_not_be_is_refused_whole_and_leaves_the_lak
     assert re.match(said, result.refusal or "")
     after = lake.store.manifest()
     assert after.refused == {bad.sha256: result.refusal}
-    assert (after.partitions, after.taken_in) == (before.partitions, before.taken_in)
+    assert (after.partitions, after.imported) == (before.partitions, before.imported)
     assert lake.rows("*") == rows
     assert lake.import_files() == []
 

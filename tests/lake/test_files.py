@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.lake import files
 from orchestration.lake.errors import InvalidRows
+from orchestration.lake.files import ImportedFile
 from orchestration.sources.lake_tables import TRADE_DETAIL
 from testing.lake_files import APRIL, DETAIL, MARCH, MAY, row, write_csv
 
@@ -24,7 +25,7 @@ def read(path: Path, spill: Path, columns: str = f"{COLUMNS}, line_number") -> d
     """Return the columns of a file's rows, by month."""
     with (
         duckdb.connect() as connection,
-        files.by_month(connection, TRADE_DETAIL, path, path.name, "ab12", spill) as months,
+        files.by_month(connection, ImportedFile(TRADE_DETAIL, path, path.name, "ab12"), spill) as months,
     ):
         return {
             month: connection.execute(f"select {columns} from ({query}) order by line_number").fetchall()
@@ -136,7 +137,7 @@ def test_lines_of_a_csv_file_that_several_threads_read_are_its_lines(tmp_path: P
         lines.writelines(line.format(1 + number % 3, 1 + number % 900, number) for number in range(400_000))
     with (
         duckdb.connect() as connection,
-        files.by_month(connection, TRADE_DETAIL, file, "x", "ab12", tmp_path) as months,
+        files.by_month(connection, ImportedFile(TRADE_DETAIL, file, "x", "ab12"), tmp_path) as months,
     ):
         wrong = [
             connection.execute(f"select count(*) from ({query}) where line_number <> value + 2").fetchall()
@@ -160,11 +161,15 @@ def spoilt(text: str, old: str, new: str) -> str:
         ("2026-03-01", "March 2026", "Could not convert string"),
         ("2026-03-01", "", "detail.csv: a row has no month"),
         ("2026-03-01", "2026-02-30", "detail.csv: "),
-        ("flow", "trade", "misses flow and has trade, which no column of trade_detail is; its columns must be month, "),
-        ("hs_code,", "", "detail.csv: misses hs_code"),
+        (
+            "flow",
+            "trade",
+            "lacks flow and has trade, which are not columns of trade_detail; its columns must be month",
+        ),
+        ("hs_code,", "", "detail.csv: lacks hs_code"),
         ("currency", "hs_code", "detail.csv: "),
-        ("quantity_unit\n", "quantity_unit,note\n", "has note, which no column of trade_detail is"),
-        ("month", "line_number", "misses month and has line_number, which no column of trade_detail is"),
+        ("quantity_unit\n", "quantity_unit,note\n", "has note, which are not columns of trade_detail"),
+        ("month", "line_number", "lacks month and has line_number, which are not columns of trade_detail"),
     ],
 )
 def test_a_csv_file_that_is_not_as_it_should_be_is_refused_with_its_name(
@@ -194,7 +199,7 @@ def test_bytes_that_are_no_file_of_detail_are_refused(tmp_path: Path, payload: b
 def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "headings.csv"
     file.write_text(f"{','.join(DETAIL)}\n")
-    with pytest.raises(InvalidRows, match=r"^headings\.csv: it holds no rows$"):
+    with pytest.raises(InvalidRows, match=r"^headings\.csv: it has no rows$"):
         read(file, tmp_path / "spill")
 
 
@@ -204,7 +209,7 @@ def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
     [
         (
             "date '2026-03-01' as month, 1 as stranger",
-            "misses flow, hs_code, hs_edition, partner_code, value, currency and has stranger",
+            "lacks flow, hs_code, hs_edition, partner_code, value, currency and has stranger",
         ),
         ("'never' as month, {0}", "Could not convert string|invalid date field format"),
         ("cast(null as date) as month, {0}", "a row has no month"),
@@ -236,9 +241,9 @@ def test_a_parquet_file_with_wrong_bits_is_read_or_refused_and_nothing_else(tmp_
 
 
 def test_a_full_disk_is_no_fault_of_the_file() -> None:
-    with pytest.raises(duckdb.IOException), files.unfit("detail.csv"):
+    with pytest.raises(duckdb.IOException), files.invalid_rows_of("detail.csv"):
         raise duckdb.IOException('IO Error: Could not write file "/spill/part": No space left on device')
-    with pytest.raises(duckdb.OutOfMemoryException), files.unfit("detail.csv"):
+    with pytest.raises(duckdb.OutOfMemoryException), files.invalid_rows_of("detail.csv"):
         raise duckdb.OutOfMemoryException("Out of Memory Error")
 
 

@@ -43,7 +43,7 @@ def vintage(name: str, day: int) -> FileVintage:
 
 
 def test_a_manifest_read_again_is_the_manifest_that_was_written() -> None:
-    state = Manifest(taken_in=["aa"], refused={"bb": "line 2: value -1 can't be"})
+    state = Manifest(imported=["aa"], refused={"bb": "line 2: value -1 can't be"})
     state.add(MARCH, vintage("one", 1))
     state.add(MARCH, vintage("two", 2))
     state.add(FEBRUARY, vintage("three", 3))
@@ -94,13 +94,13 @@ def test_vintages_are_told_in_the_order_of_months_and_of_time() -> None:
         (b"", "Expecting value"),
         (b'{"format": 1, "partitions": [', "Expecting value"),
         (b"\xff\xfe\x00", "codec can't decode"),
-        (b"[]", "it is no manifest"),
-        (b"null", "it is no manifest"),
+        (b"[]", "it is not a manifest"),
+        (b"null", "it is not a manifest"),
         (b'{"format": 2}', "its format is 2, not 1"),
-        (b'{"format": 1, "taken_in": [], "refused": {}}', "it is no manifest: KeyError"),
+        (b'{"format": 1, "taken_in": [], "refused": {}}', "it is not a manifest: KeyError"),
         (with_partition(month="2026-13-01"), "month must be in 1..12"),
-        (with_partition(vintages=[{}]), "it is no manifest: KeyError"),
-        (with_partition(vintages=[{**MOMENTS, "payloads": []}]), "it is no manifest: TypeError"),
+        (with_partition(vintages=[{}]), "it is not a manifest: KeyError"),
+        (with_partition(vintages=[{**MOMENTS, "payloads": []}]), "it is not a manifest: TypeError"),
     ],
 )
 def test_a_damaged_manifest_is_an_error_that_says_which_file_and_what_to_do(

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.lake import partitions
 from orchestration.lake.errors import InvalidRows
-from orchestration.lake.partitions import WRONG
+from orchestration.lake.partitions import INVALID, NewVintage
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR
 from testing.lake_files import APRIL, KEY, MARCH, Lake, row, values
 
@@ -72,7 +72,7 @@ def test_a_value_that_can_not_be_is_refused_with_its_line_and_column(
 
 
 def test_every_rule_of_a_column_is_held_by_a_value_above() -> None:
-    assert set(WRONG) == {column for _, column, _ in CAN_NOT_BE}
+    assert set(INVALID) == {column for _, column, _ in CAN_NOT_BE}
 
 
 @pytest.mark.parametrize("column", ["weight_kg", "quantity", "quantity_unit"])
@@ -97,7 +97,7 @@ def test_a_day_that_is_not_the_first_of_a_month_is_refused(lake: Lake) -> None:
     day = MARCH.replace(day=15)
     query = values(TRADE_DETAIL, [row(month=day)])
     with pytest.raises(InvalidRows, match=r"^line 2: month 2026-03-15 can't be$"):
-        partitions.write(lake.connection, TRADE_DETAIL, lake.store, replace(KEY, month=day), "v1", "any", query)
+        partitions.write(lake.connection, lake.store, NewVintage(replace(KEY, month=day), "v1", "any"), query)
 
 
 def test_the_same_flow_code_and_partner_twice_is_refused_with_the_line_of_the_second(lake: Lake) -> None:
@@ -124,7 +124,7 @@ def test_a_code_beside_one_that_lies_in_it_is_refused_where_flow_and_partner_are
 ) -> None:
     elsewhere = [row(hs_code=whole, partner_code="392"), row(hs_code=whole, flow="re_exports"), row(hs_code="84")]
     assert lake.write([row(hs_code=part), *elsewhere]).rows == 4
-    with pytest.raises(InvalidRows, match=f"^line 2: hs_code {part} lies in {whole}, which stands beside it"):
+    with pytest.raises(InvalidRows, match=f"^line 2: hs_code {part} is part of {whole}, which is a row too"):
         lake.write([row(hs_code=part), *elsewhere, row(hs_code=whole)], vintage="v2")
     assert len(lake.files()) == 1
 

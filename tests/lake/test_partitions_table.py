@@ -8,7 +8,7 @@ from testing.lake_files import APRIL, MARCH, Lake, row, write_csv
 
 
 def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:
-    partitions_table.register(lake.connection, lake.stores)
+    partitions_table.write(lake.connection, lake.stores)
     return lake.connection.execute(f"select {columns} from raw.lake__partitions order by all").fetchall()
 
 

@@ -49,7 +49,7 @@ def objects(url: str) -> dict[str, int]:
 
 def test_in_a_folder_a_file_is_read_where_it_lies(lake: Lake) -> None:
     vintage = vintage_of(lake)
-    assert lake.store.file(vintage) == lake.folder / "lake" / "trade_detail" / vintage.file
+    assert lake.store.local_file(vintage) == lake.folder / "lake" / "trade_detail" / vintage.file
     lake.store.verify(vintage)
 
 
@@ -60,7 +60,7 @@ def test_at_a_url_the_manifest_and_the_files_are_there_and_a_copy_is_here(at_url
         "trade_detail/manifest.json": manifest_bytes,
         f"trade_detail/{vintage.file}": vintage.bytes,
     }
-    copy = at_url.store.file(vintage)
+    copy = at_url.store.local_file(vintage)
     assert copy == at_url.folder / "copies" / "trade_detail" / vintage.file
     assert copy.stat().st_size == vintage.bytes
     at_url.store.verify(vintage)
@@ -68,10 +68,10 @@ def test_at_a_url_the_manifest_and_the_files_are_there_and_a_copy_is_here(at_url
 
 def test_a_copy_that_was_lost_is_fetched_again_and_proved(at_url: Lake) -> None:
     vintage = vintage_of(at_url)
-    copy = at_url.store.file(vintage)
+    copy = at_url.store.local_file(vintage)
     written = copy.read_bytes()
     copy.unlink()
-    assert at_url.store.file(vintage).read_bytes() == written
+    assert at_url.store.local_file(vintage).read_bytes() == written
 
 
 def test_another_machine_with_no_copies_reads_the_lake(at_url: Lake, bucket: str, tmp_path: Path) -> None:
@@ -79,17 +79,17 @@ def test_another_machine_with_no_copies_reads_the_lake(at_url: Lake, bucket: str
     elsewhere = TableStore(f"{bucket}/lake/", tmp_path / "elsewhere", TRADE_DETAIL.name)
     [(key, found)] = elsewhere.manifest().vintages()
     assert (key, found) == (KEY, vintage)
-    assert elsewhere.file(found).is_relative_to(tmp_path / "elsewhere")
-    assert elsewhere.file(found).read_bytes() == at_url.store.file(vintage).read_bytes()
+    assert elsewhere.local_file(found).is_relative_to(tmp_path / "elsewhere")
+    assert elsewhere.local_file(found).read_bytes() == at_url.store.local_file(vintage).read_bytes()
 
 
 def test_a_file_at_a_url_that_was_changed_is_not_fetched_and_verify_says_so(at_url: Lake, bucket: str) -> None:
     vintage = vintage_of(at_url)
-    copy = at_url.store.file(vintage)
+    copy = at_url.store.local_file(vintage)
     fsspec.filesystem("s3").pipe_file(f"{bucket}/lake/trade_detail/{vintage.file}", b"changed")
     copy.unlink()
-    with pytest.raises(LakeError, match=f"hashes to .*, not {vintage.sha256}: restore it where it comes from"):
-        at_url.store.file(vintage)
+    with pytest.raises(LakeError, match=f"hashes to .*, not {vintage.sha256}: restore it from a backup"):
+        at_url.store.local_file(vintage)
     assert not [path for path in copy.parent.iterdir() if path.is_file()]
     with pytest.raises(LakeError, match=f"^{bucket}/lake/trade_detail/{vintage.file} hashes to "):
         at_url.store.verify(vintage)
@@ -97,7 +97,7 @@ def test_a_file_at_a_url_that_was_changed_is_not_fetched_and_verify_says_so(at_u
 
 def test_verify_finds_a_file_that_was_changed_by_one_byte_or_is_gone(lake: Lake) -> None:
     vintage = vintage_of(lake)
-    path = lake.store.file(vintage)
+    path = lake.store.local_file(vintage)
     path.chmod(0o644)
     payload = bytearray(path.read_bytes())
     payload[len(payload) // 2] ^= 1
@@ -111,9 +111,9 @@ def test_verify_finds_a_file_that_was_changed_by_one_byte_or_is_gone(lake: Lake)
 
 def test_a_file_that_is_gone_from_a_folder_is_an_error_that_names_it(lake: Lake) -> None:
     vintage = vintage_of(lake)
-    lake.store.file(vintage).unlink()
+    lake.store.local_file(vintage).unlink()
     with pytest.raises(StorageError, match=vintage.file):
-        lake.store.file(vintage)
+        lake.store.local_file(vintage)
 
 
 def test_a_file_is_in_the_store_before_the_manifest_names_it(at_url: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
