@@ -23,6 +23,7 @@ from rich.table import Table
 from benchmarks import synthetic_detail
 from benchmarks.__main__ import BIN, run
 from orchestration.dbt import project, worker
+from orchestration.dbt.build import selection
 from orchestration.dbt.spark import build as spark_build
 from orchestration.dbt.spark.exchange import Exchange
 from orchestration.dbt.spark.plan import Nodes, plan
@@ -54,7 +55,7 @@ def on_duckdb(settings: Settings, models: Collection[str]) -> tuple[float, Conte
     """Build models, by unique id, in the build file; return seconds, and rows and hash of each that is a table."""
     nodes = project.manifest(settings)["nodes"]
     steps = plan(nodes, models)
-    chosen = spark_build.selection(nodes, steps.spark)
+    chosen = selection(nodes, steps.spark)
     with closing(worker.take(settings)) as process:
         process.wait_until_ready()
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The Dagster code location: assembles the layers, their checks, the main job, and what keeps them current."""
+"""The Dagster code location: assembles the assets, their checks, the main job, schedules and sensors."""
 
 import dagster as dg
 

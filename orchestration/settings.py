@@ -17,6 +17,8 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
+# What ENTREPOT_STANDARD can switch off; dbt/compatibility.py says what they are.
+ACCELERATIONS = ("event_log", "run_coordinator", "warm_worker", "row_counts")
 LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 
@@ -39,6 +41,12 @@ class Settings(BaseSettings):
         default="1GB",
         pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
         description="Memory that DuckDB may take; what needs more spills to disk, under ENTREPOT_HOME/build/spill.",
+    )
+
+    standard: str = Field(
+        default="",
+        description="Accelerations to switch off, for measuring and emergencies: `all`, or some of"
+        f" {', '.join(ACCELERATIONS)}, by commas. Dagster's and dbt's standard behaviour takes their place.",
     )
 
     engine: Literal["duckdb", "spark"] = Field(
@@ -165,6 +173,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{role} is a name of PostgreSQL's own; name a role")
         return role
 
+    @field_validator("standard")
+    @classmethod
+    def require_known_accelerations(cls, text: str) -> str:
+        """Reject names that are not accelerations."""
+        if unknown := [name for name in _names(text) if name not in (*ACCELERATIONS, "all")]:
+            raise ValueError(f"no acceleration {', '.join(unknown)}; name all, or some of {', '.join(ACCELERATIONS)}")
+        return text
+
     @field_validator("sources")
     @classmethod
     def require_known_sources(cls, text: str) -> str:
@@ -189,6 +205,12 @@ class Settings(BaseSettings):
         if not self.home.is_absolute():
             raise ValueError(f"{_PREFIX}HOME must be an absolute path, not {str(self.home)!r}")
         return self
+
+    @property
+    def standard_parts(self) -> tuple[str, ...]:
+        """The accelerations that are switched off."""
+        names = _names(self.standard)
+        return tuple(name for name in ACCELERATIONS if name in names or "all" in names)
 
     @property
     def live_sources(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The main job from the command line: in this process, remembered in the same Dagster instance as the UI's runs."""
+"""The main job from the command line: in this process, recorded in the same Dagster instance as the UI's runs."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import dagster as dg
 from rich.console import Console
 
 from orchestration import definitions
+from orchestration.dbt import compatibility
 from orchestration.defs import progress_logger
 from orchestration.defs.assets.live_sources import ANSWERS
 from orchestration.runtime import gc_freeze, instance
@@ -14,16 +15,20 @@ from orchestration.settings import Settings
 JOB = "warehouse"
 RELEASE = dg.AssetKey("release")
 MIRROR = "releases_mirror"
-# Errors that any step may meet, and that say what, where and what to do.
-SAY_ALL = ("StorageError", "Missing", "ArchiveError", "LakeError")
+# Errors whose message says what happened, where and what to do; their type and traceback add nothing.
+SELF_EXPLANATORY = ("StorageError", "Missing", "ArchiveError", "LakeError")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run of the main job ended: what went wrong, in sentences, and whether a new release was made.
+    """How a run of the main job ended.
 
-    `silent` are the sources that did not answer well, with what came of asking: the release is made without them.
-    `postgres` says why the release, though made, did not come into PostgreSQL, `mirror` why it was not copied.
+    Attributes:
+        problems: What went wrong, in sentences; without any there is a release.
+        is_new: True if a new release was made.
+        silent: The sources that could not be fetched, with the reason; the release is made without them.
+        postgres: Why the release was not loaded into PostgreSQL; None if it was.
+        mirror: Why the release was not copied to ENTREPOT_RELEASES; None if it was.
     """
 
     problems: list[str]
@@ -34,15 +39,17 @@ class Outcome:
 
 
 def run(settings: Settings, console: Console) -> Outcome:
-    """Run the main job, with its progress on the console."""
+    """Run the main job and show its progress on the console."""
+    if warning := compatibility.warning():
+        console.print(warning, markup=False)
     # The definitions of a build of the past leave out what serves readers of the present.
     defs = definitions.build(settings) if settings.as_of else definitions.defs
     job = defs.resolve_job_def(JOB)
     steps = len(job.asset_layer.selected_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
     with (
         instance.get(settings) as dagster_instance,
-        progress_logger.shown(console, steps),
-        gc_freeze.none_among_imports(),
+        progress_logger.show_progress(console, steps),
+        gc_freeze.freeze_imports(),
     ):
         result = job.execute_in_process(
             instance=dagster_instance, raise_on_error=False, run_config={"loggers": {"progress": {}}}
@@ -77,17 +84,17 @@ def _problems(result: dg.ExecuteInProcessResult) -> list[str]:
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> dict[str, str | None]:
-    """Return what each failed step said, by its name."""
+    """Return the message of each failed step by its name."""
     return {event.step_key or "": _failure(event) for event in result.all_events if event.is_step_failure}
 
 
 def _failure(event: dg.DagsterEvent) -> str | None:
-    """Return what a failed step said for people, or else its error; nothing when failed checks say it all."""
+    """Return a failed step's description for users, or else its error; None if failed checks explain it."""
     failure = event.step_failure_data
     if failure.user_failure_data:
         return failure.user_failure_data.description
     cause = failure.error.cause if failure.error else None
-    if cause and cause.cls_name in SAY_ALL:
+    if cause and cause.cls_name in SELF_EXPLANATORY:
         return cause.message.partition(": ")[2].strip()
     is_of_checks = failure.error is not None and failure.error.cls_name == "DagsterAssetCheckFailedError"
     return None if is_of_checks else failure.error_display_string

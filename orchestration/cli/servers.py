@@ -3,26 +3,37 @@
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
 from orchestration import releases
-from orchestration.cli.console import fail, out
+from orchestration.cli.console import err, fail, out
 from orchestration.settings import PROJECT_DIR, get_settings
+from orchestration.warehouse import build_file
+
+DEFINITIONS = "orchestration.definitions"
 
 
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
     """Serve the Dagster UI on loopback, with a warm worker that starts runs at once."""
+    from orchestration.dbt import compatibility
     from orchestration.runtime import instance, warm_worker
 
     settings = get_settings()
+    if warning := compatibility.warning():
+        err.print(warning, markup=False)
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    instance.prepare(settings)
-    # A shell starts what runs in the background with SIGINT ignored, and all its children would inherit that.
+    environment = instance.prepare(settings)
+    if not build_file.is_held(settings):  # a run that a crash of the machine left would block the queue
+        with instance.get(settings) as records:
+            instance.end_abandoned_runs(records, this_run="")
+    # A shell starts background jobs with SIGINT ignored, and all children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    with warm_worker.serve(settings):
-        raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, check=False).returncode)
+    is_warm = compatibility.is_active(compatibility.Acceleration.WARM_WORKER, settings)
+    with warm_worker.serve(settings, DEFINITIONS) if is_warm else nullcontext():
+        raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode)
 
 
 def serve_superset(

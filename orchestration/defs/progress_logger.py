@@ -1,4 +1,4 @@
-"""Progress of a run on the terminal: the names of what was just built and how far the run is."""
+"""Progress of a run on the terminal: what was just built, and how far the run is."""
 
 import logging
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-_handler: logging.Handler = logging.NullHandler()
+NAME = "entrepot.progress"
 
 
 class _ProgressHandler(logging.Handler):
-    """Turns Dagster's event records into steps of a progress bar; failures are printed above it as they come."""
+    """Turns Dagster's event records into steps of a progress bar."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         super().__init__(logging.DEBUG)
@@ -31,15 +31,21 @@ class _ProgressHandler(logging.Handler):
 
 @dg.logger({}, description="A progress bar; used by `entrepot build`.")
 def progress_logger(_: dg.InitLoggerContext) -> logging.Logger:
-    logger = logging.Logger("entrepot.progress", logging.DEBUG)
-    logger.addHandler(_handler)
+    """Return the logger that `show_progress` listens to."""
+    logger = logging.getLogger(NAME)
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
     return logger
 
 
 @contextmanager
-def shown(console: Console, total: int) -> Iterator[None]:
-    """Show the progress of the run inside, which must use `progress_logger`; `total` counts its assets and checks."""
-    global _handler
+def show_progress(console: Console, total: int) -> Iterator[None]:
+    """Show the progress of the run inside the block, which must use `progress_logger`.
+
+    Args:
+        console: Where to show it.
+        total: The number of assets and checks in the run.
+    """
     columns = (
         SpinnerColumn(),
         BarColumn(24),
@@ -47,6 +53,11 @@ def shown(console: Console, total: int) -> Iterator[None]:
         TimeElapsedColumn(),
         TextColumn("{task.description}"),
     )
+    logger = logging.getLogger(NAME)
     with Progress(*columns, console=console, transient=True) as progress:
-        _handler = _ProgressHandler(progress, total)
-        yield
+        handler = _ProgressHandler(progress, total)
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)

@@ -1,1 +1,1 @@
-"""How Dagster is run here: its instance, and how runs start. Besides `dbt/` the one place for private APIs."""
+"""How Dagster is run: its instance, and how runs start. Private APIs are used here and in `dbt/` only."""

@@ -1,14 +1,14 @@
-"""The Dagster instance of this warehouse: where runs and checks are remembered, and how runs start."""
+"""The Dagster instance of this warehouse: where runs and checks are recorded, and how runs start."""
 
 import json
 import os
-from pathlib import Path
 
 import dagster as dg
 
+from orchestration.dbt.compatibility import Acceleration, is_active
 from orchestration.settings import Settings
 
-CONFIG = """\
+COMMON = """\
 # Written by Entrepot at every start; change orchestration/runtime/instance.py instead.
 telemetry:
   enabled: false
@@ -17,22 +17,32 @@ nux:
 # Every event is in the event log; a second copy of each on the console costs a run a twentieth of its time.
 python_logs:
   python_log_level: INFO
-# One run at a time holds the warehouse: what a person starts begins at once, what starts by itself waits its turn.
+# One run at a time holds the warehouse: a second one waits in the queue.
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+  pools:
+    granularity: run
+    default_limit: 1
+"""
+DIRECT_COORDINATOR = """\
 run_coordinator:
   module: orchestration.runtime.run_coordinator
-  class: PatientRunCoordinator
+  class: DirectRunCoordinator
   config:
-    max_concurrent_runs: 1
-    dequeue_interval_seconds: 2
-    block_op_concurrency_limited_runs:
-      enabled: false
+    dequeue_interval_seconds: 1
+"""
+STANDARD_COORDINATOR = """\
+run_queue:
+  dequeue_interval_seconds: 1
+"""
+WARM_LAUNCHER = """\
 run_launcher:
   module: orchestration.runtime.run_launcher
-  class: StandbyRunLauncher
-concurrency:
-  pools:
-    granularity: op
-    default_limit: 1
+  class: WarmRunLauncher
+"""
+# The same folders and files with both storages, so that either reads what the other wrote.
+POOLED_STORAGE = """\
 event_log_storage:
   module: orchestration.runtime.event_log_storage
   class: PooledSqliteEventLogStorage
@@ -49,38 +59,55 @@ schedule_storage:
   config:
     base_dir: {schedules}
 """
+STANDARD_STORAGE = """\
+storage:
+  sqlite:
+    base_dir: {home}
+"""
 
 
-def prepare(settings: Settings) -> Path:
-    """Write the instance's configuration and make it this process's DAGSTER_HOME."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    config = settings.dagster_home / "dagster.yaml"
-    wanted = CONFIG.format(
-        events=json.dumps(str(settings.dagster_home / "history" / "runs")),
-        history=json.dumps(str(settings.dagster_home / "history")),
-        schedules=json.dumps(str(settings.dagster_home / "schedules")),
+def config(settings: Settings) -> str:
+    """Return the content of dagster.yaml; it names Dagster's own classes where an acceleration is switched off."""
+
+    def choose(acceleration: Acceleration, accelerated: str, standard: str) -> str:
+        return accelerated if is_active(acceleration, settings) else standard
+
+    home = settings.dagster_home
+    folders = {"home": home, "history": home / "history", "events": home / "history" / "runs"}
+    folders["schedules"] = home / "schedules"
+    storage = choose(Acceleration.EVENT_LOG, POOLED_STORAGE, STANDARD_STORAGE)
+    return "".join(
+        [
+            COMMON,
+            choose(Acceleration.RUN_COORDINATOR, DIRECT_COORDINATOR, STANDARD_COORDINATOR),
+            choose(Acceleration.WARM_WORKER, WARM_LAUNCHER, ""),
+            storage.format(**{name: json.dumps(str(folder)) for name, folder in folders.items()}),
+        ]
     )
-    if not config.exists() or config.read_text() != wanted:
-        config.write_text(wanted)
-    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
-    os.environ["ENTREPOT_HOME"] = str(settings.home)
-    return settings.dagster_home
+
+
+def prepare(settings: Settings) -> dict[str, str]:
+    """Write the instance's configuration; return the environment for processes that work on the instance."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    file = settings.dagster_home / "dagster.yaml"
+    wanted = config(settings)
+    if not file.exists() or file.read_text() != wanted:
+        file.write_text(wanted)
+    return {**os.environ, "DAGSTER_HOME": str(settings.dagster_home), "ENTREPOT_HOME": str(settings.home)}
 
 
 def get(settings: Settings) -> dg.DagsterInstance:
     """Return the instance of this warehouse."""
-    return dg.DagsterInstance.from_config(str(prepare(settings)))
+    prepare(settings)
+    return dg.DagsterInstance.from_config(str(settings.dagster_home))
 
 
 def end_abandoned_runs(instance: dg.DagsterInstance, this_run: str) -> None:
-    """Mark runs that no process works on any more as failed, and give back the pool slots that they hold.
+    """Mark runs whose process is gone as failed. Otherwise other runs would wait for them for ever.
 
-    Call it only while holding the warehouse: then no other run is alive. Without it, a run that was killed would hold
-    its slot in the pool for ever, and the next run would wait for ever.
+    Call it only while holding the warehouse: then no other run is alive.
     """
     started = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
     for run in instance.get_runs(dg.RunsFilter(statuses=started)):
         if run.run_id != this_run:
-            instance.report_run_failed(run, "the process that worked on this run was killed")
-    for run_id in instance.event_log_storage.get_concurrency_run_ids() - {this_run}:
-        instance.event_log_storage.free_concurrency_slots_for_run(run_id)
+            instance.report_run_failed(run, "the process of this run was killed")

@@ -1,7 +1,10 @@
-"""How runs start from the web server and the daemon: in the standby's warm process, or the usual way without one."""
+"""How runs start from the web server and the daemon: in the warm worker, or the usual way if none is waiting.
 
+What this and the warm worker save is in `warm_worker`.
+"""
+
+import dagster as dg
 from dagster._core.launcher.base import LaunchRunContext
-from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
@@ -11,19 +14,19 @@ from orchestration.settings import get_settings
 TAG = ".dagster/entrepot_worker_pid"  # the prefix keeps it out of the runs page
 
 
-class StandbyRunLauncher(DefaultRunLauncher):
-    """Hands a run to the warm worker; falls back to the code server's own process when none waits."""
+class WarmRunLauncher(dg.DefaultRunLauncher):
+    """Hands a run to the warm worker; falls back to a process of the code server if none is waiting."""
 
     def launch_run(self, context: LaunchRunContext) -> None:
         run = context.dagster_run
         if context.job_code_origin is None:
             raise ValueError(f"run {run.run_id} does not say where its code is")
         arguments = ExecuteRunArgs(context.job_code_origin, run.run_id, self._instance.get_ref())
-        answer = warm_worker.ask(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
-        if answer is None or answer["pid"] is None:
+        reply = warm_worker.request(get_settings(), {"launch": serialize_value(arguments), "run_id": run.run_id})
+        if reply is None or reply["pid"] is None:
             super().launch_run(context)
         else:
-            self._instance.add_run_tags(run.run_id, {TAG: str(answer["pid"])})
+            self._instance.add_run_tags(run.run_id, {TAG: str(reply["pid"])})
 
     def terminate(self, run_id: str) -> bool:
         run = self._instance.get_run_by_id(run_id)
@@ -32,5 +35,5 @@ class StandbyRunLauncher(DefaultRunLauncher):
         if run.is_finished:
             return False
         self._instance.report_run_canceling(run)
-        answer = warm_worker.ask(get_settings(), {"terminate": run_id})
-        return bool(answer and answer["terminated"])
+        reply = warm_worker.request(get_settings(), {"terminate": run_id})
+        return bool(reply and reply["terminated"])

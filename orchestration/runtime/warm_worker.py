@@ -1,7 +1,9 @@
-"""A run worker that is ready before it is asked: the imports of a run cost more than the run.
+"""A run worker that is warm before it is needed: the imports of a run take longer than the run.
+
+Saving: about half of the time from a click in the UI to the run's success (8 to 14 s without, 4 to 5 s with).
 
 `serve` keeps one warm worker process waiting and hands it the next run through a socket that only this user can open.
-Each run still has a process of its own. A worker whose code changed since it warmed up replaces itself by a cold one.
+Each run still has a process of its own. A worker whose code changed since it warmed up replaces itself with a cold one.
 """
 
 import hashlib
@@ -16,20 +18,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-from orchestration.runtime import gc_freeze
+from orchestration.runtime import gc_freeze, instance
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
 SECONDS_TO_END = 10
 
 
 def socket_path(settings: Settings) -> Path:
-    """Return where the standby listens: a folder of this user alone, and short, since Unix limits such a path.
+    """Return where the server of the warm worker listens: in a folder that only this user can enter.
 
-    Raises PermissionError when somebody else made that folder, or can enter it.
+    The folder is in the temporary folder, because Unix limits the length of such a path. Raises PermissionError when
+    another user made it, or can enter it.
     """
     folder = Path(tempfile.gettempdir()) / f"entrepot-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -37,34 +41,35 @@ def socket_path(settings: Settings) -> Path:
     if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or stat.S_IMODE(state.st_mode) & 0o077:
         raise PermissionError(f"{folder} is not this user's own; delete it, or set TMPDIR to a private folder")
     home = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
-    return folder / f"standby-{home}.sock"
+    return folder / f"warm-worker-{home}.sock"
 
 
-def ask(settings: Settings, question: dict[str, str]) -> dict[str, Any] | None:
-    """Ask the standby; None when none is listening."""
+def request(settings: Settings, message: dict[str, str]) -> dict[str, Any] | None:
+    """Send a request to the server of the warm worker and return its reply; None when no server is listening."""
     with socket.socket(socket.AF_UNIX) as connection:
         try:
             connection.connect(str(socket_path(settings)))
         except (FileNotFoundError, ConnectionRefusedError):
             return None
-        connection.sendall(json.dumps(question).encode() + b"\n")
-        answer: dict[str, Any] = json.loads(connection.makefile().readline())
-        return answer
+        connection.sendall(json.dumps(message).encode() + b"\n")
+        reply: dict[str, Any] = json.loads(connection.makefile().readline())
+        return reply
 
 
 class _Workers:
-    """The warm worker that waits, if there is one, and those at work by run id."""
+    """The warm worker that is waiting, if there is one, and those that execute runs, by run id."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings, code_location: str) -> None:
+        self.settings = settings
+        self.command = [sys.executable, "-m", "orchestration.runtime.warm_worker", code_location]
+        self.environment = instance.prepare(settings)
         self.lock = Lock()
         self.closed = False
         self.working: dict[str, subprocess.Popen[bytes]] = {}
         self.waiting: subprocess.Popen[bytes] | None = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "orchestration.runtime.warm_worker"], stdin=subprocess.PIPE, cwd=PROJECT_DIR
-        )
+        return subprocess.Popen(self.command, stdin=subprocess.PIPE, cwd=PROJECT_DIR, env=self.environment)
 
     def launch(self, run_id: str, arguments: str) -> int | None:
         """Hand a run to the waiting worker and return its process id; None when none is waiting."""
@@ -75,18 +80,27 @@ class _Workers:
             self.working[run_id] = worker
         worker.stdin.write(arguments.encode() + b"\n")
         worker.stdin.close()
-        Thread(target=self._replace, args=(run_id, worker), daemon=True).start()
+        Thread(target=self._follow, args=(run_id, worker), daemon=True).start()
         return worker.pid
 
-    def _replace(self, run_id: str, worker: subprocess.Popen[bytes]) -> None:
-        """Warm up the next worker when this one has ended: warming up beside a run would slow the run down."""
-        worker.wait()
+    def _follow(self, run_id: str, worker: subprocess.Popen[bytes]) -> None:
+        """Wait for the end of a run; only then warm up the next worker, which would slow the run down."""
+        exit_code = worker.wait()
+        self._report_if_killed(run_id, exit_code)
         with self.lock:
             del self.working[run_id]
             if self.waiting is None and not self.closed:
                 self.waiting = self._start()
 
+    def _report_if_killed(self, run_id: str, exit_code: int) -> None:
+        """Mark a run whose process ended before it as failed, as Dagster's code server does with its own."""
+        with instance.get(self.settings) as records:
+            run = records.get_run_by_id(run_id)
+            if run and not run.is_finished:
+                records.report_run_failed(run, f"the process of this run ended early, with exit code {exit_code}")
+
     def terminate(self, run_id: str) -> bool:
+        """Tell the worker of a run to end it; return False if it ended already."""
         worker = self.working.get(run_id)
         if worker is None or worker.poll() is not None:
             return False
@@ -94,9 +108,9 @@ class _Workers:
         return True
 
     def stop(self) -> None:
-        """End all workers: runs are told to, and have a few seconds; one that waits has nothing to lose.
+        """End all workers: those with a run have a few seconds to cancel it, the waiting one is killed.
 
-        Dagster makes SIGTERM what SIGINT is, which a waiting worker ignores.
+        Dagster handles SIGTERM like SIGINT, which a waiting worker ignores.
         """
         with self.lock:
             self.closed = True
@@ -113,20 +127,25 @@ class _Workers:
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[None]:
-    """Keep a standby for the runs of this warehouse while the block runs."""
+def serve(settings: Settings, code_location: str) -> Iterator[None]:
+    """Keep a warm worker for the runs of this warehouse while the block runs.
+
+    Args:
+        settings: Those of the warehouse.
+        code_location: The module with Dagster's definitions, which the worker imports while it warms up.
+    """
     path = socket_path(settings)
     path.unlink(missing_ok=True)
-    workers = _Workers()
+    workers = _Workers(settings, code_location)
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            question = json.loads(self.rfile.readline())
-            if "launch" in question:
-                answer: dict[str, Any] = {"pid": workers.launch(question["run_id"], question["launch"])}
+            message = json.loads(self.rfile.readline())
+            if "launch" in message:
+                reply: dict[str, Any] = {"pid": workers.launch(message["run_id"], message["launch"])}
             else:
-                answer = {"terminated": workers.terminate(question["terminate"])}
-            self.wfile.write(json.dumps(answer).encode() + b"\n")
+                reply = {"terminated": workers.terminate(message["terminate"])}
+            self.wfile.write(json.dumps(reply).encode() + b"\n")
 
     with socketserver.ThreadingUnixStreamServer(str(path), Handler) as server:
         path.chmod(0o600)
@@ -148,30 +167,28 @@ def _code_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _warm_up() -> None:
+def _warm_up(code_location: str) -> None:
     """Import and prepare what a run needs: its libraries, the process that runs dbt, the chart engine."""
     import frictionless
     import pandera.pandas
     import vl_convert
 
-    from orchestration import definitions
     from orchestration.dbt import worker
-    from orchestration.runtime import instance
 
-    assert all((frictionless, pandera.pandas, definitions))
+    assert all((frictionless, pandera.pandas, import_module(code_location)))
     vl_convert.vegalite_to_svg({"data": {"values": []}, "mark": "point"})
     with instance.get(get_settings()):
         pass
     worker.start(get_settings()).wait_until_ready()
 
 
-def work() -> None:
+def work(code_location: str) -> None:
     """Warm up, wait for the arguments of one run on standard input, and execute that run."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server that this process waits for
-    before = _code_fingerprint()  # taken before the long imports: what changes during them counts as changed
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this process
+    before = _code_fingerprint()  # taken before the long imports, so that changes during them count
     from dagster._cli.api import execute_run_command
 
-    _warm_up()
+    _warm_up(code_location)
     arguments = sys.stdin.readline().strip()
     if not arguments:
         return
@@ -180,10 +197,9 @@ def work() -> None:
         os.execv(  # noqa: S606
             sys.executable, [sys.executable, "-m", "dagster", "api", "execute_run", arguments]
         )
-    with gc_freeze.none_among_imports():
+    with gc_freeze.freeze_imports():
         execute_run_command.callback(input_json=arguments, compressed_input_json=None)  # type: ignore[misc]
 
 
 if __name__ == "__main__":
-    get_settings()
-    work()
+    work(sys.argv[1])

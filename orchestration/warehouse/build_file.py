@@ -48,6 +48,19 @@ def hold(settings: Settings, purpose: str) -> Iterator[None]:
         lock.release()
 
 
+def is_held(settings: Settings) -> bool:
+    """Return True if a process holds the warehouse; the lock goes with the process, however it ends."""
+    if not settings.lock_file.exists():
+        return False
+    lock = FileLock(settings.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
 def recover(settings: Settings) -> None:
     """Bring the build file that a killed run left behind in order, from its write-ahead log.
 

@@ -1,9 +1,11 @@
-"""The standby: runs from the UI start in a process that is already warm, or the usual way when none waits."""
+"""The warm worker: runs from the UI start in a warm process, or the usual way if none is waiting."""
 
 import os
 import stat
+import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +17,8 @@ from dagster._core.code_pointer import CodePointer
 from dagster._core.launcher import LaunchRunContext
 from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._core.origin import JobPythonOrigin, RepositoryPythonOrigin
+from dagster._grpc.types import ExecuteRunArgs
+from dagster._serdes import serialize_value
 
 from orchestration.runtime import instance, run_launcher, warm_worker
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
@@ -79,11 +83,11 @@ def workers(parent: int | None = None, module: str = "orchestration.runtime.warm
 
 @pytest.fixture
 def worker(settings: Settings) -> Iterator[psutil.Process]:
-    """The waiting worker of a standby, once it is warm."""
-    with warm_worker.serve(settings):
+    """The waiting worker, once it is warm."""
+    with warm_worker.serve(settings, "orchestration.definitions"):
         [waiting] = until(workers)
         # The process that runs dbt is what it starts last; imports start others, which end at once.
-        until(lambda: workers(waiting.pid, "orchestration.dbt.worker"))
+        until(lambda: workers(waiting.pid, "orchestration.dbt.worker_process"))
         yield waiting
 
 
@@ -103,45 +107,45 @@ def now(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun:
     return found
 
 
-def how_it_ended(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRunStatus:
+def final_status(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRunStatus:
     until(lambda: now(records, run).is_finished)
     return now(records, run).status
 
 
 def process_of(records: dg.DagsterInstance, run: dg.DagsterRun) -> int:
     """Return the id of the process that executed a run's steps, as its own events give it."""
-    said = " ".join(entry.user_message for entry in records.all_logs(run.run_id))
-    return int(said.partition("Executing steps in process (pid: ")[2].partition(")")[0])
+    messages = " ".join(entry.user_message for entry in records.all_logs(run.run_id))
+    return int(messages.partition("Executing steps in process (pid: ")[2].partition(")")[0])
 
 
-def test_a_run_works_in_the_warm_process_and_says_so(
+def test_run_executes_in_the_warm_process_and_is_tagged_with_its_id(
     records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
 ) -> None:
     run = launch(SMALL)
     assert now(records, run).tags[run_launcher.TAG] == str(worker.pid)
-    assert how_it_ended(records, run) is dg.DagsterRunStatus.SUCCESS
+    assert final_status(records, run) is dg.DagsterRunStatus.SUCCESS
     assert process_of(records, run) == worker.pid
 
 
-def test_a_worker_whose_code_changed_makes_itself_anew_and_the_run_works(
+def test_worker_replaces_itself_after_a_code_change_and_the_run_succeeds(
     records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
 ) -> None:
-    (PROJECT_DIR / "orchestration" / "standby.py").touch()
+    (PROJECT_DIR / "orchestration" / "definitions.py").touch()
     run = launch(SMALL)
     until(lambda: "execute_run" in worker.cmdline())
-    assert how_it_ended(records, run) is dg.DagsterRunStatus.SUCCESS
+    assert final_status(records, run) is dg.DagsterRunStatus.SUCCESS
     assert process_of(records, run) == worker.pid
 
 
-def test_a_second_run_beside_the_first_starts_the_usual_way(
+def test_second_run_beside_the_first_starts_the_usual_way(
     records: dg.DagsterInstance, launch: Launch, worker: psutil.Process, usual_launches: list[str]
 ) -> None:
     first, second = launch(SMALL), launch(SMALL)
     assert usual_launches == [second.run_id]
-    assert how_it_ended(records, first) is dg.DagsterRunStatus.SUCCESS
+    assert final_status(records, first) is dg.DagsterRunStatus.SUCCESS
 
 
-def test_without_a_standby_runs_start_the_usual_way(
+def test_run_starts_the_usual_way_without_a_warm_worker(
     records: dg.DagsterInstance, launch: Launch, usual_launches: list[str]
 ) -> None:
     run = launch(SMALL)
@@ -149,19 +153,53 @@ def test_without_a_standby_runs_start_the_usual_way(
     assert run_launcher.TAG not in now(records, run).tags
 
 
-def test_terminating_a_run_cancels_it_and_the_next_worker_gets_ready(
+def test_terminated_run_is_canceled_and_the_next_worker_starts(
     records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
 ) -> None:
     run = launch(None)
     until(lambda: now(records, run).status is dg.DagsterRunStatus.STARTED)
     assert records.run_launcher.terminate(run.run_id)
-    assert how_it_ended(records, run) is dg.DagsterRunStatus.CANCELED
+    assert final_status(records, run) is dg.DagsterRunStatus.CANCELED
     assert not records.run_launcher.terminate(run.run_id)
     until(lambda: [p for p in workers() if p != worker])
 
 
-def test_only_this_user_can_reach_the_standby(settings: Settings) -> None:
-    with warm_worker.serve(settings):
+def test_run_whose_process_is_killed_is_marked_as_failed(
+    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
+) -> None:
+    run = launch(None)
+    until(lambda: now(records, run).status is dg.DagsterRunStatus.STARTED)
+    worker.kill()
+    assert final_status(records, run) is dg.DagsterRunStatus.FAILURE
+
+
+def test_warm_launcher_leaves_the_same_events_as_the_standard_launcher(
+    settings: Settings, records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
+) -> None:
+    warm = launch(SMALL)
+    assert final_status(records, warm) is dg.DagsterRunStatus.SUCCESS
+    assert warm.job_code_origin
+    arguments = ExecuteRunArgs(warm.job_code_origin, standard_run(records, warm).run_id, records.get_ref())
+    command = [sys.executable, "-m", "dagster", "api", "execute_run", serialize_value(arguments)]
+    subprocess.run(command, cwd=PROJECT_DIR, check=True, capture_output=True)
+    assert event_types(records, arguments.run_id) == event_types(records, warm.run_id)
+
+
+def standard_run(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun:
+    """Create a run of the same assets, for Dagster's own command."""
+    from orchestration.definitions import defs
+
+    return records.create_run_for_job(
+        defs.resolve_job_def("warehouse"), asset_selection=SMALL, job_code_origin=run.job_code_origin
+    )
+
+
+def event_types(records: dg.DagsterInstance, run_id: str) -> Counter[str]:
+    return Counter(entry.dagster_event_type.value for entry in records.all_logs(run_id) if entry.dagster_event_type)
+
+
+def test_only_this_user_can_reach_the_warm_worker(settings: Settings) -> None:
+    with warm_worker.serve(settings, "orchestration.definitions"):
         assert stat.S_IMODE(warm_worker.socket_path(settings).stat().st_mode) == 0o600
     assert not warm_worker.socket_path(settings).exists()
     assert workers() == []

@@ -6,21 +6,18 @@ releases and whoever reads them know nothing of the engine.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, nullcontext
 from typing import Any
 
 import dagster as dg
 
 from orchestration.dbt import project, worker
-from orchestration.dbt.build import DbtEvent, run
+from orchestration.dbt.build import DbtEvent, Nodes, run, selected_nodes, selection
 from orchestration.dbt.spark import session
 from orchestration.dbt.spark.exchange import Exchange
-from orchestration.dbt.spark.plan import Nodes, Plan, plan
-from orchestration.dbt.translator import EntrepotTranslator
+from orchestration.dbt.spark.plan import Plan, plan
 from orchestration.settings import Settings
-
-TESTS_APART = "empty"  # a test runs where it is named, not wherever a model of it is
 
 
 def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[DbtEvent]:
@@ -33,12 +30,12 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     except session.SparkUnavailable as error:
         raise dg.Failure(str(error), allow_retries=False) from error
     nodes = project.manifest(settings)["nodes"]
-    steps = plan(nodes, _selected(context, nodes))
+    steps = plan(nodes, selected_nodes(context, nodes))
     exchange = Exchange(settings, context.run_id)
     # Its JVM starts while DuckDB builds what it will read.
     with closing(worker.take(settings, "spark")) if steps.returns else nullcontext() as process:
         if steps.before:
-            yield from run(context, settings, selection(nodes, steps.before), TESTS_APART)
+            yield from run(context, settings, selection(nodes, steps.before))
         if steps.after:
             worker.start(settings)
         seconds = compute(process, settings, nodes, steps, exchange) if process else {}
@@ -47,25 +44,9 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
         variables = ("--vars", json.dumps({"built_elsewhere": files}))
         chosen = (*selection(nodes, steps.after), *variables)
         # Spark works out all months of a model; what the build file keeps of it goes.
-        after = run(context, settings, chosen, TESTS_APART, ("--full-refresh",))
+        after = run(context, settings, chosen, ("--full-refresh",))
         yield from (_with_engine(event, seconds) for event in after)
     exchange.remove()
-
-
-def _selected(context: dg.AssetExecutionContext, nodes: Nodes) -> set[str]:
-    """Return the unique ids of the models, seeds and tests that Dagster selected."""
-    translator = EntrepotTranslator()
-    checks, assets = {key.name for key in context.selected_asset_check_keys}, context.selected_asset_keys
-    return {
-        key
-        for key, node in nodes.items()
-        if (node["name"] in checks if node["resource_type"] == "test" else translator.get_asset_key(node) in assets)
-    }
-
-
-def selection(nodes: Nodes, keys: Collection[str]) -> tuple[str, ...]:
-    """Return dbt's arguments that name nodes one by one."""
-    return ("--select", *(".".join(nodes[key]["fqn"]) for key in sorted(keys)))
 
 
 def compute(

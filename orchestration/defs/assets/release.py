@@ -25,7 +25,6 @@ from orchestration.defs.resources import Warehouse
 from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.releases import headline
-from orchestration.runtime import check_outcomes as latest_outcomes
 from orchestration.settings import PROJECT_DIR, Settings
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")
@@ -174,8 +173,8 @@ def _preview(figures: headline.Headline, chart: str) -> str:
 def check_outcomes(instance: dg.DagsterInstance) -> list[releases.CheckOutcome]:
     """Return the latest outcome of each check that gates the release. A check that never ran has not passed."""
     blocking = {spec.key: spec for definition in GATE for spec in definition.check_specs}
-    evaluations = latest_outcomes.latest(instance, sorted(blocking, key=str))
-    return [_outcome(key, evaluation) for key, evaluation in evaluations.items()]
+    records = {key: instance.get_latest_asset_check_evaluation_record(key) for key in sorted(blocking, key=str)}
+    return [_outcome(key, record.evaluation if record else None) for key, record in records.items()]
 
 
 def _outcome(key: dg.AssetCheckKey, evaluation: dg.AssetCheckEvaluation | None) -> releases.CheckOutcome:

@@ -15,6 +15,7 @@ from orchestration.ingestion import fetch
 from orchestration.settings import Settings
 from orchestration.sources.connector import Refused, fingerprint
 from orchestration.sources.registry import SOURCES
+from orchestration.warehouse import build_file
 
 # A tick must end within a minute, and a whole table of C&SD can take seconds to parse.
 MOST_SIGHTINGS = 50
@@ -114,7 +115,7 @@ def _left_behind(instance: dg.DagsterInstance, sightings: list[Sighting], settin
     not begun again and again.
     """
     newest = {seen.source: seen for seen in sightings if not seen.problem and seen.source in settings.live_sources}
-    if not newest or run_status.is_warehouse_held(settings):
+    if not newest or build_file.is_held(settings):
         return []
     requests = []
     for name, seen in newest.items():

@@ -4,10 +4,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-from filelock import FileLock, Timeout
 
 from orchestration.runtime.instance import end_abandoned_runs
 from orchestration.settings import Settings
+from orchestration.warehouse import build_file
 
 NOT_FINISHED = [
     dg.DagsterRunStatus.NOT_STARTED,
@@ -24,20 +24,7 @@ def is_under_way(instance: dg.DagsterInstance, settings: Settings, job: str) -> 
     """Say whether a run of a job waits for its turn, or works: then it holds the warehouse."""
     recent = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED, created_after=datetime.now(UTC) - LONGEST_WAIT)
     statuses = {record.dagster_run.status for record in instance.get_run_records(recent)}
-    return bool(statuses - {dg.DagsterRunStatus.STARTED}) or (bool(statuses) and is_warehouse_held(settings))
-
-
-def is_warehouse_held(settings: Settings) -> bool:
-    """Say whether a process holds the warehouse; the lock goes with the process, however it ends."""
-    if not settings.lock_file.exists():
-        return False
-    lock = FileLock(settings.lock_file)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    lock.release()
-    return False
+    return bool(statuses - {dg.DagsterRunStatus.STARTED}) or (bool(statuses) and build_file.is_held(settings))
 
 
 def end_killed(instance: dg.DagsterInstance, settings: Settings) -> None:
@@ -56,4 +43,4 @@ def _killed(instance: dg.DagsterInstance, settings: Settings) -> bool:
     records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     begun = [record.start_time or 0 for record in records]
     settled = datetime.now(UTC) - SETTLING
-    return bool(begun) and max(begun) < settled.timestamp() and not is_warehouse_held(settings)
+    return bool(begun) and max(begun) < settled.timestamp() and not build_file.is_held(settings)

@@ -51,10 +51,10 @@ def test_a_run_that_began_just_now_may_yet_take_the_warehouse(instance: dg.Dagst
 
 
 def test_looking_whether_the_warehouse_is_held_does_not_hold_it(settings: Settings) -> None:
-    assert not run_status.is_warehouse_held(settings)
+    assert not build_file.is_held(settings)
     with build_file.hold(settings, "a run"):
-        assert run_status.is_warehouse_held(settings)
-    assert not run_status.is_warehouse_held(settings)
+        assert build_file.is_held(settings)
+    assert not build_file.is_held(settings)
     with build_file.hold(settings, "another run"):
         pass
 
