@@ -12,7 +12,7 @@ from orchestration.dbt import compatibility
 from orchestration.dbt.compatibility import Acceleration
 from orchestration.runtime import instance
 from orchestration.settings import ACCELERATIONS, PROJECT_DIR, Settings
-from tests.conftest import run_entrepot
+from testing.commands import run_entrepot
 
 
 @pytest.fixture
