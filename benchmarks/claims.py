@@ -1,7 +1,7 @@
-"""How long 10,000 claims take to judge, beside the bare look-up of each figure in SQL; and how good diagnoses are.
+"""How long 10,000 claims take to judge, compared with looking up each figure in SQL; and how good diagnoses are.
 
-The claims are synthetic, made from the record of the release: half of them true, the others with a lost label, wrong
-by a little, or random, so that most of those are searched for every relabelling.
+The claims are generated from the marts of the release: half of them are true, the others have a wrong label, a slightly
+wrong number or a random one, so that most of those are searched for every relabelling.
 """
 
 import statistics
@@ -18,7 +18,7 @@ from orchestration.claims.claim import Claim
 from orchestration.claims.judge import judge, judge_all
 from orchestration.claims.record import Record
 from orchestration.claims.verdicts import Outcome
-from testing.generated_claims import near_misses, random_claims, true_claims, with_a_lost_label
+from testing.generated_claims import Number, near_misses, random_claims, totals, true_claims, with_a_wrong_label
 
 CLAIMS = 10_000
 ROUNDS = 5
@@ -36,12 +36,11 @@ MONTH = "select {} from marts.fct_trade_balance_monthly where month = ?"
 PERIOD = "select {} from marts.fct_trade_balance_period where period_label = ?"
 
 
-def synthetic_claims(record: Record) -> list[Claim]:
-    """Return 10,000 claims in a fixed order: a true one, then one that is not."""
-    wrong = cycle(
-        [*near_misses(record, 2_000), *(lost.claim for lost in with_a_lost_label(record)), *random_claims(2_000)]
-    )
-    pairs = zip(cycle(true_claims(record)), wrong, strict=False)
+def generate(numbers: list[Number]) -> list[Claim]:
+    """Return 10,000 claims in a fixed order, in turn a true one and a wrong one."""
+    mislabelled = [each.claim for each in with_a_wrong_label(numbers)]
+    wrong = cycle([*near_misses(numbers, 2_000), *mislabelled, *random_claims(2_000)])
+    pairs = zip(cycle(true_claims(numbers)), wrong, strict=False)
     return list(islice((claim for pair in pairs for claim in pair), CLAIMS))
 
 
@@ -55,39 +54,42 @@ def _look_up(connection: duckdb.DuckDBPyConnection, claims: list[Claim]) -> None
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def measure(home: Path) -> dict[str, float]:
-    """Return seconds and ratio, medians of five rounds in turn, and the shares of right and of false diagnoses."""
+    """Return times and their ratio, medians of alternating rounds, and percentages of right and false diagnoses."""
     release = releases.current_release(home / "current")
     with releases.connect(release) as connection:
-        record = records.read(connection)
-        claims = synthetic_claims(record)
-        placed = [("made", claim) for claim in claims]
+        numbers = totals(connection)
+        claims = generate(numbers)
+        placed = [("generated", claim) for claim in claims]
         judged, looked_up = [], []
         for _ in range(ROUNDS):
             judged.append(_seconds(lambda: judge_all(records.read(connection), placed)))
             looked_up.append(_seconds(lambda: _look_up(connection, claims)))
+        record = records.read(connection)
     checking, looking_up = statistics.median(judged), statistics.median(looked_up)
     return {
         "claims": CLAIMS,
         "seconds": round(checking, 2),
         "sql_look_ups_seconds": round(looking_up, 2),
         "ratio_to_sql_look_ups": round(checking / looking_up, 2),
-        **dict(_diagnoses(record)),
+        **dict(_diagnoses(record, numbers)),
     }
 
 
-def _diagnoses(record: Record) -> Iterator[tuple[str, float]]:
-    """Yield how many of a hundred lost labels are named, and how many wrong numbers are given a label by chance."""
-    lost = [(each, judge(record, each.claim)) for each in with_a_lost_label(record)]
-    lost = [(each, verdict) for each, verdict in lost if verdict.outcome in (Outcome.MISLABELLED, Outcome.CONTRADICTED)]
-    for label in dict.fromkeys(each.label for each, _ in lost):
-        named = [each.names(verdict.diagnosis) for each, verdict in lost if each.label == label]
+def _diagnoses(record: Record, numbers: list[Number]) -> Iterator[tuple[str, float]]:
+    """Yield how many of a hundred wrong labels are named, and how many wrong numbers get a diagnosis by chance."""
+    judged = [(each, judge(record, each.claim)) for each in with_a_wrong_label(numbers)]
+    wrong = [
+        (each, verdict) for each, verdict in judged if verdict.outcome in (Outcome.MISLABELLED, Outcome.CONTRADICTED)
+    ]
+    for label in dict.fromkeys(each.label for each, _ in wrong):
+        named = [each.is_named_in(verdict.diagnosis) for each, verdict in wrong if each.label == label]
         yield f"lost {label} named pct", round(100 * sum(named) / len(named), 1)
-    for name, claims in (("random numbers", random_claims(5_000)), ("near misses", near_misses(record, 5_000))):
+    for name, claims in (("random numbers", random_claims(5_000)), ("near misses", near_misses(numbers, 5_000))):
         outcomes = [judge(record, claim).outcome for claim in claims]
         yield f"{name} with a diagnosis pct", round(100 * outcomes.count(Outcome.MISLABELLED) / len(outcomes), 2)
