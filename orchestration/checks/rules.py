@@ -8,7 +8,7 @@ import duckdb
 
 from orchestration.checks.finding import Finding, listed
 from orchestration.claims import late_corrections, record
-from orchestration.warehouse.peg import BAND
+from orchestration.claims.measures import STRONG_SIDE, WEAK_SIDE
 
 Rule = Callable[[duckdb.DuckDBPyConnection], Finding]
 
@@ -221,13 +221,13 @@ def peg_within_band(connection: duckdb.DuckDBPyConnection) -> Finding:
     """Each monthly average since June 2005 lies in 7.75 to 7.85 HKD per USD, to a tolerance of 0.001."""
     query = "select month, hkd_per_usd from marts.fct_hkd_peg_monthly where month >= $start order by month"
     rates = connection.execute(query, {"start": BAND_START}).fetchall()
-    low, high = BAND[0] - BAND_TOLERANCE, BAND[1] + BAND_TOLERANCE
+    low, high = STRONG_SIDE - BAND_TOLERANCE, WEAK_SIDE + BAND_TOLERANCE
     problems = [f"{month:%Y-%m}: {rate.normalize():f}" for month, rate in rates if not low <= rate <= high]
     if problems:
         return Finding(
             passed=False,
             sentence=(
-                f"HKD per USD outside {BAND[0]} to {BAND[1]}: {listed(problems)}."
+                f"HKD per USD outside {STRONG_SIDE} to {WEAK_SIDE}: {listed(problems)}."
                 f" To mend: {CORRECT_THE_RECORD}exchange_rates_monthly.csv;"
                 " is it the rate of another currency, or inverted?"
             ),
@@ -237,7 +237,8 @@ def peg_within_band(connection: duckdb.DuckDBPyConnection) -> Finding:
     strongest, weakest = min(rate for _, rate in rates), max(rate for _, rate in rates)
     return Finding(
         passed=True,
-        sentence=f"{len(rates)} monthly averages since {BAND_START:%Y-%m} lie within {BAND[0]} to {BAND[1]} HKD per USD"
+        sentence=f"{len(rates)} monthly averages since {BAND_START:%Y-%m} lie within"
+        f" {STRONG_SIDE} to {WEAK_SIDE} HKD per USD"
         f" (to {BAND_TOLERANCE}): {strongest.normalize():f} to {weakest.normalize():f}.",
         figures={"months": len(rates), "strongest": float(strongest), "weakest": float(weakest)},
     )

@@ -4,11 +4,11 @@ from decimal import Decimal
 
 from duckdb import DuckDBPyConnection
 
+from orchestration.claims.measures import STRONG_SIDE, WEAK_SIDE
 from orchestration.pages.report import wording
 from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
 from orchestration.pages.report.queries import chart_spec, fetch_rows
 from orchestration.pages.report.wording import month_cell, number, number_cell, text_cell
-from orchestration.warehouse.peg import BAND
 
 SHOWN_MONTHS = 24
 RATES = """
@@ -28,19 +28,18 @@ def peg(connection: DuckDBPyConnection) -> Section:
     months = fetch_rows(connection, RATES)
     if not months:
         return empty_section("peg", title, "exchange rate within the band")
-    strong, weak = BAND
     latest = months[-1]
     columns = [Column("Month", "date"), Column("HKD per USD", "number"), Column("Position in the band", "number")]
     table_rows = [
         [month_cell(row["month"]), number_cell(row["hkd_per_usd"], 4), number_cell(row["band_position"], 2)]
         for row in months[: -SHOWN_MONTHS - 1 : -1]
     ]
-    edges = {"strong_side": strong, "weak_side": weak}
+    edges = {"strong_side": STRONG_SIDE, "weak_side": WEAK_SIDE}
     chart = Chart(
         "peg-band",
         "HKD per USD, monthly average; the band is shaded",
         f"{number(latest['hkd_per_usd'], 4)} in {wording.month(latest['month'])}: {number(latest['band_position'], 2)}"
-        f" of the way from the strong side ({number(strong, 2)}) to the weak side ({number(weak, 2)}).",
+        f" of the way from the strong side ({number(STRONG_SIDE, 2)}) to the weak side ({number(WEAK_SIDE, 2)}).",
         chart_spec("peg", [row | edges for row in months]),
         Table(f"Exchange rate of the latest {len(table_rows)} months", columns, table_rows),
     )
