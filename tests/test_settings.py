@@ -1,4 +1,4 @@
-"""Settings raise on nonsense; they never fall back."""
+"""Settings raise on invalid values; they never fall back to defaults."""
 
 from pathlib import Path
 
@@ -8,14 +8,14 @@ from pydantic import SecretStr, ValidationError
 from orchestration.settings import PROJECT_DIR, Settings
 
 
-def test_everything_lives_under_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_every_folder_is_under_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ENTREPOT_HOME", str(tmp_path))
     settings = Settings()
     places = (settings.archive_dir, settings.build_file, settings.releases_dir, settings.current, settings.dagster_home)
     assert all(Path(place).is_relative_to(tmp_path) for place in places)
 
 
-def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_defaults_to_var_in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ENTREPOT_HOME", raising=False)
     assert Settings().home == PROJECT_DIR / "var"
 
@@ -35,21 +35,28 @@ def test_home_is_var_in_the_project_when_nothing_is_set(monkeypatch: pytest.Monk
         ("ENTREPOT_RELEASES", "/mnt/releases", "must be a URL such as s3://bucket/prefix"),
         ("ENTREPOT_RELEASES", "sftp://entrepot:s3cret@host/releases", "must hold no password"),
         ("ENTREPOT_ARCHIVE", "simplecache::s3://s3cret", "must be a URL such as s3://bucket/prefix"),
+        ("ENTREPOT_ENGINE", "polars", "'duckdb' or 'spark'"),
+        ("ENTREPOT_SPARK_MASTER", "127.0.0.1:7077", "should match pattern"),
+        ("ENTREPOT_SPARK_CONF", "spark.executor.memory=4g", "must be JSON"),
+        ("ENTREPOT_SPARK_CONF", '{"spark.executor.cores": 4}', "must be texts by name"),
+        ("ENTREPOT_SPARK_CONF", '{"fs.s3a.secret.key": "s3cret"}', "begin with spark., not fs.s3a.secret.key"),
         ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],
 )
-def test_nonsense_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str) -> None:
+def test_invalid_setting_is_refused_without_showing_a_secret(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=reason) as refused:
         Settings()
     assert "s3cr" not in str(refused.value)
 
 
-def test_the_address_of_postgresql_is_never_shown() -> None:
+def test_password_of_postgresql_is_never_shown() -> None:
     settings = Settings(postgres_url=SecretStr("postgresql://entrepot:s3cret@127.0.0.1/entrepot"))
     assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 
-def test_the_archive_is_a_folder_or_a_url(tmp_path: Path) -> None:
+def test_archive_is_a_folder_or_a_url(tmp_path: Path) -> None:
     assert Settings(archive=str(tmp_path)).archive_dir == tmp_path
     assert Settings(archive="s3://bucket/archive/").archive_dir == "s3://bucket/archive"

@@ -1,33 +1,28 @@
-"""Readers in PostgreSQL in a loop while releases are swapped, and loads that are killed: one release or the other."""
+"""Readers of PostgreSQL while releases are swapped or loads are killed: they see one release or the other."""
 
-import multiprocessing
+import operator
 import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from multiprocessing.process import BaseProcess
-from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from orchestration.releases import Release
 from orchestration.serving import postgres as pg
+from testing import readers
 from testing.postgres_server import Server, emptied
 from testing.release_builds import OBSERVATIONS, generation, publish_changed
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("postgres")]
-SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["duckdb", "psycopg", "orchestration.serving.postgres"])
-
 READER = "entrepot_reader"
 SWAPS = 20
-# Readers without a pause would leave two cores no time to load.
-PAUSE_SECONDS = 0.003
 ALL_AGREE = """
 select array_agg(distinct generation) from (
     select generation from marts.balance union all select generation from marts.headlines
@@ -60,7 +55,7 @@ def with_new_connections(url: str) -> Iterator[int]:
             yield number_seen(connection)
 
 
-def with_one_connection_that_prepares_its_statements(url: str) -> Iterator[int]:
+def with_one_connection_and_prepared_statements(url: str) -> Iterator[int]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.prepare_threshold = 0
         while True:
@@ -77,59 +72,25 @@ def with_transactions_of_many_statements(url: str) -> Iterator[int]:
             yield seen.pop()
 
 
-def read_in_a_loop(read: Callable[[str], Iterator[int]], url: str, seen: Any, stop: Event, faults: Any) -> None:
-    try:
-        for number in read(url):
-            seen.value = number
-            if stop.is_set():
-                return
-            time.sleep(PAUSE_SECONDS)
-    except BaseException as error:
-        faults.put(f"{read.__name__}: {error!r}")
-        raise
-
-
-def test_many_swaps_disturb_no_reader_and_each_is_seen_whole_by_all(server: Server, tmp_path: Path) -> None:
+def test_swaps_disturb_no_reader_and_every_reader_sees_each_release_whole(server: Server, tmp_path: Path) -> None:
     releases = [made(tmp_path / str(number), number) for number in (1, 2)]
     pg.load(server.loader, releases[0], READER)
-    stop, faults = SERVER.Event(), SERVER.SimpleQueue()
-    reads = (
-        with_new_connections,
-        with_one_connection_that_prepares_its_statements,
-        with_transactions_of_many_statements,
-    )
-    seen = [SERVER.Value("i", 0) for _ in reads]
-    readers = [
-        SERVER.Process(target=read_in_a_loop, args=(read, server.reader, value, stop, faults))
-        for read, value in zip(reads, seen, strict=True)
-    ]
-    for reader in readers:
-        reader.start()
-    try:
+    reads = (with_new_connections, with_one_connection_and_prepared_statements, with_transactions_of_many_statements)
+    with readers.reading(reads, server.reader) as running:
         for swap in range(SWAPS):
             number = 2 - swap % 2
             pg.load(server.loader, releases[number - 1], READER)
-            deadline = time.monotonic() + 30
-            while any(value.value != number for value in seen):
-                assert faults.empty(), faults.get()
-                assert time.monotonic() < deadline, f"{number} was not seen by all: {[value.value for value in seen]}"
-                time.sleep(0.002)
-    finally:
-        stop.set()
-        for reader in readers:
-            reader.join(30)
-    assert faults.empty(), faults.get()
-    assert [reader.exitcode for reader in readers] == [0] * len(readers)
+            running.wait_until_seen(partial(operator.eq, number))
 
 
 def loaded_in_another_process(server: Server, release: Release) -> BaseProcess:
-    process = SERVER.Process(target=pg.load, args=(server.loader, release, READER))
+    process = readers.SERVER.Process(target=pg.load, args=(server.loader, release, READER))
     process.start()
     return process
 
 
-def wait_until_no_load_is_left(server: Server) -> None:
-    """Wait until the server has noticed that its client is gone, and rolled back."""
+def wait_until_no_load_is_connected(server: Server) -> None:
+    """Wait until the server has noticed that its client is gone, and has rolled back."""
     alive = "select count(*) from pg_stat_activity where usename = 'entrepot_loader'"
     deadline = time.monotonic() + 30
     with psycopg.connect(server.admin, autocommit=True) as admin:
@@ -138,9 +99,7 @@ def wait_until_no_load_is_left(server: Server) -> None:
             time.sleep(0.01)
 
 
-def test_a_load_killed_at_a_random_instant_leaves_the_old_release_or_the_new_one(
-    server: Server, tmp_path: Path
-) -> None:
+def test_load_killed_at_a_random_instant_leaves_the_old_or_the_new_release(server: Server, tmp_path: Path) -> None:
     filler = "create table marts.filler as select range as i, 'synthetic ' || range as text from range(100000)"
     releases = [made(tmp_path / str(number), number, filler) for number in (1, 2)]
     pg.load(server.loader, releases[0], READER)
@@ -156,7 +115,7 @@ def test_a_load_killed_at_a_random_instant_leaves_the_old_release_or_the_new_one
         with suppress(ProcessLookupError):
             os.kill(killed.pid, signal.SIGKILL)
         killed.join()
-        wait_until_no_load_is_left(server)
+        wait_until_no_load_is_connected(server)
         with psycopg.connect(server.admin) as admin:
             left = admin.execute("select count(*) from pg_namespace where nspname like 'entrepot%'").fetchone()
             assert left == (0,)
@@ -168,7 +127,7 @@ def test_a_load_killed_at_a_random_instant_leaves_the_old_release_or_the_new_one
         assert loaded.release == releases[reached - 1].id
         outcomes.append(reached != now)
         now = reached
-    # Some kills fell before the commit, and the next load went through.
+    # Some kills hit before the commit; the next load succeeds.
     assert False in outcomes
     pg.load(server.loader, releases[2 - now], READER)
     with psycopg.connect(server.reader) as reading:

@@ -260,6 +260,5 @@ def test_a_missing_file_is_an_error_that_says_what_to_do_and_aggregates_are_answ
     assert call_entrepot(home_with_lake, "releases", "verify").returncode == 0
 
 
-def test_there_are_enough_statements_to_mean_something() -> None:
-    assert len(set(HOSTILE)) >= 40
+def test_file_that_hostile_statements_try_to_read_is_readable() -> None:
     assert os.access("/etc/passwd", os.R_OK)
