@@ -1,4 +1,4 @@
-"""Records small enough to read, made by hand. Levels are HK$ million."""
+"""Tiny records for tests, small enough to read. Levels are in HK$ million."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ TABLE = "https://www.censtatd.gov.hk/table"
 PRESS = "https://www.info.gov.hk/release"
 NEWS = "https://news.example/story"
 
-FLOWS = {"total_exports", "imports", "re_exports", "domestic_exports"}
+SERIES_WITH_A_FLOW = {"total_exports", "imports", "re_exports", "domestic_exports"}
 MEMBERS = Members(
     codes={
         "vietnam": frozenset({("partner", "704")}),
@@ -46,7 +46,7 @@ def claim(
 
 @dataclass
 class TinyRecord:
-    """Published figures by series and period; the first one added for a period is the one that is chosen."""
+    """Published figures by series and period; the first one added for a period is the preferred one."""
 
     figures: Figures = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
 
@@ -66,7 +66,7 @@ class TinyRecord:
         known: tuple[date, date | None] = (date(2020, 1, 1), None),
     ) -> "TinyRecord":
         flow = flow or {"exports_yoy": "total_exports", "imports_yoy": "imports"}.get(series, series)
-        flow = flow if flow in FLOWS else "not_applicable"
+        flow = flow if flow in SERIES_WITH_A_FLOW else "not_applicable"
         observation = Observation(
             value=Decimal(str(value)),
             rounding_unit=Decimal(str(unit)),
@@ -82,11 +82,11 @@ class TinyRecord:
         return self
 
     def month(self, label: str, exports: int, imports: int) -> "TinyRecord":
-        """Add one month of the official table."""
+        """Add one month of the official table, HK$ million."""
         return self.add("total_exports", label, exports).add("imports", label, imports)
 
     def months(self, label: str, exports: int, imports: int) -> "TinyRecord":
-        """Add the months of a period, of equal size but for the last one, so that they sum to these levels."""
+        """Add the months of a period, equal except for the last one, so that they add up to these levels."""
         every = periods.parse(label).each_month
         for number, each in enumerate(every):
             rest = number == len(every) - 1

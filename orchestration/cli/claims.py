@@ -1,4 +1,4 @@
-"""`entrepot claims`: is this number right, and if not, what went wrong?"""
+"""`entrepot claims`: check printed numbers, find the claims of an article, list the metrics."""
 
 import sys
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ from orchestration.cli.console import PARTIAL, err, fail, out, say_error
 from orchestration.cli.releases import find_release
 from orchestration.settings import get_settings
 
-# Fewer are judged before a bar could be read.
+# Fewer claims are judged in less than a second.
 WORTH_A_BAR = 2_000
 
 app = typer.Typer(
-    no_args_is_help=True, help="Hold numbers that somebody printed against the record, and say what is wrong with them."
+    no_args_is_help=True, help="Check printed numbers against the record, and find out what is wrong with them."
 )
 
 
-class Form(StrEnum):
-    """The forms in which verdicts are printed."""
+class VerdictFormat(StrEnum):
+    """Output formats of verdicts."""
 
     TABLE = "table"
     CSV = "csv"
@@ -37,8 +37,8 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
 
 
-class FindForm(StrEnum):
-    """The forms in which proposed claims are printed."""
+class ProposalFormat(StrEnum):
+    """Output formats of proposed claims."""
 
     TABLE = "table"
     CSV = "csv"
@@ -50,24 +50,24 @@ def check_claims(
     claims: Annotated[
         str, typer.Argument(help="A claims file (CSV, or JSON by its suffix), - for standard input, or one claim.")
     ],
-    form: Annotated[Form, typer.Option("--format", help="How to print the verdicts.")] = Form.TABLE,
-    as_of: Annotated[str | None, typer.Option(help="A day, 2026-04-28: judge by what had been published then.")] = None,
+    form: Annotated[VerdictFormat, typer.Option("--format", help="How to print the verdicts.")] = VerdictFormat.TABLE,
+    as_of: Annotated[str | None, typer.Option(help="A day, 2026-04-28: judge by what was published by then.")] = None,
     release_id: Annotated[
         str | None, typer.Option("--release", help="A release id; the current one if none is given.")
     ] = None,
 ) -> None:
-    """Judge claims by the figures of a release: a verdict, what explains it, and the figures that it rests on.
+    """Judge claims by the figures of a release: print the verdict, its explanation and the figures behind it.
 
     A claims file has the columns claim_id, claim, metric, period, claimed_value, claimed_unit and source_url. The
-    digits of a value say how precise the claim is; the page at source_url is no evidence for it. Exit code 4: some
-    rows are no claims; each is named with its line and the reason.
+    digits of a value set the precision of the claim; the page at source_url is no evidence for it. Exit code 4: some
+    rows could not be read as claims; each is listed with its line and the reason.
 
     Example: entrepot claims check "trade_deficit 2026-Q1 168.4 HKD bn"
     """
     batch = _read(claims)
     with releases.connect(find_release(get_settings(), release_id)) as connection:
-        held = record.read(connection, _day(as_of))
-    judged = judge_all(held, _with_progress(batch), batch.bad)
+        figures = record.read(connection, _day(as_of))
+    judged = judge_all(figures, _with_progress(batch), batch.bad)
     _print(judged, form)
     for row in judged.bad:
         say_error(str(row))
@@ -87,13 +87,13 @@ def _read(claims: str) -> Batch:
 
 
 def _codes(release_id: str | None) -> dict[str, frozenset[tuple[str, str]]]:
-    """Return the names of partners and categories that a release knows."""
+    """Return the names of partners and categories in a release, each with what it may stand for."""
     with releases.connect(find_release(get_settings(), release_id)) as connection:
         return record.members(connection).codes
 
 
 def _content(article: str) -> tuple[str, bytes]:
-    """Return the name and the bytes of an article, no more of them than show that there are too many."""
+    """Return the name and the bytes of an article, at most one byte more than articles may have."""
     from orchestration.claims.articles.article import LARGEST_FILE, ArticleError
 
     if article == "-":
@@ -121,8 +121,8 @@ def _with_progress(batch: Batch) -> Iterator[tuple[str, Claim]]:
         yield from track(batch.claims, description="judging", console=err, transient=True)
 
 
-def _print(judged: Judged, form: Form) -> None:
-    if form is not Form.TABLE:
+def _print(judged: Judged, form: VerdictFormat) -> None:
+    if form is not VerdictFormat.TABLE:
         sys.stdout.write(output.FORMS[form](judged))
     elif judged.verdicts:
         out.print(output.shown(judged))
@@ -134,23 +134,23 @@ def _print(judged: Judged, form: Form) -> None:
 @app.command("find")
 def find_claims(
     article: Annotated[str, typer.Argument(help="An article as plain text or HTML, - for standard input.")],
-    url: Annotated[
-        str, typer.Option(help="Where the article stands; of HTML its canonical link if none is given.")
-    ] = "",
+    url: Annotated[str, typer.Option(help="The article's address; for HTML its canonical link if none is given.")] = "",
     published: Annotated[
         str | None, typer.Option(help='The article\'s day, 2026-04-28: it settles what "January" means.')
     ] = None,
     form: Annotated[
-        FindForm | None, typer.Option("--format", help="How to print the claims; a table in a terminal, or else CSV.")
+        ProposalFormat | None,
+        typer.Option("--format", help="How to print them; by default a table in a terminal, else CSV."),
     ] = None,
     release_id: Annotated[
-        str | None, typer.Option("--release", help="Whose names of partners and goods; the current one's by default.")
+        str | None,
+        typer.Option("--release", help="The release with the names of partners and goods; by default the current one."),
     ] = None,
 ) -> None:
-    """Propose claims from an article: each number with its metric, its period and the sentence that it stands in.
+    """Propose claims from an article: each number with its metric, its period and its sentence.
 
-    What cannot be placed is not proposed: each such number is named on standard error with the reason. Without an
-    article's day, from --published, its metadata, a dateline or its address, a month without a year stays unplaced.
+    A number whose metric or period is unclear is not proposed but listed on standard error with the reason. Without the
+    article's day (--published, its metadata, a dateline or its address), months without a year are unclear.
 
     Example: entrepot claims find article.html > claims.csv && entrepot claims check claims.csv
     """
@@ -165,11 +165,11 @@ def find_claims(
     except articles.ArticleError as error:
         fail(str(error))
     found = propose(read, names_of(_codes(release_id), members.PRESS_NAMES))
-    chosen = form or (FindForm.TABLE if sys.stdout.isatty() else FindForm.CSV)
-    if chosen is FindForm.TABLE:
+    chosen = form or (ProposalFormat.TABLE if sys.stdout.isatty() else ProposalFormat.CSV)
+    if chosen is ProposalFormat.TABLE:
         out.print(forms.as_table(found))
     else:
-        sys.stdout.write(forms.as_csv(found) if chosen is FindForm.CSV else forms.as_json(found))
+        sys.stdout.write(forms.as_csv(found) if chosen is ProposalFormat.CSV else forms.as_json(found))
     for each in found.skipped:
         err.print(f"skipped {each.number}: {each.reason}; {each.sentence}", markup=False)
     if not found.rows:
@@ -178,7 +178,7 @@ def find_claims(
 
 @app.command("metrics")
 def list_metrics() -> None:
-    """List what can be claimed, and in which units."""
+    """List the metrics that claims can be about, and their units."""
     listed = Table(box=None, header_style="bold", padding=(0, 2, 0, 0))
     for name in ("metric", "what it is", "units"):
         listed.add_column(name, overflow="fold")
@@ -189,8 +189,8 @@ def list_metrics() -> None:
             listed.add_row(metric.name, metric.words + member, ", ".join(units.examples(metric.kinds)))
     out.print(listed)
     out.print(
-        "\nOf one partner or category: its name or code after a colon, partner_exports_yoy:Vietnam.\n"
-        "How a month stands among all months: _record (since_year, since_month, years), _rank (rank) and _streak"
-        " (months) after a metric.\n"
-        "Periods: 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05. Nearly: _approx after a unit."
+        "\nFor one partner or category, add its name or code after a colon: partner_exports_yoy:Vietnam.\n"
+        "For the place of a month among all months, add _record (in since_year, since_month or years), _rank (in rank)"
+        " or _streak (in months) to a metric.\n"
+        "Periods: 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05. Approximate numbers: _approx after the unit."
     )

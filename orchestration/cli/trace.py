@@ -1,4 +1,4 @@
-"""`entrepot trace`: where does this number come from?"""
+"""`entrepot trace`: show where a number comes from."""
 
 from typing import Annotated
 
@@ -15,17 +15,17 @@ def trace(
     period: Annotated[str, typer.Argument(help="Such as 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05.")],
     measure: Annotated[str, typer.Argument(help="Such as balance, imports, exports_yoy, deficit_pct_of_imports.")],
     flow: Annotated[
-        str, typer.Option(help="Of the detail: imports, total_exports, domestic_exports or re_exports.")
+        str, typer.Option(help="For `detail`: imports, total_exports, domestic_exports or re_exports.")
     ] = "imports",
-    hs: Annotated[str, typer.Option(help="Of the detail: the digits that the HS code begins with.")] = "",
+    hs: Annotated[str, typer.Option(help="For `detail`: the first digits of the HS code.")] = "",
     partner: Annotated[
-        str | None, typer.Option(help="Of the detail: a partner's code, or ISO 3166 such as CN.")
+        str | None, typer.Option(help="For `detail`: a partner's code, or its ISO 3166 code such as CN.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Lead a number back to the bytes it was read from: the rules, the figures, their payloads, their addresses.
+    """Trace a number to the archived bytes it was read from: rules, published figures, payloads, addresses.
 
-    Rows by HS code and partner are the measure `detail`: entrepot trace 2026-03 detail --hs 8542 --partner CN
+    For rows by HS code and partner, trace the measure `detail`: entrepot trace 2026-03 detail --hs 8542 --partner CN
     """
     settings = get_settings()
     if measure == "detail":

@@ -41,7 +41,7 @@ def year() -> TinyRecord:
         ("imports", "2026-Q1", "1830.8", "HKD bn", "period: 2026-02..2026-04, not 2026-Q1"),
     ],
 )
-def test_the_lost_label_is_named(
+def test_diagnosis_names_the_wrong_label(
     year: TinyRecord, metric: str, period: str, value: str, unit: str, diagnosis: str
 ) -> None:
     found = year.judge(metric, period, value, unit)
@@ -49,14 +49,14 @@ def test_the_lost_label_is_named(
     assert diagnosis in found.sentence
 
 
-def test_a_number_that_nothing_explains_is_contradicted_and_the_nearest_figures_are_shown(year: TinyRecord) -> None:
+def test_unexplained_number_is_contradicted_with_the_nearest_figures(year: TinyRecord) -> None:
     found = year.judge("imports", "2026-03", "693.1")
     assert (found.outcome, found.diagnosis) == ("contradicted", None)
     assert "the claim's HK$693.1 bn is HK$14.384 bn below that" in found.sentence
     assert "nearest figures beside it: imports in April 2026 at HK$650.355 bn" in found.sentence
 
 
-def test_two_equally_good_explanations_are_both_named() -> None:
+def test_equally_good_explanations_are_all_named() -> None:
     tiny = TinyRecord().add("imports", "2026-03", 707_484)
     tiny.add("imports", "2026-02", 650_355).add("imports", "2026-04", 650_401)
     found = tiny.judge("imports", "2026-03", "650.4")
@@ -67,26 +67,26 @@ def test_two_equally_good_explanations_are_both_named() -> None:
     assert "fit several figures equally well" in found.sentence
 
 
-def test_a_single_digit_is_too_little_to_name_a_label() -> None:
+def test_single_digit_gets_no_diagnosis() -> None:
     tiny = TinyRecord().month("2026-03", 7_000, 3_000).month("2025-03", 5_000, 4_000)
     assert tiny.judge("exports", "2026-03", "5", "HKD bn").outcome == "contradicted"
     assert tiny.judge("exports", "2026-03", "5.00", "HKD bn").outcome == "mislabelled"
 
 
-def test_a_label_is_not_explained_by_the_claims_own_page() -> None:
+def test_diagnosis_ignores_the_claims_own_page() -> None:
     tiny = TinyRecord().add("imports", "2026-03", 707_484, url=PRESS).add("imports", "2026-02", 472_948, url=NEWS)
     assert tiny.judge("imports", "2026-03", "472.9").outcome == "contradicted"
     assert tiny.judge("imports", "2026-03", "472.9", url=PRESS).outcome == "unverifiable"
 
 
-def test_an_amount_a_thousand_times_beside_other_periods_of_a_partner_has_a_wrong_scale() -> None:
+def test_amount_1000_times_off_other_periods_of_a_partner_has_the_wrong_scale() -> None:
     tiny = TinyRecord().add("partner_value", "2025-05", 23_740, member=("partner", "842"), flow="total_exports")
     wrong = tiny.judge("partner_exports:US", "2025-04", "27.9", "HKD mn")
     assert (wrong.outcome, wrong.diagnosis) == ("mislabelled", "scale: a thousand times too small")
     assert tiny.judge("partner_exports:US", "2025-04", "27.9", "HKD bn").outcome == "unverifiable"
 
 
-def test_the_periods_printed_beside_a_quarter() -> None:
+def test_overlapping_periods_of_a_quarter() -> None:
     quarter = periods.parse("2026-Q1")
     assert [each.label for each in neighbours(quarter)] == ["2025-Q4", "2026-Q2", "2025-Q1", "2027-Q1"]
     assert [each.label for each in overlapping(quarter)] == [
@@ -95,7 +95,7 @@ def test_the_periods_printed_beside_a_quarter() -> None:
     ]
 
 
-def test_the_metrics_printed_beside_a_rate() -> None:
+def test_siblings_of_a_growth_rate() -> None:
     assert siblings("imports_yoy")[:3] == ("imports_mom", "exports_yoy", "trade_deficit_yoy")
     assert "deficit_pct_of_imports" in siblings("imports_yoy")
     assert siblings("partner_exports_yoy")[0] == "partner_exports_share"

@@ -1,4 +1,4 @@
-"""The record in memory gives the figures of the marts: one arithmetic, told twice, held together here."""
+"""The figures of a record: those of the marts, and rules shown on tiny records."""
 
 from decimal import Decimal
 
@@ -22,12 +22,12 @@ COLUMNS = {
 MONTHLY = {**COLUMNS, "imports_mom": "imports_mom_pct", "exports_mom": "exports_mom_pct"}
 
 
-def held(record: Record, metric: str, label: str) -> list[tuple[str, Decimal]]:
+def figures_of(record: Record, metric: str, label: str) -> list[tuple[str, Decimal]]:
     return [(each.basis, each.value) for each in figures(record, metrics.parse(metric), periods.parse(label))]
 
 
 @pytest.mark.parametrize(("metric", "column"), MONTHLY.items())
-def test_every_month_of_the_mart_is_a_figure_of_the_record(
+def test_record_has_every_figure_of_the_monthly_mart(
     warehouse: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
 ) -> None:
     rows = warehouse.execute(
@@ -36,14 +36,14 @@ def test_every_month_of_the_mart_is_a_figure_of_the_record(
     missing = [
         (label, value)
         for label, value in rows
-        if not any(abs(float(found) - float(value)) < 1e-6 for _, found in held(released, metric, label))
+        if not any(abs(float(found) - float(value)) < 1e-6 for _, found in figures_of(released, metric, label))
     ]
     assert len(rows) > 90
     assert missing == []
 
 
 @pytest.mark.parametrize(("metric", "column"), COLUMNS.items())
-def test_every_period_of_the_mart_is_a_figure_of_the_record_on_the_same_basis(
+def test_record_has_every_figure_of_the_period_mart_on_its_basis(
     warehouse: duckdb.DuckDBPyConnection, released: Record, metric: str, column: str
 ) -> None:
     rows = warehouse.execute(
@@ -55,32 +55,32 @@ def test_every_period_of_the_mart_is_a_figure_of_the_record_on_the_same_basis(
         for label, basis, value in rows
         if not any(
             found_basis == basis and abs(float(found) - float(value)) < 1e-6
-            for found_basis, found in held(released, metric, label)
+            for found_basis, found in figures_of(released, metric, label)
         )
     ]
     assert len(rows) > 100
     assert missing == []
 
 
-def test_levels_printed_come_before_levels_worked_out() -> None:
+def test_printed_levels_come_before_computed_ones() -> None:
     tiny = TinyRecord().month("2025-04", 434_464, 450_472).add("balance", "2025-04", -16_007)
-    assert held(tiny.record, "trade_deficit", "2025-04") == [
+    assert figures_of(tiny.record, "trade_deficit", "2025-04") == [
         ("published", Decimal(16_007)),
         ("published", Decimal(16_008)),
     ]
 
 
-def test_total_exports_are_domestic_exports_and_re_exports_where_the_total_is_not_printed() -> None:
+def test_total_exports_are_computed_if_not_printed() -> None:
     tiny = TinyRecord().add("domestic_exports", "2006-08", 11_893).add("re_exports", "2006-08", 197_307)
-    assert held(tiny.record, "exports", "2006-08") == [("published", Decimal(209_200))]
+    assert figures_of(tiny.record, "exports", "2006-08") == [("published", Decimal(209_200))]
 
 
-def test_a_period_with_a_month_missing_has_no_sum() -> None:
+def test_period_with_a_missing_month_has_no_sum() -> None:
     tiny = TinyRecord().add("imports", "2026-01", 534_659).add("imports", "2026-03", 707_484)
-    assert held(tiny.record, "imports", "2026-Q1") == []
+    assert figures_of(tiny.record, "imports", "2026-Q1") == []
 
 
-def test_a_price_has_an_average_and_no_sum() -> None:
+def test_price_is_averaged_over_months() -> None:
     tiny = TinyRecord()
     for label, price in (("2026-01", 4_700), ("2026-02", 5_000), ("2026-03", 4_850)):
         tiny.add("gold_price", label, price)
@@ -88,17 +88,17 @@ def test_a_price_has_an_average_and_no_sum() -> None:
     assert (figure.basis, figure.value) == ("average_of_months", Decimal(4_850))
 
 
-def test_growth_is_not_worked_out_from_levels_in_whole_billions() -> None:
+def test_growth_is_not_computed_from_levels_in_whole_billions() -> None:
     tiny = TinyRecord().add("imports", "2015-01", 319_000, unit=1_000).add("imports", "2016-01", 300_000, unit=1_000)
-    assert held(tiny.record, "imports_yoy", "2016-01") == []
+    assert figures_of(tiny.record, "imports_yoy", "2016-01") == []
 
 
-def test_a_share_has_the_sign_of_its_deficit() -> None:
+def test_share_has_the_sign_of_the_deficit() -> None:
     tiny = TinyRecord().month("2025-01", 408_000, 406_000).add("deficit_pct_of_imports", "2025-01", "0.5", unit="0.1")
-    assert [value < 0 for _, value in held(tiny.record, "deficit_pct_of_imports", "2025-01")] == [True, True]
+    assert [value < 0 for _, value in figures_of(tiny.record, "deficit_pct_of_imports", "2025-01")] == [True, True]
 
 
-def test_a_contribution_is_the_change_of_a_part_in_percent_of_the_whole_a_year_earlier() -> None:
+def test_contribution_is_a_change_in_percent_of_the_whole_a_year_earlier() -> None:
     member = ("partner", "704")
     tiny = TinyRecord().add("total_exports", "2024", 4_000_000)
     for label, value in (("2024", 100_000), ("2025", 140_000)):
@@ -107,7 +107,7 @@ def test_a_contribution_is_the_change_of_a_part_in_percent_of_the_whole_a_year_e
     assert figure.value == 1
 
 
-def test_levels_of_a_partner_from_two_sources_give_no_growth() -> None:
+def test_growth_of_a_partner_needs_levels_of_one_source() -> None:
     def growth(source: str) -> int:
         member = ("partner", "704")
         tiny = TinyRecord().add("partner_value", "2024", 100_000, member=member, flow="total_exports")
@@ -117,7 +117,7 @@ def test_levels_of_a_partner_from_two_sources_give_no_growth() -> None:
     assert (growth("source"), growth("another")) == (1, 0)
 
 
-def test_gold_is_the_sum_of_its_subheadings_as_the_mart_names_and_prefers_them() -> None:
+def test_gold_of_trade_idds_is_the_sum_of_its_subheadings() -> None:
     """`int_gold_observations` writes partner and HS code with a space between; `fct_gold_trade` prefers the sum."""
     tiny = TinyRecord().rate("2026-07", 7.8)
     tiny.add("gold_value", "2026-07", 90, member=("gold_partner", "757"), flow="imports")

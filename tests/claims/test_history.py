@@ -26,7 +26,7 @@ def record_since(tiny: TinyRecord, since: str, period: str = "2026-03", unit: st
     return tiny.judge("trade_deficit_record", period, since, unit)
 
 
-def test_the_largest_of_many_unbroken_months_is_a_record_since_1952_and_the_gaps_are_named() -> None:
+def test_record_since_1952_is_confirmed_and_its_gaps_are_named() -> None:
     held = {"2002-02": 2_796} | unbroken("2018-01", "2026-02", 60_000) | {"2026-03": 89_083}
     verdict = record_since(deficits(held), "1952")
     assert (verdict.outcome, verdict.official_value, verdict.difference) == ("confirmed", "1952", Decimal(0))
@@ -36,32 +36,32 @@ def test_the_largest_of_many_unbroken_months_is_a_record_since_1952_and_the_gaps
     )
 
 
-def test_a_larger_deficit_within_the_span_contradicts() -> None:
+def test_larger_deficit_within_the_span_contradicts_a_record() -> None:
     held = unbroken("2018-01", "2026-02", 60_000) | {"2022-06": 90_000, "2026-03": 89_083}
     verdict = record_since(deficits(held), "1952")
     assert (verdict.outcome, verdict.official_value) == ("contradicted", "2022")
     assert "HK$90.000 bn in June 2022 was at least as large" in verdict.sentence
 
 
-def test_a_larger_deficit_before_the_span_does_not_matter() -> None:
+def test_larger_deficit_before_the_span_does_not_matter() -> None:
     held = {"2017-12": 90_000} | unbroken("2018-01", "2026-02", 60_000) | {"2026-03": 89_083}
     verdict = record_since(deficits(held), "2018")
     assert verdict.outcome == "confirmed"
     assert "all 99 since January 2018, which proves it" in verdict.sentence
 
 
-def test_a_larger_deficit_in_the_named_year_is_what_since_means() -> None:
+def test_since_a_year_excludes_that_year() -> None:
     held = unbroken("2018-01", "2026-02", 60_000) | {"2022-06": 90_000, "2026-03": 89_083}
     assert record_since(deficits(held), "2022").outcome == "confirmed"
     assert record_since(deficits(held), "2021").outcome == "contradicted"
 
 
-def test_months_with_gaps_prove_no_record() -> None:
+def test_record_with_too_many_gaps_is_unverifiable() -> None:
     held = {"2014-12": 59_300, "2016-12": 46_000, "2017-02": 56_300}
     assert record_since(deficits(held), "2015", "2017-02").outcome == "unverifiable"
 
 
-def test_five_unbroken_years_are_what_it_takes() -> None:
+def test_record_needs_five_years_without_a_gap() -> None:
     assert UNBROKEN_MONTHS == 60
     enough = unbroken("2021-04", "2026-02", 60_000) | {"2026-03": 89_083}
     assert record_since(deficits(enough), "1952").outcome == "confirmed"
@@ -69,21 +69,21 @@ def test_five_unbroken_years_are_what_it_takes() -> None:
     assert record_since(deficits(too_few), "1952").outcome == "unverifiable"
 
 
-def test_a_month_that_is_not_held_is_unverifiable() -> None:
+def test_record_of_a_missing_month_is_unverifiable() -> None:
     assert record_since(deficits({"2026-02": 64_151}), "1952").outcome == "unverifiable"
 
 
 @pytest.mark.parametrize(
     ("since", "outcome"), [("2024-09", "confirmed"), ("2024-08", "contradicted"), ("2024-10", "confirmed")]
 )
-def test_largest_since_a_month_means_that_none_after_it_was_as_large(since: str, outcome: str) -> None:
+def test_largest_since_a_month_excludes_that_month(since: str, outcome: str) -> None:
     held = unbroken("2024-01", "2025-02", 30_000) | {"2024-09": 53_204, "2025-03": 45_357}
     verdict = record_since(deficits(held), since, "2025-03", "since_month")
     assert (verdict.outcome, verdict.official_value) == (outcome, "2024-09")
 
 
 @pytest.mark.parametrize(("years", "outcome"), [("3", "confirmed"), ("4", "contradicted")])
-def test_highest_in_so_many_years_counts_months(years: str, outcome: str) -> None:
+def test_highest_in_years_counts_months(years: str, outcome: str) -> None:
     held = unbroken("2018-01", "2026-02", 60_000) | {"2022-06": 90_000, "2026-03": 89_083}
     assert record_since(deficits(held), years, unit="years").outcome == outcome
 
@@ -110,16 +110,16 @@ RATES |= {"2025-09": 16.1, "2025-10": 17.5}
         ("the strongest growth on record", "contradicted"),
     ],
 )
-def test_since_when_is_read_from_the_words_of_a_claim_that_prints_the_rate(text: str, outcome: str) -> None:
+def test_span_of_a_record_is_read_from_the_words_of_the_claim(text: str, outcome: str) -> None:
     assert growth(RATES).judge("exports_yoy_record", "2025-10", "17.5", "pct", text=text).outcome == outcome
 
 
-def test_a_record_with_a_wrong_number_is_judged_by_the_number() -> None:
+def test_record_with_a_wrong_number_is_judged_by_the_number() -> None:
     found = growth(RATES).judge("exports_yoy_record", "2025-10", "19.5", "pct", text="the fastest since March")
     assert (found.outcome, found.official_value) == ("contradicted", "17.5")
 
 
-def test_a_fall_is_a_record_when_none_was_as_deep() -> None:
+def test_fall_is_a_record_if_no_other_was_as_deep() -> None:
     falls = growth({"2022-11": -24.1, "2022-12": -28.9, "2023-01": -36.7})
     found = falls.judge("exports_yoy_record", "2023-01", "-36.7", "pct", text="the largest fall in three months")
     assert found.outcome == "confirmed"
@@ -127,7 +127,7 @@ def test_a_fall_is_a_record_when_none_was_as_deep() -> None:
 
 
 @pytest.mark.parametrize(("rank", "outcome"), [("1", "contradicted"), ("2", "confirmed"), ("3", "unverifiable")])
-def test_a_rank_is_one_more_than_the_months_that_were_larger(rank: str, outcome: str) -> None:
+def test_rank_counts_the_larger_months(rank: str, outcome: str) -> None:
     held = unbroken("2018-01", "2026-02", 60_000) | {"2022-06": 90_000, "2026-03": 89_083}
     verdict = deficits(held).judge("trade_deficit_rank", "2026-03", rank, "rank")
     assert (verdict.outcome, verdict.official_value) == (outcome, "2")
@@ -135,7 +135,7 @@ def test_a_rank_is_one_more_than_the_months_that_were_larger(rank: str, outcome:
 
 
 @pytest.mark.parametrize(("months", "outcome"), [("3", "confirmed"), ("2", "contradicted"), ("4", "contradicted")])
-def test_rose_for_the_third_month_counts_rates_above_zero(months: str, outcome: str) -> None:
+def test_streak_counts_months_of_growth(months: str, outcome: str) -> None:
     tiny = growth({"2024-02": -0.8, "2024-03": 4.7, "2024-04": 11.9, "2024-05": 14.8})
     verdict = tiny.judge("exports_streak", "2024-05", months, "months")
     assert (verdict.outcome, verdict.official_value) == (outcome, "3")
@@ -144,7 +144,7 @@ def test_rose_for_the_third_month_counts_rates_above_zero(months: str, outcome: 
     )
 
 
-def test_a_streak_that_begins_in_a_gap_is_not_counted_to_its_end() -> None:
+def test_streak_that_begins_in_a_gap_is_unverifiable() -> None:
     tiny = growth({"2024-03": 4.7, "2024-04": 11.9})
     assert tiny.judge("exports_streak", "2024-04", "21", "months").outcome == "unverifiable"
     assert tiny.judge("exports_streak", "2024-04", "1", "months").outcome == "contradicted"

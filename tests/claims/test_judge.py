@@ -18,7 +18,7 @@ def march() -> TinyRecord:
     return tiny.rate("2026-03", 7.8268)
 
 
-def test_a_level_is_official_and_a_balance_is_derived_from_official_levels(march: TinyRecord) -> None:
+def test_level_is_official_and_balance_is_derived(march: TinyRecord) -> None:
     level = march.judge("imports", "2026-03", "707.5")
     assert (level.outcome, level.evidence, level.source_urls) == ("confirmed", "official", (TABLE,))
     deficit = march.judge("trade_deficit", "2026-03", "89.1")
@@ -30,43 +30,43 @@ def test_a_level_is_official_and_a_balance_is_derived_from_official_levels(march
     )
 
 
-def test_growth_rests_on_both_months(march: TinyRecord) -> None:
+def test_growth_cites_both_months(march: TinyRecord) -> None:
     growth = march.judge("imports_yoy", "2026-03", "41.2", "pct")
     assert (growth.outcome, growth.evidence, growth.official_value) == ("confirmed", "derived", "41.245")
 
 
-def test_dollars_are_converted_at_the_average_rate_of_the_period(march: TinyRecord) -> None:
+def test_us_dollars_are_converted_at_the_average_rate_of_the_period(march: TinyRecord) -> None:
     dollars = march.judge("trade_deficit", "2026-03", "11.4", "USD bn")
     assert (dollars.outcome, dollars.evidence, dollars.official_value) == ("confirmed", "derived", "11.382")
     assert "https://www.federalreserve.gov/h10" in dollars.source_urls
 
 
-def test_without_an_exchange_rate_a_claim_in_dollars_is_unverifiable(march: TinyRecord) -> None:
+def test_claim_in_us_dollars_without_an_exchange_rate_is_unverifiable(march: TinyRecord) -> None:
     assert march.judge("imports", "2025-03", "64.4", "USD bn").outcome == "unverifiable"
 
 
 @pytest.mark.parametrize("printed", ["443", "443.3", "443.27", "443.273"])
-def test_each_printed_precision_of_the_same_figure_is_confirmed(printed: str) -> None:
+def test_each_precision_of_a_figure_is_confirmed(printed: str) -> None:
     assert TinyRecord().add("imports", "2025-08", 443_273).judge("imports", "2025-08", printed).outcome == "confirmed"
 
 
 @pytest.mark.parametrize("printed", ["446.2", "446.3"])
-def test_a_tie_may_be_rounded_either_way(printed: str) -> None:
+def test_tie_may_be_rounded_up_or_down(printed: str) -> None:
     assert TinyRecord().add("imports", "2025-08", 446_250).judge("imports", "2025-08", printed).outcome == "confirmed"
 
 
-def test_a_truncated_figure_is_a_rounding_difference() -> None:
+def test_truncated_figure_is_a_rounding_difference() -> None:
     tiny = TinyRecord().add("total_exports", "2025-08", 436_591)
     assert tiny.judge("exports", "2025-08", "436.5").outcome == "rounding"
 
 
-def test_a_claim_finer_than_the_record_is_held_to_the_precision_of_the_record() -> None:
+def test_claim_finer_than_the_record_is_compared_at_the_records_precision() -> None:
     tiny = TinyRecord().add("balance", "2026-Q1", -168_400, unit=100)
     assert tiny.judge("trade_deficit", "2026-Q1", "168.44").outcome == "confirmed"
     assert tiny.judge("trade_deficit", "2026-Q1", "168.5").outcome == "rounding"
 
 
-def test_about_ten_percent_holds_within_a_twentieth() -> None:
+def test_approximate_claim_holds_within_a_twentieth() -> None:
     def share(imports: int) -> TinyRecord:
         return TinyRecord().month("2026-03", 900_000, imports)
 
@@ -76,27 +76,27 @@ def test_about_ten_percent_holds_within_a_twentieth() -> None:
     assert share(993_000).judge("deficit_pct_of_imports", "2026-03", "10", "pct_approx").outcome != "confirmed"
 
 
-def test_a_claim_without_a_figure_is_unverifiable() -> None:
+def test_claim_without_a_figure_is_unverifiable() -> None:
     found = TinyRecord().judge("trade_deficit", "2026-Q1", "168.4")
     assert (found.outcome, found.official_value, found.evidence) == ("unverifiable", None, None)
 
 
 @pytest.mark.parametrize("address", [NEWS, "http://www.news.example/story/", "https://NEWS.example/story#top"])
-def test_a_page_never_confirms_itself(address: str) -> None:
+def test_page_never_confirms_itself(address: str) -> None:
     tiny = TinyRecord().add("balance", "2026-Q1", -168_400, unit=100, evidence="reported", url=address)
     found = tiny.judge("trade_deficit", "2026-Q1", "168.4")
     assert found.outcome == "unverifiable"
     assert "only from the claim's own page" in found.sentence
 
 
-def test_another_page_with_the_same_figure_does_confirm() -> None:
+def test_another_page_with_the_same_figure_confirms() -> None:
     tiny = TinyRecord().add("balance", "2026-Q1", -168_400, unit=100, evidence="reported", url=NEWS)
     tiny.add("balance", "2026-Q1", -168_400, unit=100, evidence="reported", url=PRESS)
     found = tiny.judge("trade_deficit", "2026-Q1", "168.4")
     assert (found.outcome, found.evidence, found.source_urls) == ("confirmed", "reported", (PRESS,))
 
 
-def test_what_is_worked_out_from_the_claims_own_page_is_no_evidence_either() -> None:
+def test_figures_computed_from_the_claims_own_page_are_no_evidence() -> None:
     tiny = TinyRecord().add("total_exports", "2026-03", 618_401).add("imports", "2026-03", 707_484, url=NEWS)
     assert tiny.judge("trade_deficit", "2026-03", "89.1").outcome == "unverifiable"
     assert tiny.judge("trade_deficit", "2026-03", "89.1", url=PRESS).outcome == "confirmed"
@@ -110,7 +110,7 @@ def years_with_late_corrections() -> TinyRecord:
     return tiny.months("2026-Q1", 1_547_760, 1_715_089)
 
 
-def test_first_quarter_deficit_differs_from_the_sum_of_months_as_late_corrections_do() -> None:
+def test_late_corrections_explain_the_first_quarter_deficit() -> None:
     tiny = years_with_late_corrections().add("balance", "2026-Q1", -168_400, unit=100, evidence="reported", url=NEWS)
     found = tiny.judge("trade_deficit", "2026-Q1", "168.4")
     assert (found.outcome, found.basis) == ("basis_difference", "sum_of_months")
@@ -120,25 +120,25 @@ def test_first_quarter_deficit_differs_from_the_sum_of_months_as_late_correction
     assert "the published figure is held only from the claim's own page" in found.sentence
 
 
-def test_a_difference_wider_than_late_corrections_contradicts() -> None:
+def test_difference_larger_than_late_corrections_contradicts() -> None:
     assert years_with_late_corrections().judge("trade_deficit", "2026-Q1", "175.0").outcome == "contradicted"
     alone = TinyRecord().months("2026-Q1", 1_547_760, 1_715_089)
     assert alone.judge("trade_deficit", "2026-Q1", "168.4").outcome == "contradicted"
 
 
-def test_the_sum_of_months_is_another_official_basis_once_the_published_figure_is_held() -> None:
+def test_sum_of_months_is_a_basis_difference_from_the_published_figure() -> None:
     tiny = TinyRecord().months("2025", 5_247_000, 5_690_273).add("balance", "2025", -446_600, unit=100, url=PRESS)
     found = tiny.judge("trade_deficit", "2025", "443.3")
     assert (found.outcome, found.official_value, found.basis) == ("basis_difference", "443.273", "sum_of_months")
     assert "the figure as published is HK$446.6 bn" in found.sentence
 
 
-def test_with_the_published_figure_held_a_claim_between_the_bases_is_contradicted_outright() -> None:
+def test_claim_between_published_figure_and_sum_is_contradicted() -> None:
     tiny = years_with_late_corrections().add("balance", "2026-Q1", -168_400, unit=100, url=PRESS)
     assert tiny.judge("trade_deficit", "2026-Q1", "167.9").outcome == "contradicted"
 
 
-def test_a_published_share_is_told_from_a_share_of_sums_off_by_one() -> None:
+def test_published_share_is_not_taken_for_a_share_of_sums_off_by_one() -> None:
     tiny = years_with_late_corrections()
     tiny.months("2025", 5_247_680, 5_690_953).add("balance", "2025", -446_600, unit=100, url=PRESS)
     assert tiny.judge("deficit_pct_of_imports", "2025", "7.9", "pct").outcome == "rounding"
@@ -152,14 +152,14 @@ def restated() -> TinyRecord:
     return tiny.add("imports", "2026-03", 709_900, known=(date(2026, 6, 1), None))
 
 
-def test_a_figure_that_was_restated_is_another_basis_and_the_day_is_told() -> None:
+def test_restated_figure_is_a_basis_difference_with_its_day() -> None:
     found = restated().judge("imports", "2026-03", "707.5")
     assert (found.outcome, found.basis, found.official_value) == ("basis_difference", "earlier_vintage", "707.484")
     assert found.sentence.startswith("Until 2026-05-31 the record had imports in March 2026 at HK$707.484 bn")
     assert restated().judge("imports", "2026-03", "709.9").outcome == "confirmed"
 
 
-def test_as_of_a_day_a_claim_is_judged_by_what_was_published_then() -> None:
+def test_as_of_judges_by_what_was_published_then() -> None:
     in_may, in_june = (restated().record.as_of(date(2026, month, 15)) for month in (5, 6))
     printed, revised = claim("imports", "2026-03", "707.5"), claim("imports", "2026-03", "709.9")
     assert judge(in_may, printed).outcome == "confirmed"
@@ -169,7 +169,7 @@ def test_as_of_a_day_a_claim_is_judged_by_what_was_published_then() -> None:
     assert judge(restated().record.as_of(date(2026, 4, 27)), printed).outcome == "unverifiable"
 
 
-def test_an_earlier_vintage_of_the_claims_own_page_is_no_evidence() -> None:
+def test_earlier_vintage_of_the_claims_own_page_is_no_evidence() -> None:
     first = (date(2026, 4, 28), date(2026, 6, 1))
     tiny = TinyRecord().add("imports", "2026-03", 707_484, known=first, url=NEWS).add("imports", "2026-03", 709_900)
     assert tiny.judge("imports", "2026-03", "707.5").outcome == "contradicted"
@@ -197,7 +197,7 @@ DIAGNOSES = {
 
 
 @pytest.mark.parametrize("registered", register.read(), ids=lambda registered: registered.claim.claim_id)
-def test_a_registered_claim_is_judged_as_it_was_by_hand(released: Record, registered: Registered) -> None:
+def test_registered_claim_has_its_settled_verdict(released: Record, registered: Registered) -> None:
     verdict = judge(released, registered.claim)
     claim_id = registered.claim.claim_id
     if claim_id in ARTICLE:

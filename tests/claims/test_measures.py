@@ -241,7 +241,7 @@ def test_every_column_of_the_table_has_a_query() -> None:
 
 
 @pytest.mark.parametrize(("measure", "column"), COLUMNS, ids=[column for _, column in COLUMNS])
-def test_every_row_of_the_mart_is_what_the_formula_gives(
+def test_every_row_of_the_mart_equals_the_formula(
     warehouse: duckdb.DuckDBPyConnection, measure: Measure, column: str
 ) -> None:
     table, name = column.split(".")
@@ -252,7 +252,7 @@ def test_every_row_of_the_mart_is_what_the_formula_gives(
 
 
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
-def test_the_formula_written_out_is_the_formula_computed(measure: Measure) -> None:
+def test_written_formula_equals_the_computed_one(measure: Measure) -> None:
     numbers = [Decimal("618.5"), Decimal("7.25")]
     names = [name for _, name, _, _ in Formatter().parse(measure.written) if name]
     inputs = numbers[: len(names)]

@@ -20,7 +20,7 @@ def judged(text: str = "a claim") -> Judged:
     )
 
 
-def test_csv_has_a_row_a_verdict_with_every_column() -> None:
+def test_csv_has_a_row_for_each_verdict() -> None:
     [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged())))
     assert tuple(row) == table.COLUMNS
     assert (row["verdict"], row["claimed_value"], row["official_value"]) == ("confirmed", "-89.1", "-89.083")
@@ -28,29 +28,29 @@ def test_csv_has_a_row_a_verdict_with_every_column() -> None:
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\n=1"])
-def test_no_cell_of_the_csv_is_run_by_a_spreadsheet(text: str) -> None:
+def test_csv_cells_are_no_spreadsheet_formulas(text: str) -> None:
     [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged(text)), newline=""))
     assert row["claim"] == f"'{text}"
     assert row["claimed_value"] == "-89.1"
 
 
-def test_a_carriage_return_splits_no_cell() -> None:
+def test_carriage_return_does_not_split_a_cell() -> None:
     [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged("one\rtwo\r\nthree")), newline=""))
     assert row["claim"] == "one\ntwo\nthree"
 
 
-def test_json_has_the_verdicts_and_the_rows_that_are_no_claims() -> None:
+def test_json_has_verdicts_and_bad_rows() -> None:
     found = json.loads(output.FORMS["json"](judged()))
     assert [row["verdict"] for row in found["verdicts"]] == ["confirmed"]
     assert found["errors"] == [{"place": "claims.csv, line 3", "reason": "why"}]
 
 
-def test_markdown_is_one_line_a_verdict_whatever_a_claim_says() -> None:
+def test_markdown_has_one_line_per_verdict() -> None:
     text = output.FORMS["markdown"](judged("a | b\n<script>[x](y)"))
     assert len(text.splitlines()) == 3
     assert r"a \| b \<script\>\[x\](y)" in text
 
 
-def test_each_verdict_has_a_sign_of_its_own_and_a_style() -> None:
+def test_each_verdict_has_its_own_sign_and_a_style() -> None:
     assert set(SIGNS) == set(output.STYLES) == set(Outcome)
     assert len(set(SIGNS.values())) == len(Outcome)

@@ -33,7 +33,7 @@ def parsed(*rows: str) -> Batch:
         ("707,484", "707484", "1"),
     ],
 )
-def test_the_precision_of_a_number_is_read_from_its_printed_digits(text: str, value: str, place: str) -> None:
+def test_precision_is_read_from_the_digits(text: str, value: str, place: str) -> None:
     printed = parse_number(text)
     assert (printed.value, printed.place) == (Decimal(value), Decimal(place))
 
@@ -41,7 +41,7 @@ def test_the_precision_of_a_number_is_read_from_its_printed_digits(text: str, va
 @pytest.mark.parametrize(
     "text", ["", "NaN", "inf", "1e3", "89,1", "1,23,456", "0x10", "=1+1", "٣", "89.1 bn", "1" * 40, "1.", ".5", "--1"]
 )
-def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
+def test_parse_number_refuses_anything_but_a_plain_decimal(text: str) -> None:
     with pytest.raises(ValueError, match="no plain decimal number"):
         parse_number(text)
 
@@ -72,7 +72,7 @@ def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
         ("X2,te\0xt,imports,2026-03,707.5,HKD bn,", "NUL"),
     ],
 )
-def test_a_bad_row_is_named_with_its_line_and_reason_and_the_others_are_read(row: str, reason: str) -> None:
+def test_bad_row_is_named_and_the_others_are_read(row: str, reason: str) -> None:
     batch = parsed(GOOD, f"{row}\n", GOOD.replace("X1", "X3"))
     assert [claim.claim_id for _, claim in batch.claims] == ["X1", "X3"]
     [bad] = batch.bad
@@ -80,7 +80,7 @@ def test_a_bad_row_is_named_with_its_line_and_reason_and_the_others_are_read(row
     assert reason in bad.reason
 
 
-def test_a_line_of_another_encoding_is_refused_by_itself() -> None:
+def test_only_the_line_with_another_encoding_is_refused() -> None:
     content = (HEADER + GOOD).encode() + "X2,exportación,imports,2026-03,707.5,HKD bn,\n".encode("latin-1")
     batch = reading.parse(content + GOOD.replace("X1", "X3").replace("text", "exportación").encode(), "claims.csv")
     assert [claim.text for _, claim in batch.claims] == ["text", "exportación"]
@@ -88,23 +88,23 @@ def test_a_line_of_another_encoding_is_refused_by_itself() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_file_saved_by_a_spreadsheet_is_read(encoding: str) -> None:
+def test_file_saved_by_a_spreadsheet_is_read(encoding: str) -> None:
     assert len(reading.parse((HEADER + GOOD).encode(encoding), "claims.csv").claims) == 1
 
 
-def test_columns_may_stand_in_any_order_and_a_claim_needs_neither_name_nor_page() -> None:
+def test_columns_may_be_in_any_order_and_some_are_optional() -> None:
     content = b"claimed_value,claimed_unit,metric,period,note\n707.5,HKD bn,imports,2026-03,mine\n"
     [(_, claim)] = reading.parse(content, "claims.csv").claims
     assert (claim.metric.name, claim.claim_id, claim.source_url) == ("imports", "", "")
 
 
 @pytest.mark.parametrize("content", [b"", b"id,claim\n", b"metric,period,claimed_value\n", b"\xff\xfe\x00"])
-def test_what_is_no_claims_file_is_refused_whole(content: bytes) -> None:
+def test_file_that_is_no_claims_file_is_refused(content: bytes) -> None:
     with pytest.raises(ClaimError, match=r"claims.csv"):
         reading.parse(content, "claims.csv")
 
 
-def test_numbers_of_a_json_file_keep_their_printed_digits() -> None:
+def test_json_numbers_keep_their_digits() -> None:
     row = {"metric": "imports", "period": "2026-03", "claimed_unit": "HKD bn"}
     text = json.dumps([row, row]).replace('"claimed_unit"', '"claimed_value": 707.50, "claimed_unit"', 1)
     batch = reading.parse(text.encode(), "claims.json", is_json=True)
@@ -114,18 +114,18 @@ def test_numbers_of_a_json_file_keep_their_printed_digits() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1", '"claims"', "[" * 100_000])
-def test_what_is_no_list_of_claims_in_json_is_refused_whole(text: str) -> None:
+def test_json_without_a_list_of_claims_is_refused(text: str) -> None:
     with pytest.raises(ClaimError, match=r"claims.json"):
         reading.parse(text.encode(), "claims.json", is_json=True)
 
 
 @pytest.mark.parametrize("item", [7, None, [], {"metric": ["imports"]}, {"metric": {"a": 1}}])
-def test_a_json_item_that_is_no_claim_is_a_bad_row(item: object) -> None:
+def test_json_item_that_is_no_claim_is_a_bad_row(item: object) -> None:
     batch = reading.parse(json.dumps([item]).encode(), "claims.json", is_json=True)
     assert (batch.claims, len(batch.bad)) == ([], 1)
 
 
-def test_a_hundred_thousand_rows_are_judged_and_each_bad_one_is_told() -> None:
+def test_100_000_rows_are_judged_and_each_bad_one_is_named() -> None:
     rows = [f"R{number},text,imports,2026-03,707.5,HKD bn,\n" for number in range(100_000)]
     rows[::1000] = [f"B{number},text,imports,2026-13,1,HKD bn,\n" for number in range(100)]
     batch = parsed(*rows)
@@ -135,7 +135,7 @@ def test_a_hundred_thousand_rows_are_judged_and_each_bad_one_is_told() -> None:
     assert {verdict.outcome for verdict in checked.verdicts} == {"confirmed"}
 
 
-def test_one_line_is_a_claim_too() -> None:
+def test_claim_is_read_from_one_line() -> None:
     claim = reading.parse_line("trade_deficit 2026-Q1 168.4 HKD bn")
     assert (claim.metric.name, claim.period.label, claim.claimed_value, claim.unit.name) == (
         *("trade_deficit", "2026-Q1", "168.4", "HKD bn"),
@@ -144,6 +144,6 @@ def test_one_line_is_a_claim_too() -> None:
         reading.parse_line("trade_deficit 168.4")
 
 
-def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ClaimError, match="No such file"):
         reading.read(tmp_path / "none.csv")

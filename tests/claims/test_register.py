@@ -21,13 +21,13 @@ def read(folder: Path, *rows: str) -> tuple[register.Registered, ...]:
     return register.read(path)
 
 
-def test_the_claims_that_gate_a_release_are_the_eight_of_the_article() -> None:
+def test_eight_claims_of_the_article_gate_a_release() -> None:
     gates = [each.claim for each in register.read() if each.gates]
     assert [claim.claim_id for claim in gates] == [f"C00{number}" for number in range(1, 9)]
     assert len({claim.source_url for claim in gates}) == 1
 
 
-def test_registering_a_claim_is_adding_a_row(tmp_path: Path) -> None:
+def test_claim_is_registered_by_adding_a_row(tmp_path: Path) -> None:
     [gate, settled] = read(tmp_path, ROW, ROW.replace("X1", "X2") + "contradicted")
     assert (gate.gates, settled.gates, settled.settled) == (True, False, Outcome.CONTRADICTED)
 
@@ -45,7 +45,7 @@ def test_registering_a_claim_is_adding_a_row(tmp_path: Path) -> None:
         ("unverifiable", "confirmed", False),
     ],
 )
-def test_a_verdict_is_as_settled_if_it_is_the_same_or_still_sound(
+def test_verdict_is_as_settled_if_equal_or_still_sound(
     tmp_path: Path, settled: str, outcome: str, expected: bool
 ) -> None:
     [each] = read(tmp_path, ROW + settled)
@@ -61,20 +61,20 @@ def test_a_verdict_is_as_settled_if_it_is_the_same_or_still_sound(
         (ROW.replace("2026-03", "2026-13"), "line 2: '2026-13' is no period"),
     ],
 )
-def test_a_register_with_a_bad_row_is_refused(tmp_path: Path, row: str, reason: str) -> None:
+def test_register_with_a_bad_row_is_refused(tmp_path: Path, row: str, reason: str) -> None:
     with pytest.raises(ClaimError) as error:
         read(tmp_path, row)
     assert reason in str(error.value)
 
 
-def test_a_registered_claim_of_nobody_is_named(monkeypatch: pytest.MonkeyPatch, released: Record) -> None:
+def test_registered_claim_without_a_known_partner_is_named(monkeypatch: pytest.MonkeyPatch, released: Record) -> None:
     nobody = register.Registered(claim("partner_exports", "2025", "1", text="Exports to Atlantis"), None)
     monkeypatch.setattr(register, "read", lambda: (nobody,))
     with pytest.raises(ClaimError, match=r"^register.csv, claim X1: no partner in 'Exports to Atlantis'"):
         list(registered(released))
 
 
-def test_the_rows_of_the_mart_have_every_column_and_no_verdict_rests_on_its_own_page(released: Record) -> None:
+def test_registered_rows_have_every_column_and_never_cite_their_own_page(released: Record) -> None:
     rows = list(registered(released))
     assert {tuple(row) for row in rows} == {REGISTERED_COLUMNS}
     assert len(rows) == len(register.read()) == 38

@@ -27,26 +27,26 @@ from testing.tiny_record import TinyRecord, claim
         ("usd per troy oz", "US$89.1 per troy ounce"),
     ],
 )
-def test_a_unit_is_read_as_people_write_it_and_written_as_a_sentence_has_it(name: str, written: str) -> None:
+def test_unit_is_parsed_and_written(name: str, written: str) -> None:
     assert units.parse(name).write(Decimal("89.1")) == written
 
 
-def test_a_minus_stands_before_the_currency() -> None:
+def test_minus_sign_comes_before_the_currency() -> None:
     assert units.parse("HKD bn").write(Decimal("-89.1")) == "-HK$89.1 bn"
 
 
 @pytest.mark.parametrize("name", ["pct_approx", "HKD bn approx", "HKD bn approximately"])
-def test_an_approximate_number_is_held_within_a_twentieth(name: str) -> None:
+def test_approximate_unit_allows_a_twentieth(name: str) -> None:
     assert units.parse(name).tolerance_pct == 5
 
 
 @pytest.mark.parametrize("name", ["", "bn", "HKD gazillion", "XYZ bn", "approx"])
-def test_an_unknown_unit_is_refused_with_what_units_look_like(name: str) -> None:
+def test_unknown_unit_error_shows_examples(name: str) -> None:
     with pytest.raises(UnitError, match="HKD bn, USD mn"):
         units.parse(name)
 
 
-def test_every_metric_can_be_named_and_says_what_it_is() -> None:
+def test_every_metric_has_a_name_and_words() -> None:
     every = metrics.every()
     assert {"imports", "re_exports_yoy", "balance_change", "trade_deficit_record", "exports_streak"} <= set(every)
     assert {"deficit_pct_of_imports", "partner_exports_share", "gold_imports_weight", "services_cover"} <= set(every)
@@ -54,7 +54,7 @@ def test_every_metric_can_be_named_and_says_what_it_is() -> None:
     assert all(metric.measured.name == metric.name.removesuffix(f"_{metric.view}") for metric in every.values())
 
 
-def test_an_unknown_metric_is_refused_with_the_nearest_names() -> None:
+def test_unknown_metric_error_names_the_nearest() -> None:
     with pytest.raises(MetricError, match="did you mean imports_yoy"):
         metrics.parse("import_yoy")
 
@@ -75,9 +75,7 @@ def test_an_unknown_metric_is_refused_with_the_nearest_names() -> None:
         ("exports", "Exports to Vietnam", ("", "")),
     ],
 )
-def test_a_partner_or_category_is_named_after_a_colon_or_in_words(
-    metric: str, text: str, member: tuple[str, str]
-) -> None:
+def test_partner_or_category_is_read_after_a_colon_or_in_words(metric: str, text: str, member: tuple[str, str]) -> None:
     assert member_of(claim(metric, "2025", "1", text=text), TinyRecord().record) == member
 
 
@@ -92,7 +90,7 @@ def test_a_partner_or_category_is_named_after_a_colon_or_in_words(
         ("exports:Vietnam", "", "exports is of all partners and goods"),
     ],
 )
-def test_a_claim_of_nobody_or_of_several_is_refused(metric: str, text: str, reason: str) -> None:
+def test_claim_about_no_or_several_members_is_refused(metric: str, text: str, reason: str) -> None:
     with pytest.raises(ClaimError) as error:
         member_of(claim(metric, "2025", "1", text=text), TinyRecord().record)
     assert reason in str(error.value)
