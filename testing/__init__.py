@@ -1,1 +1,1 @@
-"""What tests and benchmarks share: the replay server, servers of test, generated data. Rows made here are synthetic."""
+"""Code shared by tests and benchmarks: the replay server, test servers, generated data. All rows here are synthetic."""

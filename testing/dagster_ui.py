@@ -56,7 +56,7 @@ def serve(home: Path, **environment: str) -> Iterator[str]:
 
 
 def wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None:
-    """Wait for a server's first answer. Raises RuntimeError when it ends before, TimeoutError after two minutes."""
+    """Wait for a server's first response. Raises RuntimeError if it ends before, TimeoutError after two minutes."""
     for _ in range(1200):
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with exit code {server.returncode}")
@@ -70,7 +70,7 @@ def wait_until_it_answers(address: str, server: subprocess.Popen[bytes]) -> None
 
 @contextmanager
 def browser(width: int = 1280, height: int = 800) -> Iterator[Any]:
-    """Open a page in headless Chromium; without animations, which cost a processor where there is no GPU."""
+    """Open a page in headless Chromium; without animations, which are slow without a GPU."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -82,7 +82,7 @@ def browser(width: int = 1280, height: int = 800) -> Iterator[Any]:
 
 
 def open_check(page: Any, address: str, asset: str, check: str) -> None:
-    """Open a check of an asset and wait for its latest outcome; give the name's beginning."""
+    """Open a check of an asset and wait for its latest outcome; `check` may be the beginning of its name."""
     page.goto(f"{address}/assets/{asset}?view=checks")
     page.get_by_text(check).first.click(timeout=60_000)
     page.get_by_text("Evaluation result").wait_for(timeout=60_000)
@@ -95,7 +95,7 @@ def open_lineage(page: Any, address: str) -> None:
 
 
 def materialize_all(page: Any, timeout: float = 120) -> str:
-    """Click "Materialize all", follow the link to the run, and return what its page says in the end."""
+    """Click "Materialize all", follow the link to the run, and return the status that its page shows at the end."""
     page.get_by_text("Materialize all").click()
     page.locator("a[href^='/runs/']", has_text="View").first.click(timeout=timeout * 1000)
     ended = page.locator("text=/^(Success|Failure|Canceled)$/").first
@@ -121,7 +121,7 @@ def click_to_success(page: Any, address: str, timeout: float = 120) -> tuple[str
 
 
 def _newest_run(address: str) -> tuple[str | None, str | None]:
-    """Return id and status of the newest run, as the server's GraphQL has them."""
+    """Return id and status of the newest run, from the server's GraphQL API."""
     question = {"query": "{ runsOrError(limit: 1) { ... on Runs { results { runId status } } } }"}
     request = urllib.request.Request(  # noqa: S310
         f"{address}/graphql", json.dumps(question).encode(), {"Content-Type": "application/json"}

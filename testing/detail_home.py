@@ -16,13 +16,13 @@ from orchestration.sources.lake_tables import TRADE_DETAIL
 from testing.lake_files import Lake, row, write_csv
 
 SELECTED = ("stg_unsd__correlations+", "stg_lake__partitions+", "ai_enabling_hs+")
-# Of made-up codes, what the United Nations' tables say: newer code, other code, whether the one converts to the other.
+# Made-up rows of the United Nations' tables: newer code, other code, whether the newer converts to the other.
 PAIRS: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]] = {
     ("HS2022", "HS2017"): [
         ("010121", "010121", True),
         ("854231", "854231", True),
         ("710812", "710812", True),
-        # what was one code is two, of which one is its conversion; or three, all of them
+        # one code was split in two, one of which converts to it; another in three, all of which do
         ("222200", "111100", False),
         ("333300", "111100", True),
         ("510000", "444400", True),
@@ -84,7 +84,7 @@ MONTHS = {
     ],
     "February": [said(f"{year}-02", "010121", "156", 100 * (year - 2024)) for year in (2025, 2026)],
     "March": [said(f"{year}-03", "010121", "842", 300 * (year - 2024)) for year in (2025, 2026)],
-    # two digits by C&SD where the United Nations have six, and six by both
+    # two digits by C&SD and six by the United Nations; then six by both
     "June 2025": [said("2025-06", "85", "156", 5_000)],
     "July 2025": [said("2025-07", "854231", "156", 6_000)],
     "June 2026": [said("2026-06", "854231", "156", 9_000)],
@@ -124,7 +124,7 @@ OTHERS = {
 
 @dataclass
 class DetailHome:
-    """The home, and what a run does to it that concerns the detail."""
+    """The home, and the steps of a run that concern the detail."""
 
     folder: Path
 
@@ -133,7 +133,7 @@ class DetailHome:
         return Settings(home=self.folder)
 
     def copy(self, to: Path) -> "DetailHome":
-        """Return a copy to change; files of the lake are named by their place, so they are registered anew."""
+        """Return a copy to change; the next build registers the lake's files under their new paths."""
         return DetailHome(Path(shutil.copytree(self.folder, to, symlinks=True)))
 
     def give(
@@ -143,7 +143,7 @@ class DetailHome:
         source_id: str = "csd_trade_idds",
         table: str = TRADE_DETAIL.name,
     ) -> None:
-        """Take rows into the lake as a file that came by hand."""
+        """Import rows into the lake as a file."""
         with duckdb.connect() as connection:
             lake = Lake(self.folder, connection=connection)
             lake.give(write_csv(self.folder / f"{name}.csv", rows), source_id, table)
@@ -151,7 +151,7 @@ class DetailHome:
                 assert result.refusal is None, result.refusal
 
     def correlate(self, pairs: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]]) -> None:
-        """Write the correlation tables in the place of those that were held."""
+        """Replace the correlation tables."""
         lines = [(*tables, *pair) for tables, each in pairs.items() for pair in each]
         with duckdb.connect(str(self.settings.build_file)) as connection:
             connection.execute("delete from raw.unsd__correlations")

@@ -1,4 +1,4 @@
-"""A few synthetic rows of detail: CSV as somebody may have it, two months of two partners."""
+"""A few synthetic rows of detail as a CSV file: two months of two partners."""
 
 import csv
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Rows of the lake made by hand, and a lake of a test's own to put them in."""
+"""Hand-written rows of the lake, and a lake of a test's own to import them into."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,7 +45,7 @@ MADE = {TRADE_DETAIL.name: DETAIL, TRADE_MIRROR.name: MIRROR}
 
 
 def row(table: str = TRADE_DETAIL.name, /, **changes: Any) -> dict[str, Any]:
-    """Return a row that a table of the lake takes, with changes."""
+    """Return a valid row of a table of the lake, with changes."""
     return {**MADE[table], **changes}
 
 

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server of our own on loopback, set up as docs/bi.md tells an administrator to; gone afterwards."""
+"""A real PostgreSQL server on loopback, set up as docs/bi.md tells an administrator to, and deleted afterwards."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def programs() -> Path | None:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     initdb = found[-1] if found else Path(on_path) if on_path else None
-    # Root may not run it, and another user must be there to do so.
+    # PostgreSQL refuses to run as root: then the user postgres runs it.
     return initdb.parent if initdb and (os.getuid() != 0 or shutil.which("setpriv")) else None
 
 
@@ -73,7 +73,7 @@ def running(binaries: Path) -> Iterator[Server]:
 
 def _as_user() -> list[str]:
     user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
-    # Should this process be killed, the server ends too.
+    # The server ends when this process is killed.
     return ["setpriv", "--pdeathsig", "INT", *user] if shutil.which("setpriv") else []
 
 
@@ -112,7 +112,7 @@ def _started(binaries: Path, folder: Path, server: Server) -> Iterator[None]:
             _wait_for(server, process, folder / "server.log")
             yield
         finally:
-            process.send_signal(signal.SIGQUIT)  # at once: its data go too
+            process.send_signal(signal.SIGQUIT)  # at once: its data are deleted too
             process.wait(30)
 
 
@@ -137,7 +137,7 @@ def _set_up(server: Server) -> None:
 
 
 def emptied(server: Server) -> Server:
-    """Take away the release that a server has."""
+    """Drop the release that a server has."""
     with psycopg.connect(server.loader) as connection:
         connection.execute("drop schema if exists marts, reference cascade")
     return server

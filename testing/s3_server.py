@@ -1,4 +1,4 @@
-"""A real S3-compatible server on loopback, moto's, and the variables by which every S3 client finds it."""
+"""A real S3-compatible server on loopback, moto's, and the environment variables by which S3 clients find it."""
 
 import importlib.util
 import multiprocessing
@@ -28,7 +28,7 @@ def is_installed() -> bool:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Run the server; give its address, to which the variables of this process lead for as long."""
+    """Run the server and yield its address; until the block ends, the AWS variables of this process point to it."""
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
@@ -47,7 +47,7 @@ def running() -> Iterator[str]:
 
 
 def process(target: Callable[..., None], *arguments: object) -> BaseProcess:
-    """A process that finds the server as this one does: the fork server's variables are those of its first use."""
+    """Return a process with this one's variables: those of the fork server are from its first use."""
     return SERVER.Process(target=_call_with, args=(dict(os.environ), target, arguments))
 
 

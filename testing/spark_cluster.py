@@ -1,4 +1,4 @@
-"""A real standalone Spark cluster on loopback: a master and workers, each a process of its own; gone afterwards."""
+"""A real standalone Spark cluster on loopback: a master and workers, each a process of its own, ended afterwards."""
 
 import json
 import os
@@ -19,7 +19,7 @@ import psutil
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
-# A worker is one core and has room for one executor.
+# A worker has one core, for one executor.
 WORKER = ("--cores", "1", "--memory", "1g")
 EXECUTOR = {"spark.executor.cores": "1", "spark.executor.memory": "800m"}
 
@@ -39,7 +39,7 @@ class Cluster:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What makes `entrepot` use this cluster."""
+        """Return the settings that make `entrepot` use this cluster."""
         return {
             "ENTREPOT_ENGINE": "spark",
             "ENTREPOT_SPARK_MASTER": self.master,
@@ -47,13 +47,13 @@ class Cluster:
         }
 
     def state(self) -> dict[str, Any]:
-        """Return what the master's page says: its workers, and the applications that run."""
+        """Return the master's state: its workers and running applications."""
         with urllib.request.urlopen(f"http://{HOST}:{self.page}/json/", timeout=5) as answer:
             state: dict[str, Any] = json.load(answer)
             return state
 
     def alive(self) -> int:
-        """Return how many workers the master counts as alive; none before it answers."""
+        """Return how many workers the master counts as alive (0 before it answers)."""
         try:
             return sum(worker["state"] == "ALIVE" for worker in self.state()["workers"])
         except OSError:
@@ -75,7 +75,7 @@ def is_installed() -> bool:
 
 @contextmanager
 def running(workers: int = 2) -> Iterator[Cluster]:
-    """Run a master and so many workers of one core until the block ends."""
+    """Run a master and workers of one core each until the block ends."""
     folder = Path(tempfile.mkdtemp(prefix="entrepot-spark-"))
     cluster = Cluster(folder, _free_port(), _free_port())
     ports = ("--host", HOST, "--port", str(cluster.port), "--webui-port", str(cluster.page))

@@ -1,4 +1,4 @@
-"""A small lake and the correlation tables for it, made up so that each rule of the detail has something to do."""
+"""A small lake and the correlation tables for it, made up so that each rule of the detail applies to some row."""
 
 import csv
 import io
@@ -8,11 +8,11 @@ from pathlib import Path
 
 from testing.replay.unsd import Pairs, correlation_workbook
 
-# 2021 stands in HS 2017, what follows in HS 2022; two months have a year before.
+# 2021 is in HS 2017, later years in HS 2022; two months have the same month a year before.
 MONTHS = [f"{2021 + number // 12}-{number % 12 + 1:02}-01" for number in range(14)]
 IN_US_DOLLARS = MONTHS[3:5]
 PLAIN = [f"{number:06}" for number in range(10_100, 15_100)]
-# Of HS 2017: gone to three others alike, to two of which its own heading is one, and to several with one that converts.
+# Codes of HS 2017: split in three equals, in two including its own heading, and in several of which one converts.
 SPLIT, NEAREST, CONVERTED = "950100", "950200", "950300"
 SUCCESSORS = {SPLIT: ("960110", "970110", "980110"), NEAREST: ("950210", "960210"), CONVERTED: ("960310", "970310")}
 LATER = [code for codes in SUCCESSORS.values() for code in codes]

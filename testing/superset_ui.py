@@ -15,7 +15,7 @@ from orchestration.settings import PROJECT_DIR
 from testing.dagster_ui import free_port, wait_until_it_answers
 
 DASHBOARD = "superset/dashboard/entrepot/"
-# Tall enough for every tile to be seen at once: Superset draws only those that are.
+# Tall enough to show every tile at once: Superset draws only visible ones.
 WIDTH, HEIGHT = 1500, 3700
 TILES = ".dashboard-component-chart-holder"
 ERRORS = "[role='alert'], .ant-alert, [data-test='error-message']"

@@ -1,4 +1,4 @@
-"""Marts small enough to read, made by hand: the columns that claims and checks look at, and nothing else."""
+"""Hand-written marts, small enough to read: only the columns that claims and checks use."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -73,7 +73,7 @@ class TinyMarts:
         url: str = TABLE,
         rank: int = 1,
     ) -> None:
-        """Add one published figure; rank 1 is the one that is served."""
+        """Add one published figure; rank 1 is the one that marts use."""
         period = periods.parse(label)
         self._insert(
             "fct_observations",
@@ -95,7 +95,7 @@ class TinyMarts:
         )
 
     def month(self, label: str, exports: int, imports: int, *, imports_yoy: float | None = None) -> None:
-        """Add one month of the official table, and what the mart works out from it."""
+        """Add one month of the official table, and what the mart derives from it."""
         self.observe("total_exports", label, exports)
         self.observe("imports", label, imports)
         self._insert(
@@ -112,7 +112,7 @@ class TinyMarts:
         )
 
     def months(self, label: str, exports: int, imports: int) -> None:
-        """Add the months of a period, alike but for the last one, so that they sum to these levels."""
+        """Add the months of a period, equal except the last one, so that they sum to these levels."""
         every = periods.parse(label).each_month
         for month in every[:-1]:
             self.month(month.label, exports // len(every), imports // len(every))

@@ -97,7 +97,7 @@ def test_every_python_example_runs(page: Path, built: Settings) -> None:
         assert ran.returncode == 0, f"{page.name}: {ran.stderr}"
 
 
-def test_the_readme_shows_the_tables_and_rows_of_the_release(release: releases.Release) -> None:
+def test_readme_shows_the_tables_and_row_counts_of_the_release(release: releases.Release) -> None:
     rows = re.findall(r"^((?:marts|reference)\.\w+) +([\d,]+)$", (PROJECT_DIR / "README.md").read_text(), re.MULTILINE)
     assert {table: int(count.replace(",", "")) for table, count in rows} == release.rows
 
@@ -116,7 +116,7 @@ def test_every_registered_claim_is_documented_with_its_verdict(release: releases
     assert gates == documented[:8]
 
 
-def test_the_terms_of_every_source_are_documented() -> None:
+def test_terms_of_every_source_are_documented() -> None:
     documented = re.findall(r"^\| `(\w+)` \|", (DOCS / "data-terms.md").read_text(), re.MULTILINE)
     assert tuple(documented) == vocabulary("sources", "source_id")
 

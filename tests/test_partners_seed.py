@@ -70,7 +70,7 @@ def titles(row: Row) -> set[str]:
         ("0", "World", "", "All partners together; never add it to its parts"),
     ],
 )
-def test_a_code_that_lies_in_wait_says_what_it_covers(
+def test_ambiguous_code_states_what_it_covers(
     by_code: dict[str, Row], code: str, name: str, iso2: str, note: str
 ) -> None:
     row = by_code[code]
@@ -78,17 +78,17 @@ def test_a_code_that_lies_in_wait_says_what_it_covers(
 
 
 @pytest.mark.parametrize("code", ["840", "756", "250", "578", "356", "158", "492"])
-def test_the_m49_code_beside_such_a_code_never_takes_its_iso_code(by_code: dict[str, Row], code: str) -> None:
+def test_m49_code_beside_an_ambiguous_code_has_no_iso_code(by_code: dict[str, Row], code: str) -> None:
     assert by_code[code]["iso2"] == by_code[code]["csd_code"] == ""
     assert by_code[code]["code_note"]
 
 
 @pytest.mark.parametrize("code", AREAS)
-def test_an_area_of_comtrade_that_is_no_economy_is_unspecified(by_code: dict[str, Row], code: str) -> None:
+def test_comtrade_area_that_is_no_economy_is_unspecified(by_code: dict[str, Row], code: str) -> None:
     assert by_code[code]["kind"] == "unspecified"
 
 
-def test_what_comtrade_counts_in_a_neighbour_is_still_a_partner_by_its_iso_code(partners: list[Row]) -> None:
+def test_partner_that_comtrade_counts_in_a_neighbour_is_found_by_its_iso_code(partners: list[Row]) -> None:
     iso2 = by("iso2", partners)
     found = {code: (iso2[code]["partner_code"], iso2[code]["csd_code"]) for code in ("LI", "MC", "PR", "VI", "SJ")}
     assert found == {
@@ -101,31 +101,31 @@ def test_what_comtrade_counts_in_a_neighbour_is_still_a_partner_by_its_iso_code(
 
 
 @pytest.mark.parametrize("column", ["partner_code", "partner_name", "iso2", "csd_code"])
-def test_a_code_or_name_leads_to_one_partner(partners: list[Row], column: str) -> None:
+def test_code_or_name_identifies_one_partner(partners: list[Row], column: str) -> None:
     counted = Counter(row[column].casefold() for row in partners if row[column])
     assert [value for value, rows in counted.items() if rows > 1] == []
 
 
-def test_a_title_leads_to_one_partner_without_regard_to_case(partners: list[Row]) -> None:
+def test_title_identifies_one_partner_in_any_case(partners: list[Row]) -> None:
     counted = Counter(title for row in partners for title in titles(row))
     assert [title for title, rows in counted.items() if rows > 1] == []
     assert [row for row in partners if row["csd_title"].casefold() == row["partner_name"].casefold()] == []
 
 
-def test_every_row_is_named_and_of_a_known_kind(partners: list[Row]) -> None:
+def test_every_row_has_a_name_and_a_known_kind(partners: list[Row]) -> None:
     assert {row["kind"] for row in partners} == {"economy", "unspecified", "region", "world"}
     assert all(row["partner_name"] for row in partners)
     assert all(value == value.strip() for row in partners for value in row.values())
 
 
-def test_the_rows_are_sorted_by_number_with_those_that_only_csd_codes_last(partners: list[Row]) -> None:
+def test_rows_are_sorted_by_code_with_those_only_csd_knows_last(partners: list[Row]) -> None:
     def place(row: Row) -> tuple[bool, int]:
         return row["partner_code"].startswith("csd-"), int(row["partner_code"].removeprefix("csd-"))
 
     assert partners == sorted(partners, key=place)
 
 
-def test_a_key_of_our_own_is_made_of_the_code_of_csd(partners: list[Row]) -> None:
+def test_own_key_is_derived_from_the_csd_code(partners: list[Row]) -> None:
     own = [row for row in partners if not row["partner_code"].isdecimal()]
     assert len(own) == 13
     assert all(row["partner_code"] == f"csd-{row['csd_code']}" and row["code_note"] for row in own)
@@ -138,14 +138,14 @@ def test_every_iso_code_in_force_has_a_partner(partners: list[Row]) -> None:
     assert all(len(code) == 2 and code.isascii() and code.isupper() for code in codes)
 
 
-def test_namibia_is_text(by_code: dict[str, Row], built: Settings) -> None:
+def test_iso_code_na_of_namibia_is_text(by_code: dict[str, Row], built: Settings) -> None:
     assert by_code["516"]["iso2"] == "NA"
     with releases.connect(releases.current_release(built.current)) as connection:
         query = "select partner_name, csd_code from marts.dim_partner where iso2 = 'NA'"
         assert connection.execute(query).fetchall() == [("Namibia", "748")]
 
 
-def test_the_release_holds_the_seed_as_written_and_a_blank_as_null(partners: list[Row], built: Settings) -> None:
+def test_release_has_the_seed_as_written_and_blanks_as_null(partners: list[Row], built: Settings) -> None:
     written = {tuple(value or None for value in row.values()) for row in partners}
     with releases.connect(releases.current_release(built.current)) as connection:
         for table in ("reference.partners", "marts.dim_partner"):
@@ -178,9 +178,7 @@ def test_every_country_code_of_csd_is_found_with_its_title(partners: list[Row], 
     assert [held[code]["iso2"] for code in ("631", "111", "621", "748")] == ["CN", "US", "JP", "NA"]
 
 
-def test_the_region_of_a_partner_with_a_code_of_csd_is_the_area_that_csd_puts_it_in(
-    partners: list[Row], raw_reference: Path
-) -> None:
+def test_region_of_a_partner_is_the_area_that_csd_assigns(partners: list[Row], raw_reference: Path) -> None:
     workbook = CalamineWorkbook.from_path(str(raw_reference / "csd_codes" / "geography.xlsx"))
     pairs = [
         (csd_code(area), csd_code(code)) for area, code, *_ in workbook.get_sheet_by_name("areacnty").to_python()[1:]
@@ -191,7 +189,7 @@ def test_the_region_of_a_partner_with_a_code_of_csd_is_the_area_that_csd_puts_it
     assert {code: held[code]["region"] for code in held} == {**areas, "900": ""}
 
 
-def test_regions_are_for_places_and_never_for_groups_of_them(partners: list[Row]) -> None:
+def test_only_places_have_a_region_and_groups_have_none(partners: list[Row]) -> None:
     assert {row["region"] for row in partners} == {*AREAS_OF_CSD.values(), "antarctica", ""}
     assert [row for row in partners if row["kind"] == "economy" and not row["region"]] == []
     assert [row for row in partners if row["kind"] in ("world", "region") and row["region"]] == []
@@ -201,7 +199,7 @@ def test_regions_are_for_places_and_never_for_groups_of_them(partners: list[Row]
     ("code", "region"),
     [("490", "asia"), ("158", "asia"), ("60", "north_america"), ("136", "latin_america"), ("275", "middle_east")],
 )
-def test_a_partner_that_csd_has_no_code_for_is_in_the_area_of_its_neighbours(
+def test_partner_without_a_csd_code_is_in_the_area_of_its_neighbours(
     by_code: dict[str, Row], code: str, region: str
 ) -> None:
     assert by_code[code]["region"] == region

@@ -115,9 +115,7 @@ def test_parquet_is_read_without_duckdb(published: Path, require: Callable[[bool
     assert read == ["decimal128(18, 3)", "-89083.000"]
 
 
-def test_the_duckdb_command_line_reads_and_shows_comments(
-    published: Path, require: Callable[[bool, str], None]
-) -> None:
+def test_duckdb_command_line_reads_rows_and_comments(published: Path, require: Callable[[bool, str], None]) -> None:
     folder = wheels("duckdb-cli")
     require(folder is not None, "the DuckDB command line cannot be fetched")
     duckdb = [sys.executable, "-m", "duckdb_cli", "-readonly", "-json", str(published)]

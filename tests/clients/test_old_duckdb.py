@@ -64,7 +64,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 @pytest.mark.parametrize(("version", "exact"), [("1.4", "1.4.4"), ("1.5", "1.5.6"), ("2.0", duckdb.__version__)])
-def test_a_published_file_opens_with_its_tables_views_keys_and_comments(
+def test_published_file_opens_with_its_tables_views_keys_and_comments(
     release: Release, version: str, exact: str, require: Callable[[bool, str], None]
 ) -> None:
     folder = None
@@ -86,7 +86,7 @@ def test_a_published_file_opens_with_its_tables_views_keys_and_comments(
     }
 
 
-def test_an_older_duckdb_makes_the_same_release(tmp_path: Path, require: Callable[[bool, str], None]) -> None:
+def test_older_duckdb_makes_the_same_release(tmp_path: Path, require: Callable[[bool, str], None]) -> None:
     folder = wheels("duckdb-1.5")
     require(folder is not None, "the wheel of DuckDB 1.5.6 cannot be fetched")
     old = run_with(folder, PUBLISH, str(tmp_path / "old"), DOUBLES)

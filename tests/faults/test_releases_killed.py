@@ -67,7 +67,7 @@ def assert_all_whole_and_swept(home: Path) -> None:
     assert {path.name for path in (home / "releases").iterdir()} <= {release.id for release in kept} | {".lock"}
 
 
-def test_a_kill_at_a_random_instant_leaves_the_last_release_whole(tmp_path: Path) -> None:
+def test_kill_at_a_random_instant_leaves_the_last_release_whole(tmp_path: Path) -> None:
     publish_changed(tmp_path, generation(1))
     pick = random.Random(1952)  # noqa: S311 - instants, not secrets
     for _ in range(4):
@@ -85,7 +85,7 @@ def test_a_kill_at_a_random_instant_leaves_the_last_release_whole(tmp_path: Path
         assert_all_whole_and_swept(tmp_path)
 
 
-def test_a_kill_before_any_change_of_a_folder_leaves_the_old_release_or_the_new_one(tmp_path: Path) -> None:
+def test_kill_before_any_change_of_a_folder_leaves_the_old_or_the_new_release(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         publish_changed(tmp_path, generation(number), keep=2)
     outcomes: list[bool] = []

@@ -110,7 +110,7 @@ def test_imports_have_an_origin_or_a_consignment_exports_a_destination_and_the_w
     assert parsed(MONTHLY)[["partner_basis", "partner_code"]].to_numpy().tolist() == [["co", "CN"]]
 
 
-def test_namibia_is_text() -> None:
+def test_iso_code_na_of_namibia_is_text() -> None:
     assert parsed({**MONTHLY, "co": "NA", "coDescEN": "NAMIBIA"})["partner_code"].tolist() == ["NA"]
 
 

@@ -49,12 +49,12 @@ def ui(tmp_path_factory: pytest.TempPathFactory, require: Callable[[bool, str], 
         yield Ui(home, figures, address, page, outcome=dagster_ui.materialize_all(page))
 
 
-def test_materialize_all_succeeds_from_nothing_and_publishes(ui: Ui) -> None:
+def test_materialize_all_builds_an_empty_home_and_publishes(ui: Ui) -> None:
     assert ui.outcome == "Success"
     assert ui.release.rows["marts.fct_trade_balance_monthly"] > 100
 
 
-def test_a_passing_check_is_seen_green_with_its_sentence(ui: Ui) -> None:
+def test_passing_check_is_green_with_its_sentence(ui: Ui) -> None:
     dagster_ui.open_check(ui.page, ui.address, CLAIMS, CLAIM)
     ui.page.get_by_text("Passed", exact=True).wait_for()
     ui.page.get_by_text(re.compile("^confirmed: The record has the trade deficit in March 2026 at ")).wait_for()
@@ -62,7 +62,7 @@ def test_a_passing_check_is_seen_green_with_its_sentence(ui: Ui) -> None:
     assert ui.page.get_by_text("Failed", exact=True).count() == 0
 
 
-def test_a_claim_that_is_wrong_is_seen_as_settled_with_its_diagnosis_and_a_link_to_its_page(ui: Ui) -> None:
+def test_settled_wrong_claim_passes_with_diagnosis_and_link_to_its_page(ui: Ui) -> None:
     dagster_ui.open_check(ui.page, ui.address, CLAIMS, "claim_c023")
     ui.page.get_by_text("Passed", exact=True).wait_for()
     ui.page.get_by_text(re.compile("^mislabelled: The record has imports in January 2026 at US")).wait_for()
@@ -72,7 +72,7 @@ def test_a_claim_that_is_wrong_is_seen_as_settled_with_its_diagnosis_and_a_link_
     assert ui.page.get_by_text("settled as mislabelled").count() == 1
 
 
-def test_the_release_shows_the_headline_figures_and_a_chart_of_the_balance(ui: Ui) -> None:
+def test_release_asset_shows_headline_figures_and_chart(ui: Ui) -> None:
     with releases.connect(ui.release) as connection:
         figures = headline.read(connection)
     ui.page.goto(f"{ui.address}/assets/release")
@@ -84,7 +84,7 @@ def test_the_release_shows_the_headline_figures_and_a_chart_of_the_balance(ui: U
     assert chart.bounding_box()["width"] > 600
 
 
-def test_the_report_shows_a_preview_and_where_its_file_is(ui: Ui) -> None:
+def test_report_asset_shows_preview_and_path_of_its_file(ui: Ui) -> None:
     ui.page.goto(f"{ui.address}/assets/report")
     ui.page.get_by_text(str(ui.home / "current" / "report.html"), exact=True).first.wait_for()
     ui.page.get_by_text(str(ui.home / "current" / "data-dictionary.html"), exact=True).first.wait_for()
@@ -93,7 +93,7 @@ def test_the_report_shows_a_preview_and_where_its_file_is(ui: Ui) -> None:
     ui.page.get_by_role("cell", name="Total exports").wait_for()
 
 
-def test_an_asset_shows_what_it_is_whose_it_is_its_rows_and_its_code(ui: Ui) -> None:
+def test_asset_shows_description_owner_rows_and_code(ui: Ui) -> None:
     ui.page.goto(f"{ui.address}/assets/{BALANCE}")
     for shown in (
         re.compile("^Exports, imports and their balance for every month"),
@@ -108,7 +108,7 @@ def test_an_asset_shows_what_it_is_whose_it_is_its_rows_and_its_code(ui: Ui) -> 
     ui.page.locator("a[href*='models/marts/balance/fct_trade_balance_monthly.sql']").wait_for()
 
 
-def test_a_failing_check_is_seen_red_with_its_reason_and_nothing_is_published(ui: Ui) -> None:
+def test_failing_check_is_red_with_its_reason_and_nothing_is_published(ui: Ui) -> None:
     before = ui.release.id
     totals = ui.figures / "trade_totals_monthly.csv"
     totals.write_text(totals.read_text().replace("2026-03,imports,707484", "2026-03,imports,708484"))

@@ -83,7 +83,7 @@ def reader(open_page: Callable[..., Opened], file: Path) -> Page:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_report_draws_every_chart_and_asks_nobody(
+def test_report_draws_every_chart_without_network_requests(
     open_page: Callable[..., Opened], file: Path, width: int, scheme: str
 ) -> None:
     opened = open_page(file, width, scheme)
@@ -97,7 +97,7 @@ def test_the_report_draws_every_chart_and_asks_nobody(
     assert opened.complaints == []
 
 
-def test_dark_and_light_differ_in_page_and_chart(open_page: Callable[..., Opened], file: Path) -> None:
+def test_dark_and_light_schemes_differ_in_page_and_chart(open_page: Callable[..., Opened], file: Path) -> None:
     def colours(scheme: str) -> tuple[str, str]:
         page = open_page(file, 1280, scheme).page
         body = page.evaluate("getComputedStyle(document.body).backgroundColor")
@@ -111,7 +111,7 @@ def test_dark_and_light_differ_in_page_and_chart(open_page: Callable[..., Opened
 
 
 @pytest.mark.parametrize(("name", "scheme"), [(report.FILE, "light"), (report.FILE, "dark"), (page.FILE, "light")])
-def test_axe_finds_nothing_to_object_to(open_page: Callable[..., Opened], file: Path, name: str, scheme: str) -> None:
+def test_axe_finds_no_violations(open_page: Callable[..., Opened], file: Path, name: str, scheme: str) -> None:
     page = open_page(file.with_name(name), 360 if scheme == "light" else 1280, scheme).page
     page.evaluate("for (const details of document.querySelectorAll('details')) details.open = true")
     found = Axe().run(page)
@@ -119,7 +119,7 @@ def test_axe_finds_nothing_to_object_to(open_page: Callable[..., Opened], file: 
     assert len(found.response["passes"]) > 30
 
 
-def test_every_chart_has_words_and_a_table(reader: Page) -> None:
+def test_every_chart_has_a_description_and_a_table(reader: Page) -> None:
     page = reader
     for chart in page.locator(".chart").all():
         assert len(chart.get_attribute("aria-label") or "") > 60
@@ -129,7 +129,7 @@ def test_every_chart_has_words_and_a_table(reader: Page) -> None:
     assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_the_first_tab_skips_to_the_content(open_page: Callable[..., Opened], file: Path) -> None:
+def test_first_tab_skips_to_the_content(open_page: Callable[..., Opened], file: Path) -> None:
     page = open_page(file).page
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
@@ -137,7 +137,7 @@ def test_the_first_tab_skips_to_the_content(open_page: Callable[..., Opened], fi
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_a_table_is_sorted_by_keyboard_numbers_as_numbers(reader: Page) -> None:
+def test_table_is_sorted_numerically_by_keyboard(reader: Page) -> None:
     page = reader
     table = page.locator("#balance table", has_text="The largest deficits")
     header = table.locator("th", has_text="Balance, HK$ mn")
@@ -156,7 +156,7 @@ def test_a_table_is_sorted_by_keyboard_numbers_as_numbers(reader: Page) -> None:
     assert months == sorted(months, key=str)
 
 
-def test_what_is_missing_is_sorted_last_either_way(reader: Page) -> None:
+def test_missing_values_are_sorted_last_in_both_directions(reader: Page) -> None:
     page = reader
     page.locator("summary", has_text="Gold trade by month").click()
     table = page.locator("table", has=page.locator("#figures-gold-flows"))
@@ -169,7 +169,7 @@ def test_what_is_missing_is_sorted_last_either_way(reader: Page) -> None:
         assert values[-missing:] == [""] * missing
 
 
-def test_the_headline_shown_is_the_latest_month_of_the_mart(reader: Page, built: Settings) -> None:
+def test_headline_is_the_latest_month_of_the_mart(reader: Page, built: Settings) -> None:
     with releases.connect(releases.current_release(built.current)) as connection:
         query = "select total_exports_hkd_mn, imports_hkd_mn, balance_hkd_mn from marts.fct_trade_balance_monthly"
         [latest] = connection.execute(f"{query} order by month desc limit 1").fetchall()
@@ -178,7 +178,7 @@ def test_the_headline_shown_is_the_latest_month_of_the_mart(reader: Page, built:
     assert shown == [f"{value:,.0f}".replace("-", "\u2212") for value in latest]
 
 
-def test_it_prints_on_pages_with_every_table_open_and_light(open_page: Callable[..., Opened], file: Path) -> None:
+def test_report_prints_in_light_colours_with_every_table_open(open_page: Callable[..., Opened], file: Path) -> None:
     page = open_page(file, 1280, "dark").page
     closed = page.pdf(format="A4")
     assert 8 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", closed)) <= 30
@@ -193,7 +193,7 @@ def test_it_prints_on_pages_with_every_table_open_and_light(open_page: Callable[
     assert page.locator("details[open]").count() == 0
 
 
-def test_claims_are_read_without_scrolling_sideways(open_page: Callable[..., Opened], file: Path) -> None:
+def test_claims_need_no_horizontal_scrolling(open_page: Callable[..., Opened], file: Path) -> None:
     page = open_page(file).page
     claims = page.locator("#claims .scroll")
     for width, shape in zip(WIDTHS, ("inline-block", "inline-block", "table-cell"), strict=True):
@@ -204,7 +204,7 @@ def test_claims_are_read_without_scrolling_sideways(open_page: Callable[..., Ope
         assert min(sentences.evaluate_all("all => all.map(cell => cell.clientWidth)")) > 280, width
 
 
-def test_the_count_of_a_verdict_leads_to_its_first_claim(open_page: Callable[..., Opened], file: Path) -> None:
+def test_count_of_a_verdict_links_to_its_first_claim(open_page: Callable[..., Opened], file: Path) -> None:
     page = open_page(file).page
     page.emulate_media(reduced_motion="reduce")  # else the page glides there for seconds
     first = page.locator("#claims-unverifiable")
@@ -214,7 +214,7 @@ def test_the_count_of_a_verdict_leads_to_its_first_claim(open_page: Callable[...
     assert first.locator("xpath=following-sibling::td[1]").inner_text() == "? unverifiable"
 
 
-def test_hostile_text_is_shown_and_does_not_run(
+def test_hostile_text_is_shown_and_not_executed(
     open_page: Callable[..., Opened], built: Settings, tmp_path: Path
 ) -> None:
     release = releases.current_release(built.current)
@@ -229,9 +229,7 @@ def test_hostile_text_is_shown_and_does_not_run(
     assert opened.requests == [(tmp_path / "hostile.html").as_uri()]
 
 
-def test_a_script_that_got_into_the_page_would_not_run(
-    open_page: Callable[..., Opened], file: Path, tmp_path: Path
-) -> None:
+def test_injected_script_is_not_executed(open_page: Callable[..., Opened], file: Path, tmp_path: Path) -> None:
     spoilt = tmp_path / "spoilt.html"
     spoilt.write_text(file.read_text().replace("<h1>", "<script>window.ran = true</script><h1 onclick='ran = true'>"))
     opened = open_page(spoilt)
@@ -241,7 +239,7 @@ def test_a_script_that_got_into_the_page_would_not_run(
     assert opened.complaints
 
 
-def test_the_dictionary_is_searched_by_keyboard(open_page: Callable[..., Opened], dictionary_file: Path) -> None:
+def test_dictionary_is_searched_by_keyboard(open_page: Callable[..., Opened], dictionary_file: Path) -> None:
     opened = open_page(dictionary_file)
     page = opened.page
     page.keyboard.press("/")
@@ -260,7 +258,7 @@ def test_the_dictionary_is_searched_by_keyboard(open_page: Callable[..., Opened]
 
 
 @pytest.mark.parametrize("words", ["record__gold_trade", "has_late_corrections", "HK$ million", "int_trade_months"])
-def test_lineage_warnings_and_units_are_found(
+def test_search_finds_lineage_warnings_and_units(
     open_page: Callable[..., Opened], dictionary_file: Path, words: str
 ) -> None:
     page = open_page(dictionary_file).page
