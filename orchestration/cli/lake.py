@@ -1,4 +1,4 @@
-"""`entrepot lake`: what the lake holds, files of detail that somebody has by hand, and the proof of its files."""
+"""`entrepot lake`: import files of trade detail, show the lake's contents, and verify its files."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration.archive import Archive
+from orchestration.archive import Archive, Sighting
 from orchestration.cli.console import AsJson, err, fail, out, print_json
 from orchestration.lake import file_import
 from orchestration.lake.errors import LakeError
+from orchestration.lake.manifest import Manifest
 from orchestration.lake.table_store import table_stores
 from orchestration.settings import get_settings
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL
@@ -25,20 +26,43 @@ app = typer.Typer(no_args_is_help=True, help="The lake: trade by HS code, partne
 @app.command("import")
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV or Parquet file.")],
-    source_id: Annotated[str, typer.Option(help="Whose figures they are, as in reference.sources.")],
-    table: Annotated[str, typer.Option(help="Table of the lake.")] = TRADE_DETAIL.name,
+    source_id: Annotated[str, typer.Option(help="The source of the figures, as in reference.sources.")],
+    table: Annotated[str, typer.Option(help="The table of the lake.")] = TRADE_DETAIL.name,
     as_json: AsJson = False,
 ) -> None:
-    """Take a file of detail into the archive and the lake; the next build serves it.
+    """Import a file of trade detail into the archive and the lake; the next build publishes it.
 
-    A month of the file takes the place of the same source's month that came by hand before it. All months change at
-    once, or none does: a file with one row that can't be is refused whole, and says which line.
+    A month of the file replaces the month that was imported from the same source before. All months change at once or
+    none does: a file with one invalid row is rejected as a whole, and the error names the line.
     """
+    _check_names(table, source_id)
+    seen, result = _import(file, source_id, table)
+    if result and result.refusal:
+        fail(f"refused: {result.refusal}")
+    if as_json:
+        print_json({"payload_sha256": seen.sha256, "is_new": result is not None, **(vars(result) if result else {})})
+    elif result is None:
+        out.print(f"{file.name} was imported before; nothing changed")
+    else:
+        out.print(
+            f"{result.rows:,} rows of {result.months} months; {result.new_vintages} of the months are new or revised"
+        )
+
+
+def _check_names(table: str, source_id: str) -> None:
     if table not in TABLES:
         raise typer.BadParameter(f"no table {table!r}; there are {', '.join(TABLES)}", param_hint="--table")
-    if source_id not in vocabulary("sources", "source_id"):
-        known = ", ".join(sorted(vocabulary("sources", "source_id")))
+    sources = vocabulary("sources", "source_id")
+    if source_id not in sources:
+        known = ", ".join(sorted(sources))
         raise typer.BadParameter(f"no source {source_id!r}; there are {known}", param_hint="--source-id")
+
+
+def _import(file: Path, source_id: str, table: str) -> tuple[Sighting, file_import.ImportResult | None]:
+    """Return the file's entry in the archive and the result of its import; None if it was imported before.
+
+    Exits with an error if the file was rejected before.
+    """
     settings = get_settings()
     archive = Archive.of(settings)
     with (
@@ -52,50 +76,45 @@ def import_file(
         )
         stores = table_stores(settings)
         results = file_import.import_files(connection, archive, stores, settings.spill_dir, on_progress)
-    ours = next((result for result in results if result.payload_sha256 == seen.sha256), None)
-    if ours is None and (reason := stores[table].manifest().refused.get(seen.sha256)):
+    # The import also catches up on files that an interrupted import left in the archive.
+    result = next((result for result in results if result.payload_sha256 == seen.sha256), None)
+    if result is None and (reason := stores[table].manifest().refused.get(seen.sha256)):
         fail(f"refused, as it was before: {reason}")
-    if ours and ours.refusal:
-        fail(f"refused: {ours.refusal}")
-    if as_json:
-        print_json({"payload_sha256": seen.sha256, "is_new": ours is not None, **(vars(ours) if ours else {})})
-    elif ours is None:
-        out.print(f"{file.name} was taken in before; nothing changed")
-    else:
-        out.print(f"{ours.rows:,} rows of {ours.months} months; {ours.new_vintages} of them say something new")
+    return seen, result
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Say what the lake holds, dataset by dataset of each provider, and which files were refused."""
+    """Show what the lake contains, by table, provider and dataset, and which files were refused."""
     stores = table_stores(get_settings())
-    held = [line for table in TABLES for line in _held(table, stores[table].manifest())]
+    datasets = [line for table in TABLES for line in _summarize(table, stores[table].manifest())]
     refused = {sha256: why for store in stores.values() for sha256, why in store.manifest().refused.items()}
     if as_json:
-        print_json({"held": held, "refused": refused})
+        print_json({"held": datasets, "refused": refused})
         return
     shown = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
     for column in ("table", "provider", "dataset", "months", "from", "to", "rows", "MB", "vintages"):
         shown.add_column(column, justify="right" if column in ("months", "rows", "MB", "vintages") else "left")
-    for line in held:
+    for line in datasets:
         size = f"{line['bytes'] / 1e6:,.1f}"
         months, rows, vintages = (f"{line[name]:,}" for name in ("months", "rows", "vintages"))
         shown.add_row(
             *(line["table"], line["provider"], line["dataset"], months, line["first_month"], line["last_month"]),
             *(rows, size, vintages),
         )
-    out.print(shown if held else "the lake is empty: import a file, or backfill months in the Dagster UI")
+    out.print(shown if datasets else "the lake is empty: import a file, or backfill months in the Dagster UI")
     for sha256, why in refused.items():
         err.print(f"refused {sha256[:12]}: {why}", markup=False)
 
 
-def _held(table: str, state: Any) -> Iterator[dict[str, Any]]:
-    datasets = sorted({(key.provider, key.dataset) for key in state.partitions})
+def _summarize(table: str, manifest: Manifest) -> Iterator[dict[str, Any]]:
+    """Yield the months, rows, bytes and vintages of each dataset; rows and bytes are those of the latest vintages."""
+    datasets = sorted({(key.provider, key.dataset) for key in manifest.partitions})
     for provider, dataset in datasets:
-        of_it = {
-            key: each for key, each in state.partitions.items() if (key.provider, key.dataset) == (provider, dataset)
+        partitions = {
+            key: each for key, each in manifest.partitions.items() if (key.provider, key.dataset) == (provider, dataset)
         }
-        months = sorted(f"{key.month:%Y-%m}" for key in of_it)
+        months = sorted(f"{key.month:%Y-%m}" for key in partitions)
         yield {
             "table": table,
             "provider": provider,
@@ -103,15 +122,15 @@ def _held(table: str, state: Any) -> Iterator[dict[str, Any]]:
             "months": len(months),
             "first_month": months[0],
             "last_month": months[-1],
-            "rows": sum(vintages[-1].rows for vintages in of_it.values()),
-            "bytes": sum(vintages[-1].bytes for vintages in of_it.values()),
-            "vintages": sum(len(vintages) for vintages in of_it.values()),
+            "rows": sum(vintages[-1].rows for vintages in partitions.values()),
+            "bytes": sum(vintages[-1].bytes for vintages in partitions.values()),
+            "vintages": sum(len(vintages) for vintages in partitions.values()),
         }
 
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Hold every file of the lake, of every vintage, against the hash that its manifest gives it."""
+    """Check the hash of every file of the lake, of all vintages."""
     stores = table_stores(get_settings())
     vintages = [(store, vintage) for store in stores.values() for _, vintage in store.manifest().vintages()]
     problems = []
@@ -127,7 +146,7 @@ def verify(as_json: AsJson = False) -> None:
     if problems:
         fail("\n".join(problems))
     if not as_json:
-        out.print(f"{len(vintages)} files are as they were written")
+        out.print(f"{len(vintages)} files are as written")
 
 
 @contextmanager

@@ -1,8 +1,6 @@
-"""The `entrepot` command. Output is for people; `--json` is for programs; errors say what, where, and what to do.
+"""The `entrepot` command, assembled from the other modules of `cli/`, and its exit codes for errors.
 
-Exit codes: 0 done, 1 it failed or found something wrong, 2 the command or a setting is wrong, 3 another run holds the
-warehouse, 4 partial: released, but without news of a source that was asked, 5 released, but not into PostgreSQL,
-6 released, but not copied to ENTREPOT_RELEASES.
+Output is for people, `--json` for programs. Errors say what went wrong, where, and what to do.
 """
 
 import sys
@@ -16,7 +14,7 @@ from orchestration.archive import ArchiveError
 from orchestration.claims.claim import ClaimError
 from orchestration.cli import build, claims, lake, pages, postgres, row_counts, servers, sources, sql, status, trace
 from orchestration.cli import releases as releases_commands
-from orchestration.cli.console import say_error
+from orchestration.cli.console import FAILED, WAREHOUSE_LOCKED, WRONG_USE, say_error
 from orchestration.dbt.worker import DbtFailure
 from orchestration.lake.errors import LakeError
 from orchestration.releases.sql import examples, results
@@ -29,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Hong Kong's external merchandise trade and gold: build the warehouse, query it, and prove its numbers.",
-    epilog="Everything that is written lives under ENTREPOT_HOME (default: var/ in the project).",
+    epilog="All files are written under ENTREPOT_HOME (default: var/ in the project).",
 )
 
 app.command()(build.build)
@@ -49,24 +47,24 @@ app.add_typer(claims.app, name="claims")
 app.add_typer(lake.app, name="lake")
 
 
-def _setting_problem(place: tuple[int | str, ...], said: str) -> str:
-    name = f"ENTREPOT_{place[0]}: ".upper() if place else ""
-    return f"{name}{said.removeprefix('Value error, ')}"
+def _setting_problem(location: tuple[int | str, ...], message: str) -> str:
+    name = f"ENTREPOT_{location[0]}: ".upper() if location else ""
+    return f"{name}{message.removeprefix('Value error, ')}"
 
 
 def main() -> None:
-    """Run the command; turn the errors that a user can act on into one sentence and an honest exit code."""
+    """Run the command. Errors that a user can act on are printed without a traceback and set the exit code."""
     try:
         app()
     except ValidationError as error:
         say_error("; ".join(_setting_problem(problem["loc"], problem["msg"]) for problem in error.errors()))
-        sys.exit(2)
+        sys.exit(WRONG_USE)
     except build_file.WarehouseHeld as error:
         say_error(str(error))
-        sys.exit(3)
+        sys.exit(WAREHOUSE_LOCKED)
     except NotSet as error:
         say_error(str(error))
-        sys.exit(2)
+        sys.exit(WRONG_USE)
     except (
         releases.ReleaseError,
         UnknownFigure,
@@ -76,10 +74,10 @@ def main() -> None:
         DbtFailure,
         examples.UnknownExample,
         results.NoResult,
-        results.UnknownForm,
+        results.UnknownFormat,
         storage.StorageError,
         OSError,
         duckdb.Error,
     ) as error:
         say_error(str(error))
-        sys.exit(1)
+        sys.exit(FAILED)

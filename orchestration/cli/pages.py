@@ -18,7 +18,7 @@ from orchestration.settings import get_settings
 
 @contextmanager
 def _writing(path: Path | None) -> Iterator[None]:
-    """Say in a sentence that a file cannot be written, and exit with 1."""
+    """Turn a failure to write a file into an error message and exit code 1."""
     try:
         yield
     except OSError as error:
@@ -27,16 +27,16 @@ def _writing(path: Path | None) -> Iterator[None]:
 
 def report(
     to: Annotated[
-        Path | None, typer.Option("--out", help="Write the report to this file; without it, say where it lies.")
+        Path | None, typer.Option("--out", help="Write the report to this file; without it, print its path.")
     ] = None,
     release_id: Annotated[
         str | None, typer.Option("--release", help="A release id; the current one if none is given.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the report of a release: the latest month in figures and charts, one HTML file that opens from disk.
+    """Show or write the report of a release: the latest month in figures and charts, in one HTML file.
 
-    Each release holds its report. One that was made before there were reports has none; with --out its report is made.
+    Each release contains its report. For one that was made before there were reports, --out makes it from the tables.
     """
     with _writing(to):
         written = report_of(find_release(get_settings(), release_id), to)
@@ -49,13 +49,13 @@ def report(
 def dictionary(
     html: Annotated[
         Path | None,
-        typer.Option("--html", help="Write the page to this file; without it, print where the current release's is."),
+        typer.Option("--html", help="Write the page to this file; without it, print its path."),
     ] = None,
 ) -> None:
     """Show the data dictionary: every table and column, on one HTML page with a search box.
 
-    Each release contains its own, data-dictionary.html. With --html the page is written anew from the models'
-    descriptions as they are now; this needs no release.
+    Each release contains its own, data-dictionary.html. With --html the page is made from the models' current
+    descriptions; this needs no release.
     """
     if html:
         _write_dictionary(html)
@@ -80,22 +80,22 @@ def _write_dictionary(path: Path) -> None:
 
 
 def report_of(release: releases.Release, to: Path | None) -> dict[str, Any]:
-    """Return where a release's report lies, or write it to a file: as released, or made now if it was not released.
+    """Return the path and size of a release's report, and write it to a file if one is given.
 
-    Raises UnknownRelease when it has none and nothing says where to write one, ReleaseDamaged when it is not as
-    published, OSError when the file cannot be written.
+    A release without a report gets one made from its tables, in that file. Raises UnknownRelease if there is no report
+    and no file to write one to, ReleaseDamaged if the report is not as published, OSError if the file can't be written.
     """
-    held = release.size_of(REPORT) is not None
-    if held:
+    has_report = release.size_of(REPORT) is not None
+    if has_report:
         releases.verify(release, REPORT)
         text = (release.path / REPORT).read_bytes()
     elif to is None:
-        remedy = "Say with --out where to write one, made from its tables as they are."
+        remedy = "Use --out FILE to make one from its tables."
         raise releases.UnknownRelease("the release was made before releases had a report", release.path, remedy)
     else:
         with releases.connect(release) as connection:
             text = render_report(connection, releases.describe(release))
     if to is not None:
         to.write_bytes(text)
-    file = to or release.path / REPORT
-    return {"release": release.id, "file": str(file.absolute()), "bytes": len(text), "made_with_the_release": held}
+    file = str((to or release.path / REPORT).absolute())
+    return {"release": release.id, "file": file, "bytes": len(text), "made_with_the_release": has_report}

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="List releases, compare two of them
 
 @app.command("list")
 def list_releases(as_json: AsJson = False) -> None:
-    """List the releases that are kept, newest first."""
+    """List the releases, newest first."""
     settings = get_settings()
     kept = releases_kept(settings)
     if as_json:
@@ -29,10 +29,8 @@ def list_releases(as_json: AsJson = False) -> None:
 
 @app.command("diff")
 def diff_releases(
-    old: Annotated[
-        str | None, typer.Argument(help="A release id; the one before the current one if none is given.")
-    ] = None,
-    new: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
+    old: Annotated[str | None, typer.Argument(help="A release id; by default the one before the current one.")] = None,
+    new: Annotated[str | None, typer.Argument(help="A release id; by default the current one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which tables, rows and values differ between two releases."""
@@ -45,12 +43,10 @@ def diff_releases(
 
 @app.command("rollback")
 def rollback_release(
-    to: Annotated[
-        str | None, typer.Argument(help="A release id; the one before the current one if none is given.")
-    ] = None,
+    to: Annotated[str | None, typer.Argument(help="A release id; by default the one before the current one.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make an earlier release the current one, in PostgreSQL and at ENTREPOT_RELEASES too.
+    """Make an earlier release current again, also in PostgreSQL and at ENTREPOT_RELEASES.
 
     Readers see it when they connect again.
     """
@@ -72,7 +68,7 @@ def rollback_release(
 
 @app.command("mirror")
 def mirror_release(as_json: AsJson = False) -> None:
-    """Copy the current release to ENTREPOT_RELEASES, and make it the current one there. What is there stays."""
+    """Copy the current release to ENTREPOT_RELEASES and make it current there. Files that are there are kept."""
     copied = _mirror()
     if as_json:
         print_json(copied)
@@ -87,15 +83,15 @@ def _mirror() -> dict[str, Any]:
 
 @app.command("fetch")
 def fetch_release(
-    url: Annotated[str, typer.Argument(help="Where releases are copied to, such as s3://bucket/prefix.")],
+    url: Annotated[str, typer.Argument(help="The URL that releases are copied to, such as s3://bucket/prefix.")],
     to: Annotated[
-        Path | None, typer.Option(help="The folder that gets releases/ and current; ENTREPOT_HOME if none is given.")
+        Path | None, typer.Option(help="The folder for releases/ and current; by default ENTREPOT_HOME.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Get the release that is current at a URL, held against its hashes, and make it the current one here.
+    """Fetch the release that is current at a URL, verify its hashes, and make it current here.
 
-    The file is then <folder>/current/warehouse.duckdb. With ENTREPOT_HOME at the folder, `entrepot sql` reads it.
+    The database is then <folder>/current/warehouse.duckdb. With ENTREPOT_HOME at the folder, `entrepot sql` reads it.
     """
     settings = get_settings()
     with err.status("fetching the release"):
@@ -109,9 +105,9 @@ def fetch_release(
 
 @app.command("verify")
 def verify_release(
-    release_id: Annotated[str | None, typer.Argument(help="A release id; the current one if none is given.")] = None,
+    release_id: Annotated[str | None, typer.Argument(help="A release id; by default the current one.")] = None,
 ) -> None:
-    """Hold every file of a release, and those of the lake that its views read, against its datapackage.json."""
+    """Check the hash of every file of a release, and of the lake's files that its views read."""
     release = find_release(get_settings(), release_id)
     releases.verify(release)
     releases.verify_lake(release)
@@ -126,7 +122,7 @@ def find_release(settings: Settings, release_id: str | None) -> releases.Release
 
 
 def releases_kept(settings: Settings) -> list[dict[str, Any]]:
-    """Return the releases that are kept, newest first, and which of them is current."""
+    """Return facts about each release, newest first, for `entrepot releases list`."""
     kept = releases.list_releases(settings.releases_dir)
     current = releases.current_release(settings.current).id if kept else None
     return [
@@ -144,6 +140,7 @@ def releases_kept(settings: Settings) -> list[dict[str, Any]]:
 
 
 def render_releases(kept: list[dict[str, Any]]) -> RenderableType:
+    """Return the releases as a table for people."""
     if not kept:
         return "There is no release yet; run `make warehouse`."
     shown = table("", "release", "tables", "rows", "code")
@@ -162,6 +159,7 @@ def diff(settings: Settings, old: str | None, new: str | None) -> releases.Relea
 
 
 def render_diff(difference: releases.ReleaseDiff) -> RenderableType:
+    """Return a comparison of two releases as lines for people."""
     lines = [f"[bold]{difference.before}[/] -> [bold]{difference.after}[/]"]
     lines += [f"[green]+ table {name}[/]" for name in difference.tables_added]
     lines += [f"[red]- table {name}[/]" for name in difference.tables_removed]

@@ -1,4 +1,4 @@
-"""`entrepot row-counts`: the rows of each table and year, against those on record."""
+"""`entrepot row-counts`: compare the rows of each table and year with the recorded counts."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from orchestration.warehouse import build_file
 def row_counts(
     update: Annotated[bool, typer.Option("--update", help="Rewrite the recorded counts from the build file.")] = False,
 ) -> None:
-    """Compare the rows of each table and year with those on record, or put the present counts on record."""
+    """Compare the rows of each table and year with the recorded counts, or record the current ones."""
     settings = get_settings()
     with build_file.hold(settings, "entrepot row-counts"), build_file.connect(settings, read_only=True) as connection:
         counts = counting.count(connection)

@@ -14,7 +14,7 @@ from orchestration.settings import get_settings
 
 def sql(
     query: Annotated[str | None, typer.Argument(help="The query; without one, a prompt opens.")] = None,
-    example: Annotated[str | None, typer.Option(help="Ask an example instead of a query of your own.")] = None,
+    example: Annotated[str | None, typer.Option(help="Run an example query, by its name.")] = None,
     list_examples: Annotated[bool, typer.Option("--examples", help="List the examples.")] = False,
     file: Annotated[
         Path | None, typer.Option("--out", help="Write all rows to a file: .csv, .json or .parquet.")
@@ -24,23 +24,23 @@ def sql(
 ) -> None:
     """Query the current release, read-only: one query, an example, or a prompt.
 
-    Nothing that a query says can read or write files, reach the network, load extensions or change settings.
+    A query can't read or write files, reach the network, load extensions or change settings.
 
     Example: entrepot sql "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by 1 desc limit 3"
     """
     if list_examples:
-        out.print(examples.listed())
+        out.print(examples.gallery_table())
         return
     if example is not None:
         query = examples.find(example).query
     forms = [form for form, wanted in (("csv", as_csv), ("json", as_json)) if wanted]
     if len(forms) + (file is not None) > 1 or (query is None and (forms or file)):
-        raise typer.BadParameter("one of --out, --csv and --json, and a query or an example")
+        raise typer.BadParameter("give only one of --out, --csv and --json, with a query or an example")
     with releases.connect_with_lake(releases.current_release(get_settings().current)) as connection:
         if query is None:
             prompt.Prompt(connection, out).cmdloop()
         elif file is not None:
-            rows = results.write(connection, query, file, results.form_of(file))
+            rows = results.write(connection, query, file, results.format_of(file))
             out.print(f"{rows:,} rows written to {file}", markup=False)
         elif forms:
             results.stream(connection, query, sys.stdout.buffer, forms[0])

@@ -1,4 +1,4 @@
-"""`entrepot status`: the current release, how fresh each source is, and which checks warn."""
+"""`entrepot status`: the current release, the freshness of each source, and the checks that warn."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ group by dataset order by dataset
 
 
 def status(as_json: AsJson = False) -> None:
-    """Show the current release, its age, how fresh each source is, and which checks warn."""
+    """Show the current release and its age, the freshness of each source, and the checks that warn."""
     settings = get_settings()
     summary = summarise(settings)
     if as_json:
@@ -33,8 +33,8 @@ def status(as_json: AsJson = False) -> None:
 
 
 def summarise(settings: Settings) -> dict[str, Any]:
-    """Return the current release, its age, the freshness of each dataset, and the checks that warn."""
-    from orchestration.ingestion import source_status  # whose parsers import pandas, which takes half a second
+    """Return what `entrepot status --json` prints."""
+    from orchestration.ingestion import source_status  # it imports pandas, which takes half a second
 
     release = releases.current_release(settings.current)
     with releases.connect(release) as connection:
@@ -74,6 +74,7 @@ def _last_new_payload(sightings: Iterable[Any]) -> datetime | None:
 
 
 def render_status(summary: dict[str, Any]) -> RenderableType:
+    """Return the status as text and a table for people."""
     sources = table("dataset", "latest period", "published", "last read", "last new payload")
     for source in summary["sources"]:
         sources.add_row(
@@ -95,7 +96,7 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
         "",
         sources,
         "",
-        *_troubled(summary["publishers"]),
+        *_publisher_problems(summary["publishers"]),
         *([escape(PostgresReplica.sentence(summary["postgres"]))] if summary["postgres"] else []),
         *([escape(MirrorReplica.sentence(summary["mirror"]))] if summary["mirror"] else []),
         f"[green]{summary['checks_passed']} checks passed[/]"
@@ -104,8 +105,8 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
     )
 
 
-def _troubled(listed: list[dict[str, Any]]) -> list[str]:
-    """Return a line for each publisher that did not answer well when it was asked last."""
+def _publisher_problems(listed: list[dict[str, Any]]) -> list[str]:
+    """Return a line for each problem of a publisher at its latest fetch."""
     return [
         f"[red]{each['source']} is {each['state']}[/]: {escape(problem)}"
         for each in listed

@@ -1,4 +1,4 @@
-"""`marts.as_of(day)`: a table macro in every release, for what the record said on a day."""
+"""`marts.as_of(day)`: a table macro in every release that returns the figures as they were known on a day."""
 
 COLUMNS = (
     "series", "flow", "classification", "member_code", "period_label", "frequency", "period_start", "period_end",

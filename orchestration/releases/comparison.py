@@ -1,6 +1,6 @@
-"""What changed between two releases: tables, columns, rows, and the values of rows that share a primary key.
+"""Comparison of two releases: tables, columns, rows, and the values of rows with the same primary key.
 
-Values are compared and given as text, as the content hash takes them: a change is what a reader of either would see.
+Values are compared as text, as in the content hash: a change is what a reader would see.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ Row = dict[str, str | None]
 
 @dataclass(frozen=True)
 class ColumnChange:
-    """A column that was added (`before` is None), removed (`after` is None), or described or typed anew."""
+    """A column that was added (`before` is None), removed (`after` is None), or got another type or comment."""
 
     column: str
     before: str | None
@@ -31,7 +31,7 @@ class ColumnChange:
 
 @dataclass(frozen=True)
 class RowChange:
-    """A row of one key whose values changed: column -> [old, new]."""
+    """A row with the same key in both releases whose values changed: column -> (old, new)."""
 
     key: Row
     values: dict[str, tuple[str | None, str | None]]
@@ -39,11 +39,10 @@ class RowChange:
 
 @dataclass(frozen=True)
 class TableDiff:
-    """What changed in one table or view. Counts are exact; of the rows, the first by key are listed.
+    """What changed in one table or view. Counts are exact; of the rows, only the first by key are listed.
 
-    `definition` is [old, new] where the SQL that defines it, or its comment, changed.
-
-    Without a primary key that both share, a changed row counts as one removed and one added.
+    `definition` is (old, new) if the SQL that defines the table, or its comment, changed. Without a primary key that
+    both releases share, a changed row counts as one removed and one added.
     """
 
     table: str
@@ -75,9 +74,9 @@ class ReleaseDiff:
 
 
 def diff(before: Release, after: Release, listed: int = LISTED_ROWS) -> ReleaseDiff:
-    """Compare two releases, listing at most `listed` rows of each kind a table.
+    """Compare two releases, listing per table at most `listed` rows that were added, removed or changed.
 
-    Raises ReleaseUnavailable when one of them cannot be opened, ReleaseDamaged when one cannot be described.
+    Raises ReleaseUnavailable if one of them cannot be opened, ReleaseDamaged if its description cannot be read.
     """
     if before.id == after.id:
         return ReleaseDiff(before.id, after.id, [], [], [])
@@ -135,14 +134,14 @@ def _table_diff(connection: DuckDBPyConnection, old: Relation, new: Relation, li
 
 
 def _shared_columns(old: Relation, new: Relation) -> list[str]:
-    """Return the columns that both have: the key's first, then the others in the new order."""
+    """Return the columns that both have: those of the key first, then the others in the new order."""
     kept = {column.name for column in old.columns}
     others = [column.name for column in new.columns if column.name in kept and column.name not in new.primary_key]
     return [*(name for name in new.primary_key if name in kept), *others]
 
 
 def _differing(old: Relation, new: Relation, names: Sequence[str], key_length: int) -> str:
-    """Return SQL for the rows that differ, as lists of text: old (null if added), new (null if removed)."""
+    """Return SQL for the rows that differ, as lists of text: old (null if added) and new (null if removed)."""
     row = f"[{', '.join(f'{identifier(name)}::varchar' for name in names)}]::varchar[]"
     before, after = f"select {row} as old from before.{old.quoted}", f"select {row} as new from after.{new.quoted}"
     if key_length:
@@ -177,18 +176,18 @@ def _row_change(
 
 
 def _column_changes(old: Relation, new: Relation) -> list[ColumnChange]:
-    was = {column.name: _described(column) for column in old.columns}
-    now = {column.name: _described(column) for column in new.columns}
+    was = {column.name: _column_text(column) for column in old.columns}
+    now = {column.name: _column_text(column) for column in new.columns}
     return [ColumnChange(name, was.get(name), now.get(name)) for name in was | now if was.get(name) != now.get(name)]
 
 
-def _described(column: Column) -> str:
-    return f"{column.type}{'' if column.is_nullable else ' not null'}{_remark(column.comment)}"
+def _column_text(column: Column) -> str:
+    return f"{column.type}{'' if column.is_nullable else ' not null'}{_comment_text(column.comment)}"
 
 
 def _definition(relation: Relation) -> str:
-    return relation.sql + _remark(relation.comment)
+    return relation.sql + _comment_text(relation.comment)
 
 
-def _remark(comment: str | None) -> str:
+def _comment_text(comment: str | None) -> str:
     return "" if comment is None else f" -- {comment}"

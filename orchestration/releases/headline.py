@@ -1,4 +1,4 @@
-"""The headline figures of the latest month, as people read them: in the UI and in the `entrepot` command."""
+"""The headline figures of the latest month, for the UI and the `entrepot` command."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +20,7 @@ limit 1
 
 @dataclass(frozen=True)
 class Headline:
-    """Figures of one month: levels in HK$ million, growth over a year and shares in percent."""
+    """Figures of one month: levels in HK$ million, growth on a year earlier and shares in percent."""
 
     month: str
     total_exports_hkd_mn: Decimal
@@ -34,7 +34,7 @@ class Headline:
     record_start: str
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return label and figure, as a person reads them."""
+        """Return label and figure as text for people."""
         kind = "deficit" if self.balance_hkd_mn < 0 else "surplus"
         rank = f", {_rank(self.deficit_rank)} largest of {self.record_months} months held since {self.record_start}"
         return [
@@ -46,10 +46,10 @@ class Headline:
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> Headline:
-    """Read the latest month from a build or a release."""
+    """Return the figures of the latest month in a build file or a release. Raises LookupError if there is no month."""
     row = connection.execute(QUERY).fetchone()
     if row is None:
-        raise LookupError("marts.fct_trade_balance_monthly holds no month")
+        raise LookupError("marts.fct_trade_balance_monthly has no month")
     return Headline(*row)
 
 

@@ -1,4 +1,4 @@
-"""A filesystem for DuckDB that holds some files, and of which nothing can be changed."""
+"""A read-only filesystem for DuckDB with a given set of files."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from fsspec import AbstractFileSystem
 
 
 class LakeFiles(AbstractFileSystem):  # type: ignore[misc]
-    """Files by their addresses, which begin with `lake://`. What would change one is an error, as in the base class."""
+    """Files by their `lake://` addresses. Methods that would change one raise, as they do in the base class."""
 
     protocol = "lake"
     cachable = False
@@ -42,7 +42,7 @@ class LakeFiles(AbstractFileSystem):  # type: ignore[misc]
         return datetime.fromtimestamp(self._paths[path].stat().st_mtime, UTC)
 
     def open(self, path: str, mode: str = "rb", **_: Any) -> BinaryIO:
-        """Open a file to read. Raises PermissionError for any other mode."""
+        """Open a file for reading. Raises PermissionError for any other mode."""
         if mode != "rb":
             raise PermissionError(f"{path}: the lake can't be written")
         return self._paths[path].open("rb")

@@ -1,9 +1,9 @@
-"""Opening a release with the lake: its views read the lake's files, and no statement can write or read another.
+"""Opening a release with the lake: its views read the lake's files, and no statement can write or read other files.
 
-DuckDB's `allowed_paths` opens a file for writing as well: COPY with OVERWRITE deletes one that is read-only, since the
-folder is its owner's, and a CTE may hold a COPY. So the files are given by a filesystem of our own, `lake://`, that
-only reads, and only what the release describes. The two views are written anew with those addresses, in a small
-read-only database that is looked into first.
+DuckDB's `allowed_paths` is not enough: it allows writing too, so that COPY with OVERWRITE, even in a CTE, would delete
+a read-only file in the user's own folder. So the files are served by a filesystem of our own, `lake://`, which is
+read-only and has only the files that the release describes. The two views are written again with those addresses, in a
+small read-only database that comes first in the search path.
 """
 
 import re
@@ -25,25 +25,25 @@ if TYPE_CHECKING:
 
 SCHEME = "lake://"
 CATALOG = "lake"
-# Whatever a description names, nothing but a partition of the lake is read.
+# Only partitions of the lake are read, whatever the description names.
 PARTITION = re.compile(r"/trade_[a-z]+/year=\d{4}/month=\d{4}-\d\d-\d\d/[^/]+\.parquet$")
 SEARCH_PATH = "warehouse.main,lake.marts,warehouse.marts"
 REMEDY = (
-    "Bring the lake back to where it was, or run `entrepot build` where the archive is. Aggregates, such as"
+    "Restore the lake to where it was, or run `entrepot build` where the archive is. Aggregates, such as"
     " marts.fct_trade_aggregates, need no lake."
 )
 
 
 def connect_with_lake(release: Release) -> DuckDBPyConnection:
-    """Open a release read-only, as `connect` does, with the files of the lake that its views read, to read only.
+    """Open a release read-only, as `connect` does, with the files of the lake that its views read.
 
-    A view whose files are not all here says so when it is asked. Raises ReleaseUnavailable.
+    A query of a view whose files are not all on this machine is an error that says so. Raises ReleaseUnavailable.
     """
     named = [str(file["path"]) for file in release.datapackage.get("lake", [])]
     paths = [path for path in named if PARTITION.search(path)]
     if not paths:
         return connect(release)
-    from orchestration.releases.lake_files import LakeFiles  # a sixth of a second, and few queries need it
+    from orchestration.releases.lake_files import LakeFiles  # takes a sixth of a second, and few queries need it
 
     files = LakeFiles({SCHEME + path: path for path in paths})
     connection = connect_with_settings(release, {})
@@ -62,15 +62,15 @@ def connect_with_lake(release: Release) -> DuckDBPyConnection:
 def _write(
     overlay: Path, release: Release, files: "LakeFiles", views: Sequence[Relation], paths: Sequence[str]
 ) -> None:
-    """Write the views anew into a database of their own."""
+    """Write the views with the new addresses into a separate database."""
     missing = [path for path in paths if not Path(path).is_file()]
     with duckdb.connect() as writer:
         writer.register_filesystem(files)
         writer.execute(f"attach {literal(release.database)} as warehouse (read_only)")
         writer.execute(f"attach {literal(overlay)} as {CATALOG}; use {CATALOG}; create schema marts")
         for view in views:
-            lacking = [path for path in view.files if path in missing]
-            writer.execute(_saying_so(view, lacking) if lacking else _with_addresses(view, paths))
+            absent = [path for path in view.files if path in missing]
+            writer.execute(_failing_view(view, absent) if absent else _with_addresses(view, paths))
 
 
 def _with_addresses(view: Relation, paths: Sequence[str]) -> str:
@@ -80,8 +80,8 @@ def _with_addresses(view: Relation, paths: Sequence[str]) -> str:
     return sql
 
 
-def _saying_so(view: Relation, lacking: Sequence[str]) -> str:
-    """Return a view that is an error, whatever is asked of it."""
+def _failing_view(view: Relation, absent: Sequence[str]) -> str:
+    """Return SQL for a view with the same columns, any query of which fails with a message."""
     columns = ", ".join(f"cast(null as {column.type}) as {identifier(column.name)}" for column in view.columns)
-    said = f"{view.label} reads {len(lacking)} files of the lake that are not here, such as {lacking[0]}. {REMEDY}"
-    return f"create view {view.quoted} as select {columns} where error({literal(said)}) is null"
+    message = f"{view.label} reads {len(absent)} files of the lake that are not here, such as {absent[0]}. {REMEDY}"
+    return f"create view {view.quoted} as select {columns} where error({literal(message)}) is null"

@@ -1,4 +1,4 @@
-"""The example gallery: a file a query, its first line the question that it answers. PostgreSQL takes them too."""
+"""The example queries, one per file, whose first line is the question. They run on PostgreSQL too."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +24,12 @@ class Example:
 
 
 def examples() -> list[Example]:
-    """Return all examples, in the order of their names."""
+    """Return all examples, sorted by name."""
     return [_read(path) for path in sorted(FOLDER.glob("*.sql"))]
 
 
 def find(name: str) -> Example:
-    """Return one example. Raises UnknownExample, which names those that there are."""
+    """Return one example. Raises UnknownExample, which lists the names."""
     gallery = {example.name: example for example in examples()}
     if name not in gallery:
         raise UnknownExample(f"there is no example {name!r}; there are {', '.join(gallery)}")
@@ -41,8 +41,8 @@ def _read(path: Path) -> Example:
     return Example(path.stem, question.removeprefix("--").strip(), query.strip())
 
 
-def listed() -> Table:
-    """Return the names and questions of all examples."""
+def gallery_table() -> Table:
+    """Return a table of the names and questions of all examples."""
     shown = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
     shown.add_column("example")
     shown.add_column("question")

@@ -9,11 +9,11 @@ from orchestration.releases.sql import examples, results
 
 
 class Prompt(cmd.Cmd):
-    """A prompt that reads SQL up to a semicolon, `.examples`, `.example NAME` and `.quit`."""
+    """A prompt that accepts SQL up to a semicolon, and `.examples`, `.example NAME` and `.quit`."""
 
     intro = (
         "The current release, read-only. End a query with a semicolon.\n"
-        "`show all tables;` lists the tables, .examples shows what to ask, .example NAME asks it, .quit leaves."
+        "`show all tables;` lists the tables, .examples lists example queries, .example NAME runs one, .quit exits."
     )
     prompt = "entrepot> "
 
@@ -21,31 +21,31 @@ class Prompt(cmd.Cmd):
         super().__init__()
         self.connection = connection
         self.console = console
-        self.waiting = ""
+        self.unfinished = ""
 
     def onecmd(self, line: str) -> bool:
         if line.strip() in (".quit", ".exit", "EOF"):
             return True
-        if not self.waiting and line.startswith(".example"):
+        if not self.unfinished and line.startswith(".example"):
             self._show(line.partition(" ")[2].strip())
             return False
-        self.waiting = f"{self.waiting}\n{line}".strip()
-        if self.waiting.endswith(";"):
-            query, self.waiting = self.waiting, ""
-            self._answer(query)
-        self.prompt = "      ...> " if self.waiting else "entrepot> "
+        self.unfinished = f"{self.unfinished}\n{line}".strip()
+        if self.unfinished.endswith(";"):
+            query, self.unfinished = self.unfinished, ""
+            self._run(query)
+        self.prompt = "      ...> " if self.unfinished else "entrepot> "
         return False
 
-    def _answer(self, query: str) -> None:
+    def _run(self, query: str) -> None:
         try:
             self.console.print(results.table(self.connection.execute(query)))
         except duckdb.Error as error:
             self.console.print(str(error), style="red", markup=False)
 
     def _show(self, name: str) -> None:
-        """List the examples, or show one and its answer."""
+        """List the examples, or show and run one."""
         if not name:
-            self.console.print(examples.listed())
+            self.console.print(examples.gallery_table())
             return
         try:
             example = examples.find(name)
@@ -53,4 +53,4 @@ class Prompt(cmd.Cmd):
             self.console.print(str(error), style="red", markup=False)
         else:
             self.console.print(examples.render(example))
-            self._answer(example.query)
+            self._run(example.query)

@@ -1,6 +1,6 @@
-"""The forms of a query's result: a table for people; CSV, JSON and Parquet for programs.
+"""The formats of a query's result: a table for people; CSV, JSON and Parquet for programs.
 
-DuckDB writes the files, from a database of its own: the connection to a release can't reach files.
+The files are written by a second DuckDB connection, since the one to a release can't reach files.
 """
 
 import shutil
@@ -23,15 +23,15 @@ COPY_OPTIONS = {
 
 
 class NoResult(Exception):
-    """A statement has no rows to write."""
+    """A statement returns no rows to write."""
 
 
-class UnknownForm(Exception):
-    """A file's name does not say in which form it is to be written."""
+class UnknownFormat(Exception):
+    """The suffix of a file's name is not that of a known format."""
 
 
 def table(result: duckdb.DuckDBPyConnection) -> Table:
-    """Return the first thousand rows of a query as a table; a missing value is a dim dot, never 0."""
+    """Return the first thousand rows of a query as a table, with a dim dot for a missing value."""
     shown = Table(box=None, header_style="bold", padding=(0, 2, 0, 0), caption_justify="left")
     rows = result.fetchmany(ROWS_SHOWN)
     more = result.fetchone() is not None
@@ -50,19 +50,19 @@ def _text(value: Any) -> str:
     return str(value).replace("[", r"\[")
 
 
-def form_of(path: Path) -> str:
-    """Return the form that a file's suffix names: csv, json or parquet. Raises UnknownForm."""
+def format_of(path: Path) -> str:
+    """Return the format of a file's suffix: csv, json or parquet. Raises UnknownFormat."""
     form = path.suffix.lstrip(".").lower()
     if form not in COPY_OPTIONS:
-        raise UnknownForm(f"{path}: the name must end in {', '.join(f'.{name}' for name in COPY_OPTIONS)}")
+        raise UnknownFormat(f"{path}: the name must end in {', '.join(f'.{name}' for name in COPY_OPTIONS)}")
     return form
 
 
 def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path, form: str) -> int:
-    """Write all rows of a query to a file, whole or not at all. Returns the rows.
+    """Write all rows of a query to a file, atomically, and return how many there are.
 
-    Days, and decimals with all their digits, are as in the release. Raises NoResult when the statement gives no rows to
-    write, duckdb.Error for a wrong one, OSError where the file can't be.
+    Dates and decimals keep the types and digits of the release. Raises NoResult if the statement returns no rows to
+    write, duckdb.Error if it is wrong, OSError if the file can't be written.
     """
     relation = connection.sql(query)
     if relation is None:
@@ -77,7 +77,7 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path, form: s
 
 
 def stream(connection: duckdb.DuckDBPyConnection, query: str, target: BinaryIO, form: str) -> None:
-    """Write all rows of a query to an open stream. Raises as `write` does."""
+    """Write all rows of a query to an open stream. Raises the same errors as `write`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "result"
         write(connection, query, path, form)
@@ -86,7 +86,7 @@ def stream(connection: duckdb.DuckDBPyConnection, query: str, target: BinaryIO, 
 
 
 class _Rows:
-    """A result that a connection to another database may read."""
+    """A result in the form that a connection to another database can read: an Arrow stream."""
 
     def __init__(self, relation: duckdb.DuckDBPyRelation) -> None:
         self._relation = relation

@@ -254,7 +254,7 @@ def test_a_missing_file_is_an_error_that_says_what_to_do_and_aggregates_are_answ
     finally:
         (tmp_path / "away").rename(file)
     assert asked.returncode == verified.returncode == 1
-    assert f"such as {file}. Bring the lake back to where it was" in asked.stderr
+    assert f"such as {file}. Restore the lake to where it was" in asked.stderr
     assert f"{file.name} is missing" in verified.stderr
     assert other.stdout.split() == ["is_held", "true"]
     assert call_entrepot(home_with_lake, "releases", "verify").returncode == 0
