@@ -31,7 +31,7 @@ class WriteFailed(ReleaseError):
 
 
 class AuditFailed(ReleaseError):
-    """The file written for a release does not hold what the build file holds."""
+    """The file written for a release differs from the build file."""
 
 
 class NoRelease(ReleaseError):

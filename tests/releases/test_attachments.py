@@ -1,4 +1,4 @@
-"""Further files of a release: made from its finished database, described, verified, and there before it is current."""
+"""Attachments of a release: made from the finished database, described, verified, and present before it is current."""
 
 import hashlib
 import json
@@ -26,12 +26,12 @@ def publish(home: Path, *attachments: Attachment, change: str = "select 1") -> R
 COUNT = Attachment("count.txt", "How many rows", "txt", count_rows)
 
 
-def test_an_attachment_is_made_from_the_finished_database_and_knows_its_release(tmp_path: Path) -> None:
+def test_attachment_is_made_from_the_finished_database_and_its_description(tmp_path: Path) -> None:
     release = publish(tmp_path, COUNT)
     assert (release.path / "count.txt").read_text() == f"{release.id} {release.content_id} 3 rows"
 
 
-def test_it_is_described_with_its_hash_and_size_and_is_valid_frictionless(tmp_path: Path) -> None:
+def test_attachment_is_described_with_hash_and_size_as_valid_frictionless(tmp_path: Path) -> None:
     release = publish(tmp_path, COUNT)
     package = json.loads((release.path / "datapackage.json").read_text())
     content = (release.path / "count.txt").read_bytes()
@@ -52,7 +52,7 @@ def test_it_is_described_with_its_hash_and_size_and_is_valid_frictionless(tmp_pa
     assert release.size_of("report.html") is None
 
 
-def test_it_is_verified_with_the_release_and_a_changed_one_is_found(tmp_path: Path) -> None:
+def test_verify_finds_a_changed_attachment(tmp_path: Path) -> None:
     release = publish(tmp_path, COUNT)
     releases.verify(release)
     (release.path / "count.txt").chmod(0o644)
@@ -62,7 +62,7 @@ def test_it_is_verified_with_the_release_and_a_changed_one_is_found(tmp_path: Pa
     releases.verify(release, "warehouse.duckdb")
 
 
-def test_a_release_says_of_itself_what_it_said_while_it_was_made(tmp_path: Path) -> None:
+def test_description_read_back_equals_the_one_given_to_attachments(tmp_path: Path) -> None:
     seen: list[Description] = []
 
     def remember(_: DuckDBPyConnection, described: Description) -> bytes:
@@ -74,7 +74,7 @@ def test_a_release_says_of_itself_what_it_said_while_it_was_made(tmp_path: Path)
     assert seen == [releases.describe(first), releases.describe(second)]
 
 
-def test_an_attachment_cannot_write_or_reach_files(tmp_path: Path) -> None:
+def test_attachment_cannot_reach_files(tmp_path: Path) -> None:
     def escape(connection: DuckDBPyConnection, _: Description) -> bytes:
         return repr(connection.execute("select * from read_csv('/etc/passwd')").fetchall()).encode()
 
@@ -82,7 +82,7 @@ def test_an_attachment_cannot_write_or_reach_files(tmp_path: Path) -> None:
         publish(tmp_path, Attachment("a.txt", "", "txt", escape))
 
 
-def test_a_release_whose_attachment_fails_is_not_made(tmp_path: Path) -> None:
+def test_failing_attachment_publishes_nothing(tmp_path: Path) -> None:
     def fail(_: DuckDBPyConnection, __: Description) -> bytes:
         raise ValueError("no template")
 
@@ -93,7 +93,7 @@ def test_a_release_whose_attachment_fails_is_not_made(tmp_path: Path) -> None:
     assert releases.list_releases(tmp_path / "releases") == [first]
 
 
-def test_attachments_do_not_make_a_release_new(tmp_path: Path) -> None:
+def test_new_attachment_alone_makes_no_new_release(tmp_path: Path) -> None:
     first = publish(tmp_path)
     second = publish(tmp_path, COUNT)
     assert (second.id, second.is_new) == (first.id, False)

@@ -1,4 +1,4 @@
-"""datapackage.json, and files held against it."""
+"""datapackage.json, and verification of a release's files against it."""
 
 import hashlib
 import json
@@ -21,14 +21,14 @@ def resource(release: releases.Release, name: str) -> dict[str, Any]:
     return dict(found)
 
 
-def test_the_description_is_valid_frictionless(tmp_path: Path) -> None:
+def test_datapackage_is_valid_frictionless(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     assert list(Package.metadata_validate(described(release))) == []
     package = Package.from_descriptor(str(release.path / "datapackage.json"))
     assert package.get_resource("marts.balance").schema.primary_key == ["month", "flow"]
 
 
-def test_a_table_is_described_by_column_key_and_hash(tmp_path: Path) -> None:
+def test_table_is_described_with_columns_key_and_hash(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     balance = resource(release, "marts.balance")
     file = release.path / "parquet" / "marts" / "balance.parquet"
@@ -48,14 +48,14 @@ def test_a_table_is_described_by_column_key_and_hash(tmp_path: Path) -> None:
     ]
 
 
-def test_the_database_is_described_by_its_hash(tmp_path: Path) -> None:
+def test_database_is_described_with_its_hash(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     database = resource(release, "warehouse")
     assert database["path"] == "warehouse.duckdb"
     assert database["hash"] == f"sha256:{hashlib.sha256(release.database.read_bytes()).hexdigest()}"
 
 
-def test_sources_licences_checks_and_code_are_named(tmp_path: Path) -> None:
+def test_sources_licences_checks_and_code_version_are_described(tmp_path: Path) -> None:
     package = described(publish_changed(tmp_path))
     assert package["licenses"] == [
         {"name": "CC-BY-4.0", "title": "CC BY 4.0"},
@@ -71,17 +71,17 @@ def test_sources_licences_checks_and_code_are_named(tmp_path: Path) -> None:
     assert package["created"].endswith("Z")
 
 
-def test_a_release_says_its_rows(tmp_path: Path) -> None:
+def test_release_returns_row_counts(tmp_path: Path) -> None:
     rows = {"marts.balance": 3, "marts.headlines": 1, "reference.partners": 2}
     assert publish_changed(tmp_path).rows == rows
 
 
-def test_a_whole_release_is_verified(tmp_path: Path) -> None:
+def test_verify_accepts_a_whole_release(tmp_path: Path) -> None:
     releases.verify(publish_changed(tmp_path))
 
 
 @pytest.mark.parametrize("file", ["warehouse.duckdb", "parquet/marts/balance.parquet"])
-def test_one_flipped_bit_is_found(tmp_path: Path, file: str) -> None:
+def test_verify_finds_one_flipped_bit(tmp_path: Path, file: str) -> None:
     release = publish_changed(tmp_path)
     path = release.path / file
     spoilt = bytearray(path.read_bytes())
@@ -92,7 +92,7 @@ def test_one_flipped_bit_is_found(tmp_path: Path, file: str) -> None:
         releases.verify(release)
 
 
-def test_a_missing_file_is_found(tmp_path: Path) -> None:
+def test_verify_finds_a_missing_file(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     (release.path / "parquet" / "marts" / "balance.parquet").unlink()
     with pytest.raises(releases.ReleaseDamaged, match=r"balance\.parquet is missing"):

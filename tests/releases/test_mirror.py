@@ -61,7 +61,7 @@ def mirror_and_die_at(url: str, path: Path, step: int) -> None:
     releases.mirror(releases.Release(path), store, keep=1)
 
 
-def test_a_release_that_was_copied_is_fetched_elsewhere_and_is_the_same(store: Store, tmp_path: Path) -> None:
+def test_fetched_release_equals_the_copied_one(store: Store, tmp_path: Path) -> None:
     release = made(tmp_path / "here", 1)
     releases.mirror(release, store, keep=2)
     assert read_pointer(store) == releases.Pointer.to(release)
@@ -77,7 +77,7 @@ def test_a_release_that_was_copied_is_fetched_elsewhere_and_is_the_same(store: S
     assert fetch(store, tmp_path / "there").is_new is False
 
 
-def test_what_is_there_and_whole_is_not_copied_again_and_what_is_spoilt_is(
+def test_only_missing_and_damaged_files_are_copied_again(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, release = storage.open_store(bucket), made(tmp_path, 1)
@@ -96,7 +96,7 @@ def test_what_is_there_and_whole_is_not_copied_again_and_what_is_spoilt_is(
     assert whole(store, release.id)
 
 
-def test_a_copy_that_is_not_what_was_sent_moves_no_pointer(
+def test_corrupted_copy_leaves_the_pointer_unchanged(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, first, second = storage.open_store(bucket), made(tmp_path, 1), made(tmp_path, 2)
@@ -107,7 +107,7 @@ def test_a_copy_that_is_not_what_was_sent_moves_no_pointer(
     assert read_pointer(store).release == first.id
 
 
-def test_a_release_that_is_damaged_here_is_not_copied(bucket: str, tmp_path: Path) -> None:
+def test_damaged_local_release_is_not_copied(bucket: str, tmp_path: Path) -> None:
     release = made(tmp_path, 1)
     release.database.chmod(0o644)
     release.database.write_bytes(b"spoilt")
@@ -116,7 +116,7 @@ def test_a_release_that_is_damaged_here_is_not_copied(bucket: str, tmp_path: Pat
     assert storage.open_store(bucket).sizes() == {}
 
 
-def test_old_releases_are_deleted_and_never_the_one_that_the_pointer_names(bucket: str, tmp_path: Path) -> None:
+def test_old_copies_are_deleted_except_the_current_one(bucket: str, tmp_path: Path) -> None:
     store = storage.open_store(bucket)
     made_here = [made(tmp_path, number) for number in range(1, 5)]
     for release in made_here:
@@ -129,7 +129,7 @@ def test_old_releases_are_deleted_and_never_the_one_that_the_pointer_names(bucke
     assert kept(store) == [release.id for release in made_here[2:]]
 
 
-def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: str, tmp_path: Path) -> None:
+def test_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: str, tmp_path: Path) -> None:
     store, last, coming = storage.open_store(bucket), made(tmp_path, 1), made(tmp_path, 2)
     reached = set()
     for step in range(1, 100):
@@ -152,7 +152,7 @@ def test_a_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: 
     assert reached == {last.id, coming.id}
 
 
-def test_a_kill_after_the_first_object_leaves_what_the_next_copy_sweeps(bucket: str, tmp_path: Path) -> None:
+def test_next_copy_deletes_what_a_killed_one_left(bucket: str, tmp_path: Path) -> None:
     store, made_here = storage.open_store(bucket), [made(tmp_path, number) for number in range(1, 4)]
     releases.mirror(made_here[0], store, keep=2)
     store.put_file(f"{made_here[1].id}/warehouse.duckdb", made_here[1].database)
@@ -160,9 +160,7 @@ def test_a_kill_after_the_first_object_leaves_what_the_next_copy_sweeps(bucket: 
     assert kept(store) == [made_here[0].id, made_here[2].id]
 
 
-def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_release(
-    bucket: str, tmp_path: Path
-) -> None:
+def test_readers_following_a_moving_pointer_see_only_whole_releases(bucket: str, tmp_path: Path) -> None:
     made_here = [made(tmp_path / "here", number) for number in range(1, 4)]
     releases.mirror(made_here[0], storage.open_store(bucket), keep=2)
     done, failed = threading.Event(), []
@@ -196,7 +194,7 @@ def test_readers_that_follow_a_moving_pointer_never_meet_an_error_or_a_torn_rele
     assert failed == []
 
 
-def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that_is_current(
+def test_fetch_switches_to_the_new_current_release_if_its_own_is_deleted(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_here = [made(tmp_path / "here", number) for number in range(1, 5)]
@@ -225,7 +223,7 @@ def test_a_release_that_is_retired_while_it_is_fetched_gives_way_to_the_one_that
         ("datapackage.json", b'{"resources": []}', releases.ReleaseDamaged, "not the one that the pointer names"),
     ],
 )
-def test_what_is_not_as_described_is_not_fetched(
+def test_release_that_is_not_as_described_is_not_fetched(
     bucket: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], said: str
 ) -> None:
     store, first = storage.open_store(bucket), made(tmp_path / "here", 1)
@@ -245,7 +243,7 @@ def test_what_is_not_as_described_is_not_fetched(
 
 
 @pytest.mark.parametrize("path", ["../../outside", "/tmp/outside"])  # noqa: S108 - nothing is written there
-def test_a_description_that_leads_out_of_the_release_is_refused(bucket: str, tmp_path: Path, path: str) -> None:
+def test_description_with_a_path_outside_the_release_is_rejected(bucket: str, tmp_path: Path, path: str) -> None:
     store, release = storage.open_store(bucket), made(tmp_path / "here", 1)
     described = release.path / "datapackage.json"
     described.chmod(0o644)
@@ -258,7 +256,7 @@ def test_a_description_that_leads_out_of_the_release_is_refused(bucket: str, tmp
     assert not (tmp_path / "outside").exists()
 
 
-def test_a_damaged_release_here_is_fetched_again(bucket: str, tmp_path: Path) -> None:
+def test_damaged_local_release_is_fetched_again(bucket: str, tmp_path: Path) -> None:
     store, release = storage.open_store(bucket), made(tmp_path / "here", 1)
     releases.mirror(release, store, keep=2)
     got = fetch(store, tmp_path / "there")
@@ -269,9 +267,7 @@ def test_a_damaged_release_here_is_fetched_again(bucket: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b'"text"', b"\xff"])
-def test_a_pointer_that_cannot_be_read_is_an_error_until_a_release_is_copied(
-    bucket: str, tmp_path: Path, payload: bytes
-) -> None:
+def test_unreadable_pointer_is_an_error_until_the_next_copy(bucket: str, tmp_path: Path, payload: bytes) -> None:
     store = storage.open_store(bucket)
     store.put(POINTER, payload)
     with pytest.raises(releases.ReleaseDamaged, match="the pointer cannot be read"):
@@ -281,7 +277,7 @@ def test_a_pointer_that_cannot_be_read_is_an_error_until_a_release_is_copied(
     assert fetch(store, tmp_path / "there").id == release.id
 
 
-def test_where_no_release_is_there_is_none_to_fetch(bucket: str, tmp_path: Path) -> None:
+def test_fetch_without_a_release_at_the_url_raises(bucket: str, tmp_path: Path) -> None:
     with pytest.raises(releases.NoRelease, match=bucket):
         fetch(storage.open_store(bucket), tmp_path)
     with pytest.raises((releases.NoRelease, StorageError)):

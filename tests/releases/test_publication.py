@@ -1,4 +1,4 @@
-"""Write, audit, publish."""
+"""Publishing a release: what it contains, when one is made, and what stops it."""
 
 import json
 import stat
@@ -21,7 +21,7 @@ def query(release: Release, sql: str) -> list[Any]:
         return connection.execute(sql).fetchall()
 
 
-def test_a_release_holds_marts_and_reference_and_nothing_else(tmp_path: Path) -> None:
+def test_release_contains_only_marts_and_reference(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     schemas = query(release, "select distinct schema_name from duckdb_tables() order by 1")
     assert schemas == [("marts",), ("reference",)]
@@ -30,11 +30,11 @@ def test_a_release_holds_marts_and_reference_and_nothing_else(tmp_path: Path) ->
     )  # fmt: skip
 
 
-def test_the_catalog_of_a_release_is_named_warehouse(tmp_path: Path) -> None:
+def test_catalog_of_a_release_is_named_warehouse(tmp_path: Path) -> None:
     assert query(publish_changed(tmp_path), "select current_catalog()") == [("warehouse",)]
 
 
-def test_keys_checks_comments_and_views_are_kept(tmp_path: Path) -> None:
+def test_constraints_comments_and_views_are_preserved(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     constraints = query(
         release, "select constraint_type, constraint_column_names from duckdb_constraints() order by all"
@@ -52,32 +52,32 @@ def test_keys_checks_comments_and_views_are_kept(tmp_path: Path) -> None:
     assert query(release, "select value_hkd_mn from marts.exports_only") == [(Decimal("618401.000"),)]
 
 
-def test_views_that_read_later_views_are_published(tmp_path: Path) -> None:
+def test_view_that_reads_a_later_view_is_published(tmp_path: Path) -> None:
     changes = ("create view marts.z as select 7 as n", "create view marts.a as select n + 1 as m from marts.z")
     assert query(publish_changed(tmp_path, *changes), "select m from marts.a") == [(8,)]
 
 
-def test_a_view_of_what_is_not_published_is_refused_by_name(tmp_path: Path) -> None:
+def test_view_of_an_unpublished_table_is_rejected_by_name(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
     with pytest.raises(releases.Unpublishable, match=r"staging\.private.*marts\.leak.*marts and reference only"):
         publish_changed(tmp_path, "create view marts.leak as select * from staging.private")
     assert releases.current_release(tmp_path / "current") == first
 
 
-def test_the_file_opens_under_another_name(tmp_path: Path) -> None:
+def test_release_can_be_attached_under_another_name(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{release.database}' as other (read_only)")
         assert connection.execute("select count(*) from other.marts.exports_only").fetchall() == [(1,)]
 
 
-def test_parquet_holds_the_same_rows(tmp_path: Path) -> None:
+def test_parquet_files_have_the_same_rows(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     parquet = query(release, f"from '{release.path}/parquet/marts/balance.parquet' order by month, flow")
     assert parquet == query(release, "from marts.balance order by month, flow")
 
 
-def test_files_are_read_only_and_nothing_unfinished_remains(tmp_path: Path) -> None:
+def test_files_are_read_only_and_no_unfinished_file_remains(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     files = {path.relative_to(release.path).as_posix(): path for path in release.path.rglob("*") if path.is_file()}
     assert sorted(files) == [
@@ -91,7 +91,7 @@ def test_files_are_read_only_and_nothing_unfinished_remains(tmp_path: Path) -> N
     assert {path.name for path in (tmp_path / "releases").iterdir()} <= {release.id, ".lock"}
 
 
-def test_current_is_a_relative_link_so_that_the_home_can_be_moved(tmp_path: Path) -> None:
+def test_home_can_be_moved_because_current_is_a_relative_link(tmp_path: Path) -> None:
     release = publish_changed(tmp_path / "home")
     (tmp_path / "home").rename(tmp_path / "moved")
     moved = releases.current_release(tmp_path / "moved" / "current")
@@ -99,7 +99,7 @@ def test_current_is_a_relative_link_so_that_the_home_can_be_moved(tmp_path: Path
     assert query(moved, "select count(*) from marts.balance") == [(3,)]
 
 
-def test_the_same_content_makes_no_new_release(tmp_path: Path) -> None:
+def test_same_content_makes_no_new_release(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
     again = publish_changed(tmp_path)
     assert (first.is_new, again.is_new) == (True, False)
@@ -107,7 +107,7 @@ def test_the_same_content_makes_no_new_release(tmp_path: Path) -> None:
     assert len(releases.list_releases(tmp_path / "releases")) == 1
 
 
-def test_rows_in_another_order_are_the_same_content(tmp_path: Path) -> None:
+def test_row_order_does_not_change_the_content_id(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
     reordered = "create or replace temp table t as from marts.balance order by month, flow; truncate marts.balance"
     assert publish_changed(tmp_path, reordered, "insert into marts.balance from t").id == first.id
@@ -131,7 +131,7 @@ def test_rows_in_another_order_are_the_same_content(tmp_path: Path) -> None:
         "drop table marts.headlines",
     ],
 )
-def test_any_change_that_a_reader_could_see_makes_a_new_release(tmp_path: Path, change: str) -> None:
+def test_any_visible_change_makes_a_new_release(tmp_path: Path, change: str) -> None:
     first = publish_changed(tmp_path)
     second = publish_changed(tmp_path, change)
     assert second.is_new
@@ -139,7 +139,7 @@ def test_any_change_that_a_reader_could_see_makes_a_new_release(tmp_path: Path, 
     assert releases.current_release(tmp_path / "current") == second
 
 
-def test_two_equal_rows_and_none_hash_differently_from_one() -> None:
+def test_content_hash_distinguishes_nulls_duplicates_and_empty_tables() -> None:
     def hash_of(*rows: str) -> str | None:
         with duckdb.connect() as connection:
             connection.execute("attach ':memory:' as warehouse; use warehouse; create schema marts")
@@ -154,7 +154,7 @@ def test_two_equal_rows_and_none_hash_differently_from_one() -> None:
     assert hash_of(texts[0], texts[1]) == hash_of(texts[1], texts[0])
 
 
-def test_a_time_with_zone_hashes_the_same_in_any_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_timestamp_with_zone_hashes_the_same_in_any_time_zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = "create table marts.at as select timestamptz '2026-03-01 00:00:00+08' as t"
     monkeypatch.setenv("TZ", "Asia/Hong_Kong")
     first = publish_changed(tmp_path / "a", at)
@@ -162,7 +162,7 @@ def test_a_time_with_zone_hashes_the_same_in_any_zone(tmp_path: Path, monkeypatc
     assert publish_changed(tmp_path / "b", at).content_id == first.content_id
 
 
-def test_a_failed_blocking_check_publishes_nothing(tmp_path: Path) -> None:
+def test_failed_blocking_check_publishes_nothing(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
     write_build(tmp_path, "drop table marts.headlines")
     checks = [*CHECKS, CheckOutcome("peg_within_band", passed=False, blocking=True)]
@@ -171,7 +171,9 @@ def test_a_failed_blocking_check_publishes_nothing(tmp_path: Path) -> None:
     assert releases.list_releases(tmp_path / "releases") == [first]
 
 
-def test_a_file_that_differs_from_the_build_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_written_file_that_differs_from_the_build_is_not_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = publish_changed(tmp_path)
     write_build(tmp_path, "delete from reference.partners where code = '490'")
     write = publication._write_database
@@ -191,7 +193,7 @@ def test_a_file_that_differs_from_the_build_is_not_published(tmp_path: Path, mon
     assert not (tmp_path / "releases" / ".publishing").exists()
 
 
-def test_an_empty_build_is_refused(tmp_path: Path) -> None:
+def test_empty_build_file_is_rejected(tmp_path: Path) -> None:
     build_file = tmp_path / "build" / "warehouse.duckdb"
     build_file.parent.mkdir()
     duckdb.connect(str(build_file)).close()
@@ -199,19 +201,19 @@ def test_an_empty_build_is_refused(tmp_path: Path) -> None:
         publish_home(tmp_path)
 
 
-def test_a_missing_build_says_what_to_run(tmp_path: Path) -> None:
+def test_missing_build_file_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(releases.BuildUnavailable, match=r"warehouse\.duckdb.*entrepot build"):
         publish_home(tmp_path)
 
 
-def test_a_build_that_is_no_database_is_refused(tmp_path: Path) -> None:
+def test_build_file_that_is_not_a_database_is_rejected(tmp_path: Path) -> None:
     build_file = write_build(tmp_path)
     build_file.write_bytes(b"not a database" * 1000)
     with pytest.raises(releases.BuildUnavailable, match="cannot be read"):
         publish_home(tmp_path)
 
 
-def test_a_build_that_this_process_still_writes_is_refused(tmp_path: Path) -> None:
+def test_build_file_open_for_writing_is_rejected(tmp_path: Path) -> None:
     build_file = write_build(tmp_path)
     with duckdb.connect(str(build_file)) as connection:
         connection.execute("insert into marts.headlines values ('open', 1)")
@@ -219,7 +221,7 @@ def test_a_build_that_this_process_still_writes_is_refused(tmp_path: Path) -> No
             publish_home(tmp_path)
 
 
-def test_the_build_can_be_opened_at_once_after_a_publication_and_after_a_refusal(tmp_path: Path) -> None:
+def test_build_file_can_be_opened_right_after_publication_or_failure(tmp_path: Path) -> None:
     build_file = write_build(tmp_path)
     publish_home(tmp_path)
     duckdb.connect(str(build_file)).close()
@@ -230,13 +232,13 @@ def test_the_build_can_be_opened_at_once_after_a_publication_and_after_a_refusal
     assert refusal.value.where == "marts.leak"
 
 
-def test_a_link_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+def test_error_when_the_current_link_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
     with pytest.raises(releases.WriteFailed, match="Move the file or folder of that name away"):
         publish_changed(tmp_path)
 
 
-def test_a_broken_link_is_mended_by_the_next_publication(tmp_path: Path) -> None:
+def test_next_publication_repairs_a_broken_link(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
     (tmp_path / "current").unlink()
     (tmp_path / "current").symlink_to("releases/gone")
@@ -245,7 +247,7 @@ def test_a_broken_link_is_mended_by_the_next_publication(tmp_path: Path) -> None
     assert [release.id for release in releases.list_releases(tmp_path / "releases")] == [second.id, first.id]
 
 
-def test_leftovers_of_a_killed_publication_are_swept(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_publication_are_deleted(tmp_path: Path) -> None:
     write_build(tmp_path)
     for leftover in (".publishing", ".retiring", ".spill"):
         (tmp_path / "releases" / leftover / "parquet").mkdir(parents=True)
@@ -256,6 +258,6 @@ def test_leftovers_of_a_killed_publication_are_swept(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"build", "releases", "current"}
 
 
-def test_a_path_with_quotes_and_spaces_works(tmp_path: Path) -> None:
+def test_home_with_quotes_and_spaces_in_its_path_works(tmp_path: Path) -> None:
     release = publish_changed(tmp_path / 'it\'s a "home"')
     assert json.loads((release.path / "datapackage.json").read_text())["contentId"] == release.content_id

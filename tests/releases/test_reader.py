@@ -32,14 +32,14 @@ def through_link(home: Path) -> duckdb.DuckDBPyConnection:
         "create table marts.t (i integer)",
     ],
 )
-def test_our_own_connection_reaches_nothing_but_the_release(tmp_path: Path, statement: str) -> None:
+def test_connection_reaches_only_the_release(tmp_path: Path, statement: str) -> None:
     with releases.connect(publish_changed(tmp_path)) as connection:
         with pytest.raises(duckdb.Error):
             connection.execute(statement)
         assert seen(connection) == 1
 
 
-def test_our_own_connection_leaves_nothing_in_the_release(tmp_path: Path) -> None:
+def test_connection_leaves_no_files_in_the_release(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     with releases.connect(release) as connection:
         connection.execute("select count(*) from (select i from range(100000) r(i) order by hash(i))").fetchall()
@@ -48,13 +48,13 @@ def test_our_own_connection_leaves_nothing_in_the_release(tmp_path: Path) -> Non
     releases.verify(release)
 
 
-def test_a_release_that_is_open_with_other_settings_says_so(tmp_path: Path) -> None:
+def test_release_open_with_other_settings_raises(tmp_path: Path) -> None:
     release = publish_changed(tmp_path)
     with through_link(tmp_path), pytest.raises(releases.ReleaseUnavailable, match="other connections"):
         releases.connect(release)
 
 
-def test_a_reader_that_reconnects_through_the_link_sees_the_new_release(tmp_path: Path) -> None:
+def test_reader_that_reconnects_through_the_link_sees_the_new_release(tmp_path: Path) -> None:
     publish_changed(tmp_path)
     with through_link(tmp_path) as reader:
         assert seen(reader) == 1
@@ -64,7 +64,7 @@ def test_a_reader_that_reconnects_through_the_link_sees_the_new_release(tmp_path
         assert seen(reader) == 2
 
 
-def test_a_new_connection_sees_the_new_release_while_an_old_one_stays_open(tmp_path: Path) -> None:
+def test_new_connection_sees_the_new_release_while_an_old_one_is_open(tmp_path: Path) -> None:
     publish_changed(tmp_path)
     with through_link(tmp_path) as old:
         publish_changed(tmp_path, generation(2))
@@ -72,7 +72,7 @@ def test_a_new_connection_sees_the_new_release_while_an_old_one_stays_open(tmp_p
             assert (seen(old), seen(new)) == (1, 2)
 
 
-def test_a_reader_keeps_a_release_that_is_retired_under_it(tmp_path: Path) -> None:
+def test_reader_can_go_on_with_a_deleted_release(tmp_path: Path) -> None:
     first = publish_changed(tmp_path)
     with through_link(tmp_path) as reader:
         for number in range(2, 5):

@@ -77,7 +77,7 @@ def of_percent(
         return "_share"
     if is_adjusted:
         if subject.members or subject.aspect or subject.flow not in ("exports", "imports"):
-            raise NotProposed("adjusted changes are held of total exports and imports only")
+            raise NotProposed("the record has adjusted changes of total exports and imports only")
         return "_sa_change"
     if subject.aspect:
         if subject.members or subject.flow not in ("exports", "imports"):

@@ -19,8 +19,8 @@ from orchestration.periods import Period, parse
 AT_ONCE = re.compile(rf"\bsince {words.MONTH_OF_YEAR}(?:'s| at| when it was) $")
 NEVER_CLAIMS = {
     "range": "it is a range, not a figure",
-    "points": "a difference in points is held of shares only",
-    "weight": "weights are held of gold by partner only",
+    "points": "the record has differences in points of shares only",
+    "weight": "the record has weights of gold by partner only",
 }
 
 
@@ -69,7 +69,7 @@ class Sentence:
             self.text, self.clauses, self.context.calendar, self.before.carried, self.before.last
         )
         self.subjects = SubjectTracker(self.text, self.tokens, self.before.subject)
-        # These hold for the numbers that follow, until another word: "fell 5 percent in May and 3 percent in June".
+        # These apply to the numbers that follow, until another word: "fell 5 percent in May and 3 percent in June".
         self.direction = ""
         self.is_share = False
         self.first: Subject = NO_SUBJECT
@@ -178,7 +178,7 @@ class Sentence:
             number, subject, clause, self.tokens, is_adjusted=self.is_adjusted, is_share=is_share
         )
         if suffix == "_sa_change" and period.months < 3:
-            raise NotProposed("adjusted changes are held of three months and of quarters only")
+            raise NotProposed("the record has adjusted changes of three months and of quarters only")
         digits = figure.digits.removeprefix("+")
         if suffix != "_share" and not figure.is_signed:
             falls = measures.falls(number, clause, self.text, self.direction)

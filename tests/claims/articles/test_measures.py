@@ -84,12 +84,12 @@ def test_volumes_of_two_flows_stay_volumes() -> None:
 
 def test_adjusted_changes_of_volumes_or_re_exports_are_skipped() -> None:
     text = "On a seasonally adjusted basis, the volume of exports rose 17.9% in the first quarter of 2021."
-    assert skipped(text) == [("17.9%", "adjusted changes are held of total exports and imports only")]
+    assert skipped(text) == [("17.9%", "the record has adjusted changes of total exports and imports only")]
 
 
 def test_adjusted_changes_of_one_month_are_skipped() -> None:
     text = "Seasonally adjusted, exports rose 7.9% in November 2016."
-    assert skipped(text) == [("7.9%", "adjusted changes are held of three months and of quarters only")]
+    assert skipped(text) == [("7.9%", "the record has adjusted changes of three months and of quarters only")]
 
 
 def test_worst_performance_is_ambiguous_and_skipped() -> None:

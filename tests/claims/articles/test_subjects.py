@@ -1,4 +1,4 @@
-"""Whom or what a number is about: flows, partners, goods, and what is none of Hong Kong's trade."""
+"""The subject of a number: flows, partners, goods, and numbers that are not about Hong Kong's trade."""
 
 from testing.article_reading import proposed, skipped
 

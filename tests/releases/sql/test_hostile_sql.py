@@ -137,31 +137,35 @@ def connection(release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
 @pytest.fixture
 def untouched(release: Release, tmp_path: Path) -> Iterator[Path]:
     """A path that must not come to be, beside a release that must stay as it is."""
-    before = stand(release)
+    before = state_of(release)
     yield tmp_path / "out"
     assert list(tmp_path.iterdir()) == []
-    assert stand(release) == before
+    assert state_of(release) == before
 
 
-def stand(release: Release) -> dict[str, str]:
+def state_of(release: Release) -> dict[str, str]:
     """Return the hash of each file in the folder of a release."""
     files = [path for path in release.path.rglob("*") if path.is_file()]
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 @pytest.mark.parametrize("statement", HOSTILE)
-def test_a_hostile_statement_is_refused(statement: str, connection: duckdb.DuckDBPyConnection, untouched: Path) -> None:
+def test_hostile_statement_is_rejected(statement: str, connection: duckdb.DuckDBPyConnection, untouched: Path) -> None:
     with pytest.raises(duckdb.Error):
         connection.execute(statement.format(out=untouched)).fetchall()
 
 
 @pytest.mark.parametrize("statement", HARMLESS)
-def test_what_is_taken_changes_nothing(statement: str, connection: duckdb.DuckDBPyConnection, untouched: Path) -> None:
+def test_accepted_statement_changes_nothing(
+    statement: str, connection: duckdb.DuckDBPyConnection, untouched: Path
+) -> None:
     connection.execute(statement)
 
 
 @pytest.mark.parametrize("form", [(), ("--csv",), ("--json",)])
-def test_the_command_refuses_in_every_form(form: tuple[str, ...], built_home: Path, untouched: Path) -> None:
+def test_command_rejects_hostile_sql_in_every_output_format(
+    form: tuple[str, ...], built_home: Path, untouched: Path
+) -> None:
     refused = call_entrepot(built_home, "sql", *form, f"copy (select 1) to '{untouched}'")
     assert refused.returncode == 1
     assert refused.stdout == ""
@@ -186,14 +190,14 @@ def lake_of(home: Path) -> list[Path]:
 def with_lake(home_with_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection as `entrepot sql` has it, to a release and a lake that must stay as they are."""
     release, lake = releases.current_release(home_with_lake / "current"), Release(home_with_lake / "lake")
-    before = stand(release), stand(lake)
+    before = state_of(release), state_of(lake)
     with releases.connect_with_lake(release) as connection:
         yield connection
-    assert (stand(release), stand(lake)) == before
+    assert (state_of(release), state_of(lake)) == before
 
 
 @of_lake
-def test_the_views_of_the_lake_are_answered(with_lake: duckdb.DuckDBPyConnection) -> None:
+def test_lake_views_can_be_queried(with_lake: duckdb.DuckDBPyConnection) -> None:
     assert with_lake.execute(DETAIL).fetchall() == [(12, 7)]
     assert with_lake.execute("select count(*) from marts.fct_trade_detail_history").fetchall() == [(12,)]
     assert with_lake.execute("select count(*) > 100 from marts.fct_trade_balance_monthly").fetchall() == [(True,)]
@@ -202,7 +206,7 @@ def test_the_views_of_the_lake_are_answered(with_lake: duckdb.DuckDBPyConnection
 
 @of_lake
 @pytest.mark.parametrize("statement", [*HOSTILE, *HOSTILE_TO_LAKE])
-def test_with_the_lake_a_hostile_statement_is_refused(
+def test_hostile_statement_is_rejected_with_the_lake(
     statement: str,
     home_with_lake: Path,
     unnamed: Path,
@@ -217,7 +221,7 @@ def test_with_the_lake_a_hostile_statement_is_refused(
 
 
 @of_lake
-def test_a_file_of_the_lake_that_could_be_written_is_left_alone(home_with_lake: Path) -> None:
+def test_writable_lake_file_is_not_changed(home_with_lake: Path) -> None:
     """It is not the file's mode that protects it: root, and its owner, could write it."""
     [file, _] = lake_of(home_with_lake)
     before = file.read_bytes()
@@ -234,7 +238,7 @@ def test_a_file_of_the_lake_that_could_be_written_is_left_alone(home_with_lake: 
 
 
 @of_lake
-def test_a_description_that_names_another_file_opens_nothing(home_with_lake: Path, tmp_path: Path) -> None:
+def test_description_that_names_another_file_gives_no_access(home_with_lake: Path, tmp_path: Path) -> None:
     release = Release(Path(shutil.copytree(home_with_lake / "current", tmp_path / "release")))
     release.datapackage["lake"] = [{"path": "/etc/passwd"}]
     with releases.connect_with_lake(release) as connection, pytest.raises(duckdb.PermissionException):
@@ -242,9 +246,7 @@ def test_a_description_that_names_another_file_opens_nothing(home_with_lake: Pat
 
 
 @of_lake
-def test_a_missing_file_is_an_error_that_says_what_to_do_and_aggregates_are_answered(
-    home_with_lake: Path, tmp_path: Path
-) -> None:
+def test_missing_lake_file_is_an_error_and_aggregates_still_work(home_with_lake: Path, tmp_path: Path) -> None:
     [file, _] = lake_of(home_with_lake)
     file.rename(tmp_path / "away")
     try:

@@ -28,28 +28,28 @@ def test_csv_and_json_keep_every_digit(built_home: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
-def test_a_file_holds_the_rows_of_the_release(form: str, built_home: Path, tmp_path: Path) -> None:
+def test_file_has_the_rows_of_the_release(form: str, built_home: Path, tmp_path: Path) -> None:
     path = tmp_path / f"it's.{form}"
     query = "select * from marts.fct_trade_balance_monthly order by month"
     written = call_entrepot(built_home, "sql", "--out", str(path), query)
     assert written.returncode == 0, written.stderr
     assert list(tmp_path.iterdir()) == [path]
     with releases.connect(releases.current_release(built_home / "current")) as connection:
-        held = connection.execute(query).fetchall()
+        expected = connection.execute(query).fetchall()
         names = [(name, str(kind)) for name, kind, *_ in connection.description or []]
-    assert written.stdout.startswith(f"{len(held)} rows written")
+    assert written.stdout.startswith(f"{len(expected)} rows written")
     with duckdb.connect() as connection:
         read = connection.execute(f"from '{str(path).replace(chr(39), chr(39) * 2)}'")
         columns = [(name, str(kind)) for name, kind, *_ in connection.description or []]
         assert [name for name, _ in columns] == [name for name, _ in names]
         rows = read.fetchall()
     if form == "parquet":
-        assert (columns, rows) == (names, held)
+        assert (columns, rows) == (names, expected)
     else:
-        assert len(rows) == len(held)
+        assert len(rows) == len(expected)
 
 
-def test_a_name_that_says_no_form_and_a_folder_that_is_not_there_are_errors(built_home: Path, tmp_path: Path) -> None:
+def test_unknown_suffix_and_missing_folder_are_errors(built_home: Path, tmp_path: Path) -> None:
     for path, said in (
         (tmp_path / "x.xlsx", "must end in .csv, .json, .parquet"),
         (tmp_path / "no" / "x.csv", "No such"),
@@ -60,7 +60,7 @@ def test_a_name_that_says_no_form_and_a_folder_that_is_not_there_are_errors(buil
         assert not path.exists()
 
 
-def test_a_query_that_fails_leaves_the_file_of_before(built_home: Path, tmp_path: Path) -> None:
+def test_failing_query_keeps_the_existing_file(built_home: Path, tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("before")
     failed = call_entrepot(built_home, "sql", "--out", str(path), "select error('stop') from marts.dim_month")
@@ -70,7 +70,7 @@ def test_a_query_that_fails_leaves_the_file_of_before(built_home: Path, tmp_path
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_wrong_query_is_one_clean_error(built_home: Path) -> None:
+def test_wrong_query_prints_one_error(built_home: Path) -> None:
     for query, said in (
         ("selec 1", 'syntax error at or near "selec"'),
         ("select * from marts.nothing", "Table with name nothing does not exist"),
@@ -82,19 +82,19 @@ def test_a_wrong_query_is_one_clean_error(built_home: Path) -> None:
         assert "Traceback" not in failed.stderr
 
 
-def test_forms_do_not_go_together_and_need_a_query(built_home: Path) -> None:
+def test_output_options_are_exclusive_and_need_a_query(built_home: Path) -> None:
     for arguments in (("--csv", "--json", "select 1"), ("--csv",), ("--out", "x.csv")):
         assert call_entrepot(built_home, "sql", *arguments).returncode == 2
 
 
 @pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)
-def test_every_example_asks_something_and_is_answered(example: examples.Example, built_home: Path) -> None:
+def test_every_example_has_a_question_and_runs(example: examples.Example, built_home: Path) -> None:
     assert example.question.endswith("?")
     with releases.connect(releases.current_release(built_home / "current")) as connection:
         assert connection.execute(example.query).fetchall()
 
 
-def test_the_command_lists_examples_and_answers_one(built_home: Path) -> None:
+def test_command_lists_examples_and_runs_one(built_home: Path) -> None:
     listed = call_entrepot(built_home, "sql", "--examples").stdout
     assert all(example.question in listed for example in examples.examples())
     answered = call_entrepot(built_home, "sql", "--example", "record_deficits").stdout

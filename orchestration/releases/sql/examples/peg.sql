@@ -1,4 +1,4 @@
--- Where in its band did the Hong Kong dollar stand?
+-- Where in its band was the Hong Kong dollar?
 select
     month,
     hkd_per_usd,

@@ -1,4 +1,4 @@
--- Which months had the largest deficits, among how many that are held?
+-- Which months had the largest deficits, and how many months are compared?
 select
     deficit_rank,
     month,
