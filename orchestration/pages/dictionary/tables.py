@@ -17,7 +17,6 @@ Node = Mapping[str, Any]
 Manifest = Mapping[str, Any]
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
-
 NUMERIC_TYPES = ("DECIMAL", "DOUBLE", "INTEGER", "BIGINT")
 
 

@@ -4,10 +4,9 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
 from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
-from orchestration.pages.report.queries import Row, chart_spec, fetch_rows
+from orchestration.pages.report.queries import Row, chart_spec, fetch_rows, newest
 from orchestration.pages.report.wording import month_cell, number, number_cell, period_cell, text_cell
 
-SHOWN_MONTHS = 24
 PRICES = """
 select month, usd_per_troy_oz, hkd_per_troy_oz, hkd_per_tael from marts.fct_gold_price_monthly
 where usd_per_troy_oz is not null order by month
@@ -44,7 +43,7 @@ def _price(months: list[Row]) -> Chart:
             number_cell(row["hkd_per_troy_oz"], 2),
             number_cell(row["hkd_per_tael"], 2),
         ]
-        for row in months[: -SHOWN_MONTHS - 1 : -1]
+        for row in newest(months)
     ]
     return Chart(
         "gold-price",

@@ -4,7 +4,7 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
 from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
-from orchestration.pages.report.queries import Row, chart_spec, fetch_rows
+from orchestration.pages.report.queries import Row, chart_spec, fetch_rows, newest
 from orchestration.pages.report.wording import number_cell, period_cell, text_cell
 
 TITLE = "Index numbers"
@@ -31,7 +31,6 @@ where measure = 'sa_change'
 group by period_label, period_start, period_end
 order by period_end, period_label
 """
-SHOWN_PERIODS = 24
 
 
 def indices(connection: DuckDBPyConnection) -> Section:
@@ -80,7 +79,7 @@ def _seasonal(periods: list[Row]) -> Chart:
             number_cell(row["exports_pct"], 1, signed=True),
             number_cell(row["imports_pct"], 1, signed=True),
         ]
-        for row in periods[: -SHOWN_PERIODS - 1 : -1]
+        for row in newest(periods)
     ]
     return Chart(
         "seasonally-adjusted",

@@ -6,12 +6,11 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.pages.report import wording
 from orchestration.pages.report.document import Cell, Chart, Column, Section, Table, Tile, empty_section
-from orchestration.pages.report.queries import Row, chart_spec, fetch_rows
+from orchestration.pages.report.queries import Row, chart_spec, fetch_rows, newest
 from orchestration.pages.report.wording import billions, change, month_cell, number, number_cell
 from orchestration.periods import ordinal
 
 MARKED_DEFICITS = 5
-SHOWN_MONTHS = 24
 
 LATEST_MONTH = """
 select *, strftime(month, '%Y-%m') as period_label
@@ -191,7 +190,7 @@ def balance(connection: DuckDBPyConnection) -> Section:
     columns = [Column("Month", "date"), Column("Balance, HK$ mn", "number"), Column("Deficit, % of imports", "number")]
     table_rows = [
         [month_cell(row["month"]), number_cell(row["balance_hkd_mn"]), number_cell(row["deficit_pct_of_imports"], 1)]
-        for row in months[: -SHOWN_MONTHS - 1 : -1]
+        for row in newest(months)
     ]
     low = min(months, key=lambda row: Decimal(row["balance_hkd_mn"]))
     largest = fetch_rows(connection, LARGEST_DEFICITS, records=MARKED_DEFICITS)
@@ -254,7 +253,7 @@ def growth(connection: DuckDBPyConnection) -> Section:
             number_cell(row["imports_yoy_pct"], 1, signed=True),
             Cell("yes" if row["is_lunar_new_year_distorted"] else "no"),
         ]
-        for row in months[: -SHOWN_MONTHS - 1 : -1]
+        for row in newest(months)
     ]
     columns = [Column("Month", "date"), Column("Total exports, %", "number"), Column("Imports, %", "number")]
     chart = Chart(

@@ -7,10 +7,9 @@ from duckdb import DuckDBPyConnection
 from orchestration.claims.measures import STRONG_SIDE, WEAK_SIDE
 from orchestration.pages.report import wording
 from orchestration.pages.report.document import Chart, Column, Section, Table, empty_section
-from orchestration.pages.report.queries import chart_spec, fetch_rows
+from orchestration.pages.report.queries import chart_spec, fetch_rows, newest
 from orchestration.pages.report.wording import month_cell, number, number_cell, text_cell
 
-SHOWN_MONTHS = 24
 RATES = """
 select month, hkd_per_usd, band_position from marts.fct_hkd_peg_monthly
 where hkd_per_usd is not null and band_position is not null order by month
@@ -23,7 +22,7 @@ from marts.fct_services_buffer_quarterly order by period_end
 
 
 def peg(connection: DuckDBPyConnection) -> Section:
-    """Return the monthly rate of the Hong Kong dollar and where it lies in its band."""
+    """Return the monthly exchange rate of the Hong Kong dollar and its position in the band."""
     title = "The Hong Kong dollar in its band"
     months = fetch_rows(connection, RATES)
     if not months:
@@ -32,7 +31,7 @@ def peg(connection: DuckDBPyConnection) -> Section:
     columns = [Column("Month", "date"), Column("HKD per USD", "number"), Column("Position in the band", "number")]
     table_rows = [
         [month_cell(row["month"]), number_cell(row["hkd_per_usd"], 4), number_cell(row["band_position"], 2)]
-        for row in months[: -SHOWN_MONTHS - 1 : -1]
+        for row in newest(months)
     ]
     edges = {"strong_side": STRONG_SIDE, "weak_side": WEAK_SIDE}
     chart = Chart(

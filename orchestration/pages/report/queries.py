@@ -1,7 +1,7 @@
 """Query helpers for the report: rows as dictionaries, and Vega-Lite charts filled with rows."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -12,6 +12,8 @@ from duckdb import DuckDBPyConnection
 
 CHARTS = Path(__file__).with_name("charts")
 
+TABLE_ROWS = 24  # two years of months
+
 Row = dict[str, Any]
 
 
@@ -20,6 +22,11 @@ def fetch_rows(connection: DuckDBPyConnection, query: str, **parameters: object)
     result = connection.execute(query, parameters or None)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def newest(rows: Sequence[Row]) -> list[Row]:
+    """Return the last rows of a series in order of time, newest first: those that the table below a chart shows."""
+    return list(reversed(rows[-TABLE_ROWS:]))
 
 
 @cache

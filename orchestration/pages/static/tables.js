@@ -8,7 +8,7 @@
     return cell.dataset.sort ?? cell.textContent.trim();
   };
 
-  // What is missing stands last, whichever way the column is sorted.
+  // Missing values come last in both directions.
   const compare = (column, isNumber, sign) => (one, other) => {
     const [a, b] = [key(one, column), key(other, column)];
     if (a === "" || b === "") return (a === "") - (b === "");
