@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +20,31 @@ ROUNDS = 5
 BIN = Path(sys.executable).parent
 
 
-def run(home: Path, *command: str, cwd: Path = PROJECT_DIR) -> float:
+def run(home: Path, *command: str, cwd: Path = PROJECT_DIR, environment: Mapping[str, str] | None = None) -> float:
     """Run a command to its end and return its seconds, process start included."""
     began = time.perf_counter()
-    env = {**os.environ, "ENTREPOT_HOME": str(home)}
+    env = {**os.environ, "ENTREPOT_HOME": str(home), **(environment or {})}
     subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return time.perf_counter() - began
 
 
-def main_job(home: Path) -> float:
-    """Measure `entrepot build` from process start to a new release: the releases of earlier rounds are taken away."""
+def main_job(home: Path, environment: Mapping[str, str] | None = None) -> float:
+    """Return the seconds of `entrepot build`, process start to new release; removes the releases of earlier rounds."""
     (home / "current").unlink(missing_ok=True)
     shutil.rmtree(home / "releases", ignore_errors=True)
-    seconds = run(home, str(BIN / "entrepot"), "build", "--json")
+    seconds = run(home, str(BIN / "entrepot"), "build", "--json", environment=environment)
     assert (home / "current" / "warehouse.duckdb").exists()
     return seconds
 
 
 def fresh_main_job(parent: Path) -> float:
-    """Measure `entrepot build` in an empty home: nothing parsed, archived or loaded before."""
+    """Return the seconds of `entrepot build` in an empty home: nothing parsed, archived or loaded before."""
     home = Path(tempfile.mkdtemp(dir=parent))
     return run(home, str(BIN / "entrepot"), "build", "--json")
 
 
 def bare_dbt(home: Path) -> float:
-    """Measure `dbt build` of the same seeds, models and data tests on the same build file."""
+    """Return the seconds of `dbt build` of the same seeds, models and data tests on the same build file."""
     target = str(home / "build" / "dbt-bare")
     flags = [flag for flag in build.MAIN_JOB_FLAGS if flag != "--no-write-json"]
     return run(home, str(BIN / "dbt"), "--quiet", "build", *flags, "--target-path", target, cwd=DBT_PROJECT_DIR)
@@ -75,7 +75,7 @@ def ui_clicks(home: Path, rounds: int) -> list[float]:
     with dagster_ui.serve(home) as address, dagster_ui.browser() as page:
         for _ in range(rounds):
             dagster_ui.open_lineage(page, address)
-            page.wait_for_timeout(8_000)  # a person looks before clicking; the standby warms up meanwhile
+            page.wait_for_timeout(8_000)  # a person looks before clicking; the warm worker gets ready meanwhile
             outcome, elapsed = dagster_ui.click_to_success(page, address)
             assert outcome == "Success"
             seconds.append(elapsed)

@@ -1,7 +1,5 @@
 """Accelerations are used with known versions only; without them Dagster's standard classes are, and builds work."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import dagster as dg
@@ -10,7 +8,7 @@ import yaml
 
 from orchestration.dbt import compatibility
 from orchestration.dbt.compatibility import Acceleration
-from orchestration.runtime import instance
+from orchestration.runtime import event_log_storage, instance, run_coordinator, run_launcher
 from orchestration.settings import ACCELERATIONS, PROJECT_DIR, Settings
 from testing.commands import run_entrepot
 
@@ -75,24 +73,18 @@ def test_build_works_with_everything_switched_off_and_reads_earlier_runs(home: P
 
 
 FORMER = """\
-run_coordinator: {module: orchestration.coordinator, class: PatientRunCoordinator, config: {max_concurrent_runs: 1}}
-run_launcher: {module: orchestration.launcher, class: StandbyRunLauncher}
+run_coordinator: {{module: orchestration.coordinator, class: PatientRunCoordinator, config: {{max_concurrent_runs: 1}}}}
+run_launcher: {{module: orchestration.launcher, class: StandbyRunLauncher}}
 event_log_storage:
   module: orchestration.event_log
   class: PooledSqliteEventLogStorage
-  config: {base_dir: history/runs}
+  config: {{base_dir: {runs}}}
 """
 
 
-def test_instance_of_an_older_home_opens_with_plain_dagster(tmp_path: Path) -> None:
-    (tmp_path / "dagster.yaml").write_text(FORMER)
-    info = subprocess.run(
-        [sys.executable, "-m", "dagster", "instance", "info"],
-        env={"DAGSTER_HOME": str(tmp_path), "PATH": "", "PYTHONPATH": str(PROJECT_DIR)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert info.returncode == 0, info.stderr
-    assert "schedule_storage" in info.stdout
+def test_instance_of_an_older_home_opens_with_todays_classes(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_text(FORMER.format(runs=tmp_path / "history" / "runs"))
+    with dg.DagsterInstance.from_config(str(tmp_path)) as former:
+        assert type(former.run_coordinator) is run_coordinator.DirectRunCoordinator
+        assert type(former.run_launcher) is run_launcher.WarmRunLauncher
+        assert type(former.event_log_storage) is event_log_storage.PooledSqliteEventLogStorage

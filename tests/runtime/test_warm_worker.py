@@ -91,7 +91,7 @@ def worker(settings: Settings) -> Iterator[psutil.Process]:
         yield waiting
 
 
-def until(condition: Callable[[], T], seconds: float = 60) -> T:
+def until(condition: Callable[[], T], seconds: float = 100) -> T:
     """Return what the condition gives as soon as that is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
