@@ -1,1 +1,1 @@
-"""How dbt is run: its project, its events in Dagster, the process that runs it, and Apache Spark as its engine."""
+"""How dbt is run: its project, its events in Dagster, the process that runs it, and Apache Spark as an engine."""

@@ -1,4 +1,4 @@
-"""The dbt project as dagster-dbt and the pages read it: its folder and its manifest, parsed when a file changed."""
+"""The dbt project as dagster-dbt and the pages read it: its folder and its manifest, parsed if a file has changed."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ from orchestration.settings import DBT_PROJECT_DIR, Settings
 
 @cache
 def project(settings: Settings) -> DbtProject:
-    """Return the dbt project, its manifest up to date: a worker parses it again when a file of the project changed.
+    """Return the dbt project with a manifest that is up to date; a worker parses it if a file has changed.
 
     Raises DbtFailure when the project does not parse.
     """

@@ -1,7 +1,8 @@
-"""Whether the views of the build file are as the last whole build left them, so that the next may leave them alone.
+"""Whether the views of the build file are as the last whole build left them; then the next build skips them.
 
-A view holds no data: one whose definition stands needs no second writing, and writing the 32 of them is a third of a
-build. What counts is what DuckDB itself holds of them, so a view that anything else replaced or dropped is made again.
+A view holds no data, so one whose definition has not changed need not be created again; creating the 32 of them is a
+third of a build. The comparison uses DuckDB's own catalog, so a view that something else replaced or dropped counts as
+changed.
 """
 
 import hashlib
@@ -13,25 +14,25 @@ from orchestration.settings import Settings
 from orchestration.warehouse import build_file
 
 VIEWS = "select schema_name, view_name, sql, comment from duckdb_views() where not internal order by all"
-# Of the tables that views read too: DuckDB refuses a view whose tables have changed under it.
+# Columns of tables too: DuckDB rejects a view if the tables that it reads have changed.
 COLUMNS = """
 select schema_name, table_name, column_name, data_type, comment from duckdb_columns() where not internal order by all
 """
 
 
 def are_unchanged(settings: Settings, project_fingerprint: str) -> bool:
-    """Say whether every view is what the last whole build of this very dbt project wrote."""
+    """Return True if every view is as the last whole build of this version of the dbt project wrote it."""
     mark = _mark(settings)
     return mark.exists() and mark.read_text() == _state(settings, project_fingerprint)
 
 
 def remember(settings: Settings, project_fingerprint: str) -> None:
-    """Note the views as they are, after a whole build of the dbt project that succeeded."""
+    """Record the views as they are, after a whole build of the dbt project that succeeded."""
     _mark(settings).write_text(_state(settings, project_fingerprint))
 
 
 def is_lake_empty(settings: Settings) -> bool:
-    """Say whether the lake holds nothing: then models of it hold nothing either."""
+    """Return True if the lake holds nothing; then its models are empty too."""
     with build_file.connect(settings, read_only=True) as connection:
         return not connection.execute("select 1 from raw.lake__partitions limit 1").fetchall()
 
@@ -46,6 +47,6 @@ def _state(settings: Settings, project_fingerprint: str) -> str:
         try:
             for query in (VIEWS, COLUMNS):
                 digest.update(repr(connection.execute(query).fetchall()).encode())
-        except duckdb.Error:  # a view that no longer binds is not as it was left
+        except duckdb.Error:  # a view that no longer binds has changed
             return ""
     return digest.hexdigest()

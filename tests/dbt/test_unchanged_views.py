@@ -1,4 +1,4 @@
-"""A second run on the same bytes adds nothing, and writes again no view that stands as the first left it."""
+"""A second run on the same data adds nothing, and leaves out views that have not changed."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from testing.commands import run_entrepot
 
 
 def statuses(home: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, str]]:
-    """Return how many assets of each layer the newest run built, by what dbt said of them."""
+    """Return how many assets of each layer the newest run built, by dbt's status."""
     monkeypatch.setenv("ENTREPOT_HOME", str(home))
     with instance.get(Settings()) as dagster_instance:
         [run] = dagster_instance.get_runs(limit=1)
@@ -27,7 +27,7 @@ def statuses(home: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, 
     return Counter((m.asset_key.path[0], str(m.metadata["status"].value)) for m in found if "status" in m.metadata)
 
 
-def test_a_second_run_adds_nothing_leaves_the_views_alone_and_tells_of_all_assets(
+def test_second_run_adds_nothing_skips_views_and_reports_all_assets(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, before = statuses(home, monkeypatch), releases.current_release(home / "current")
@@ -58,7 +58,7 @@ def test_a_second_run_adds_nothing_leaves_the_views_alone_and_tells_of_all_asset
         "alter table raw.record__gold_trade add column stranger varchar",
     ],
 )
-def test_any_change_of_a_view_or_of_what_it_reads_is_seen(
+def test_change_of_a_view_or_of_a_table_it_reads_is_detected(
     tmp_path: Path, built: Settings, damage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(built.build_file.parent, tmp_path / "build", ignore=shutil.ignore_patterns("dbt"))
@@ -73,7 +73,7 @@ def test_any_change_of_a_view_or_of_what_it_reads_is_seen(
 
 
 @pytest.mark.slow
-def test_views_that_are_not_as_they_were_left_are_made_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_views_are_created_again(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     query = "select sql, comment from duckdb_views() where schema_name in ('staging', 'intermediate') order by all"
     file = str(home / "build" / "warehouse.duckdb")
     with duckdb.connect(file) as connection:

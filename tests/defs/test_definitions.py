@@ -1,4 +1,4 @@
-"""What Dagster is told: every asset, check, job, schedule and sensor, against the list on record in definitions.txt.
+"""Dagster's definitions: every asset, check, job, schedule and sensor, compared with the list in definitions.txt.
 
 `UPDATE_DEFINITIONS=1 pytest tests/defs/test_definitions.py` rewrites the list; review and commit the change.
 """
@@ -41,7 +41,7 @@ def graph(defs: dg.Definitions) -> AssetGraph:
     return defs.resolve_asset_graph()
 
 
-def listed(defs: dg.Definitions) -> list[str]:
+def describe(defs: dg.Definitions) -> list[str]:
     """Return a line for each asset (group, kinds, owners), check (whether it blocks), job, schedule and sensor."""
     graph = defs.resolve_asset_graph()
     assets = [graph.get(key) for key in sorted(graph.materializable_asset_keys)]
@@ -74,14 +74,14 @@ def listed(defs: dg.Definitions) -> list[str]:
     ]
 
 
-def test_every_asset_check_job_schedule_and_sensor_is_as_on_record(defs: dg.Definitions) -> None:
-    lines = listed(defs)
+def test_definitions_are_those_of_the_list(defs: dg.Definitions) -> None:
+    lines = describe(defs)
     if "UPDATE_DEFINITIONS" in os.environ:
         RECORD.write_text("\n".join(lines) + "\n")
-    assert lines == RECORD.read_text().splitlines(), f"{Path(__file__).name} says how to update the record"
+    assert lines == RECORD.read_text().splitlines(), f"{Path(__file__).name} says how to update the list"
 
 
-def test_every_asset_says_what_it_is_whose_it_is_and_where_its_code_is(graph: AssetGraph) -> None:
+def test_every_asset_has_a_description_an_owner_and_a_link_to_its_code(graph: AssetGraph) -> None:
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
         assert node.description, key
@@ -92,18 +92,18 @@ def test_every_asset_says_what_it_is_whose_it_is_and_where_its_code_is(graph: As
         assert any(Path(place.file_path).is_file() for place in places), key
 
 
-def test_the_release_depends_on_all_that_it_publishes(graph: AssetGraph) -> None:
+def test_release_depends_on_every_table_it_publishes(graph: AssetGraph) -> None:
     published = {key for key in graph.materializable_asset_keys if key.path[0] in ("marts", "reference")}
     assert graph.get(dg.AssetKey("release")).parent_keys == published
 
 
-def test_the_report_comes_from_the_release_and_is_made_in_its_step(defs: dg.Definitions, graph: AssetGraph) -> None:
+def test_report_depends_on_the_release_and_is_made_in_its_step(defs: dg.Definitions, graph: AssetGraph) -> None:
     release, report = dg.AssetKey("release"), dg.AssetKey("report")
     assert graph.get(report).parent_keys == {release}
     assert graph.get(release).execution_set_entity_keys == {release, report}
 
 
-def test_each_schedule_asks_the_publishers_of_its_figures_and_no_others(defs: dg.Definitions) -> None:
+def test_each_schedule_fetches_only_the_publishers_of_its_figures(defs: dg.Definitions) -> None:
     for figures in publication_calendar.ALL:
         asked = {
             name
@@ -114,11 +114,13 @@ def test_each_schedule_asks_the_publishers_of_its_figures_and_no_others(defs: dg
         assert asked == set(figures.datasets), figures.name
 
 
-def test_no_asset_has_partitions_so_that_materialize_all_is_one_click(graph: AssetGraph) -> None:
+def test_no_asset_has_partitions_so_one_click_materializes_all(graph: AssetGraph) -> None:
     assert {graph.get(key).partitions_def for key in graph.materializable_asset_keys} == {None}
 
 
-def test_news_of_a_publisher_sets_off_all_that_reads_it_in_one_run(defs: dg.Definitions, graph: AssetGraph) -> None:
+def test_new_data_of_a_publisher_requests_one_run_of_everything_downstream(
+    defs: dg.Definitions, graph: AssetGraph
+) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         for key in graph.materializable_asset_keys:
             instance.report_runless_asset_event(dg.AssetMaterialization(key, tags={DATA_VERSION_TAG: "1"}))
@@ -136,7 +138,7 @@ def test_news_of_a_publisher_sets_off_all_that_reads_it_in_one_run(defs: dg.Defi
 
 
 @pytest.mark.slow
-def test_the_main_job_sets_off_no_run_though_its_raw_tables_changed(
+def test_main_job_requests_no_other_run_when_its_raw_tables_change(
     defs: dg.Definitions, home: Path, figures: Path
 ) -> None:
     revise(figures)
@@ -150,7 +152,7 @@ def test_the_main_job_sets_off_no_run_though_its_raw_tables_changed(
     assert after.total_requested == 0
 
 
-def test_a_failing_blocking_check_keeps_the_release_from_running(defs: dg.Definitions, home: Path) -> None:
+def test_release_does_not_run_after_a_failing_blocking_check(defs: dg.Definitions, home: Path) -> None:
     before = releases.current_release(home / "current").id
     with build_file.connect(get_settings()) as connection:
         connection.execute("update marts.fct_hkd_peg_monthly set hkd_per_usd = 9 where month = date '2026-03-01'")

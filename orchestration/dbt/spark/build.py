@@ -1,8 +1,8 @@
-"""A build whose models Spark computes, as Dagster sees it: with the events of DuckDB's own build.
+"""A build whose models Spark computes, with the same Dagster events as a build by DuckDB.
 
-DuckDB builds seeds and staging; Spark reads them as Parquet, and builds intermediate models and marts from the same
-model files; their rows come back into the build file under the same contracts, where dbt's tests hold them. So checks,
-releases and whoever reads them know nothing of the engine.
+DuckDB builds seeds and staging. Spark reads them as Parquet and builds intermediate models and marts from the same
+model files. Their rows come back into the build file under the same contracts, where dbt's tests check them. So checks,
+releases and their readers do not depend on the engine.
 """
 
 import json
@@ -23,7 +23,7 @@ from orchestration.settings import Settings
 def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[DbtEvent]:
     """Build the selected assets and checks, and yield Dagster's events as dbt's nodes end.
 
-    Raises dagster.Failure that names the nodes that failed, or what of Spark is missing; the last release stays.
+    Raises dagster.Failure that names the nodes that failed, or what is missing to run Spark; the last release stays.
     """
     try:
         session.require(settings)
@@ -32,7 +32,7 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     nodes = project.manifest(settings)["nodes"]
     steps = plan(nodes, selected_nodes(context, nodes))
     exchange = Exchange(settings, context.run_id)
-    # Its JVM starts while DuckDB builds what it will read.
+    # Its JVM starts while DuckDB builds what Spark will read.
     with closing(worker.take(settings, "spark")) if steps.returns else nullcontext() as process:
         if steps.before:
             yield from run(context, settings, selection(nodes, steps.before))
@@ -43,7 +43,7 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
         files = {key: exchange.written(relation(nodes[key])) for key in steps.returns}
         variables = ("--vars", json.dumps({"built_elsewhere": files}))
         chosen = (*selection(nodes, steps.after), *variables)
-        # Spark works out all months of a model; what the build file keeps of it goes.
+        # Spark computes all months of a model, so what the build file has of it is replaced.
         after = run(context, settings, chosen, ("--full-refresh",))
         yield from (_with_engine(event, seconds) for event in after)
     exchange.remove()
@@ -52,7 +52,7 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
 def compute(
     process: worker.DbtWorker, settings: Settings, nodes: Nodes, steps: Plan, exchange: Exchange
 ) -> dict[str, float]:
-    """Have Spark build its models, from files to files; return the seconds that each took, by unique id.
+    """Build Spark's models, from files to files; return the seconds that each took, by unique id.
 
     Raises dagster.Failure that names the models that failed.
     """
@@ -72,7 +72,7 @@ def relation(node: Mapping[str, Any]) -> str:
 
 
 def _with_engine(event: DbtEvent, seconds: Mapping[str, float]) -> DbtEvent:
-    """Say on an asset that Spark built it, and how long that took."""
+    """Add to an asset's metadata that Spark built it, and how long that took."""
     if not isinstance(event, dg.Output) or (key := event.metadata["unique_id"].value) not in seconds:
         return event
     return event.with_metadata({**event.metadata, "engine": "spark", "spark_seconds": seconds[str(key)]})

@@ -1,11 +1,11 @@
-"""Spark's configuration: what makes it give DuckDB's figures, what a laptop needs, and what settings add."""
+"""Spark's configuration: what makes its figures equal DuckDB's, defaults for a laptop, and what settings add."""
 
 import json
 from urllib.parse import urlsplit
 
 from orchestration.settings import Settings
 
-# Without these Spark would give other figures or errors than DuckDB: nobody may change them.
+# Without these, Spark would give other figures or errors than DuckDB; settings may not change them.
 SAME_FIGURES = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, never a null
     "spark.sql.session.timeZone": "UTC",
@@ -27,7 +27,7 @@ ON_THIS_MACHINE = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host":
 
 
 class ConfigurationError(ValueError):
-    """A name of Spark's configuration that is not the settings' to change."""
+    """Settings change a part of Spark's configuration that the figures depend on."""
 
 
 def configuration(settings: Settings) -> dict[str, str]:

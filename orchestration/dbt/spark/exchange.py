@@ -1,4 +1,4 @@
-"""Parquet files between the build file and another engine: what it reads, and where it leaves what it computed.
+"""Parquet files between the build file and another engine: what it reads, and what it writes.
 
 The folder is `<home>/build/spark/<run>`; the driver and every worker of a cluster see it under the same path.
 """
@@ -14,7 +14,7 @@ KEPT = ("dbt", "scratch", "spark.log")  # not of one run
 
 
 class Exchange:
-    """The folder of one run. Earlier runs' folders go when it is made, as a killed run leaves its own."""
+    """The folder of one run. Making it removes those of earlier runs, which a killed run leaves behind."""
 
     def __init__(self, settings: Settings, run_id: str) -> None:
         self._settings = settings

@@ -1,7 +1,7 @@
 """Which nodes of the dbt project DuckDB builds before Spark, which Spark builds, and which come back after it.
 
-Seeds and staging hold what only DuckDB can read; a model in Python, and what reads it, is judged in this process from
-what Spark built. Pure functions over dbt's manifest.
+Only DuckDB can read what seeds and staging read. A Python model, and what reads it, runs in DuckDB after Spark. Pure
+functions over dbt's manifest.
 """
 
 from collections.abc import Collection, Mapping
@@ -16,9 +16,12 @@ ON_SPARK = frozenset({"intermediate", "marts"})
 class Plan:
     """Unique ids of nodes by step, and the relations that Spark reads.
 
-    `before` and `after` are DuckDB's: seeds, staging and their tests, then every other node that was asked for.
-    `spark` is what Spark builds: the tables asked for, and the views that they read. `returns` are those tables, whose
-    rows come back into the build file.
+    Attributes:
+        before: What DuckDB builds first: selected seeds, staging models and their tests.
+        reads: The relations that Spark reads.
+        spark: What Spark builds: the selected tables, and the views that they read.
+        returns: Those tables, whose rows come back into the build file.
+        after: What DuckDB builds last: every other selected node.
     """
 
     before: frozenset[str]
@@ -29,7 +32,7 @@ class Plan:
 
 
 def plan(nodes: Nodes, selected: Collection[str]) -> Plan:
-    """Return what is built where, of the nodes selected."""
+    """Return where each selected node is built."""
     wanted = frozenset(selected)
     python_made = _with_descendants(nodes, {key for key, node in nodes.items() if node.get("language") == "python"})
     models = {
@@ -38,7 +41,7 @@ def plan(nodes: Nodes, selected: Collection[str]) -> Plan:
         if node["resource_type"] == "model" and node["schema"] in ON_SPARK and key not in python_made
     }
     returns = frozenset(key for key in models & wanted if _is_stored(nodes[key]))
-    spark, reads = _reached(nodes, models, returns)
+    spark, reads = _spark_nodes(nodes, models, returns)
     before = frozenset(key for key in wanted if _is_of_first_step(nodes, key))
     return Plan(before, reads, spark, returns, wanted - before)
 
@@ -47,7 +50,7 @@ def _is_stored(node: Mapping[str, Any]) -> bool:
     return bool(node["config"]["materialized"] != "view")
 
 
-def _reached(nodes: Nodes, models: set[str], returns: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+def _spark_nodes(nodes: Nodes, models: set[str], returns: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Return what Spark builds to make the tables, and what it reads: a view is built again, a table is read."""
     spark, reads, waiting = set(returns), set[str](), list(returns)
     while waiting:
@@ -63,7 +66,7 @@ def _reached(nodes: Nodes, models: set[str], returns: frozenset[str]) -> tuple[f
 
 
 def _is_of_first_step(nodes: Nodes, key: str) -> bool:
-    """Say whether a node is a seed, of staging, or a test of such nodes and of sources alone."""
+    """Return True if a node is a seed, a staging model, or a test of only such nodes and sources."""
     node = nodes[key]
     if node["resource_type"] == "test":
         return all(_is_of_first_step(nodes, parent) for parent in _parents(nodes, key))

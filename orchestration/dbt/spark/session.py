@@ -1,6 +1,6 @@
-"""The Spark session of the process that runs dbt: ready before dbt asks for one, or a clear reason why there is none.
+"""The Spark session of the process that runs dbt: started before dbt needs it, or a clear error.
 
-dbt-spark takes whatever session its process has. No Python runs on Spark's workers: the models are SQL.
+dbt-spark uses the session that its process has. No Python runs on Spark's workers: the models are SQL.
 """
 
 import os
@@ -26,7 +26,7 @@ class SparkUnavailable(Exception):
 
 
 def require(settings: Settings) -> None:
-    """Raise SparkUnavailable unless the parts of Spark are installed, configured, and its master can be reached."""
+    """Raise SparkUnavailable unless Spark is installed and configured, and its master can be reached."""
     for package in ("pyspark", "dbt.adapters.spark"):
         if not _is_installed(package):
             raise SparkUnavailable(f"ENTREPOT_ENGINE is spark, but {package} is not installed: run `make spark`")
@@ -64,7 +64,7 @@ def start(settings: Settings) -> None:
 
 
 def register(folders: Mapping[str, str], schemas: Mapping[str, str]) -> None:
-    """Make Parquet folders readable as `schema.table`, and give each schema the folder that its own tables go to."""
+    """Make Parquet folders readable as `schema.table`, and set the folder in which each schema's tables are written."""
     from pyspark.sql import SparkSession
 
     session = SparkSession.builder.getOrCreate()
@@ -82,14 +82,14 @@ def _is_installed(package: str) -> bool:
 
 
 def _java() -> str | None:
-    """Return the Java that Spark's launcher would take."""
+    """Return the path of the Java that Spark's launcher would use; None if there is none."""
     if home := os.environ.get("JAVA_HOME"):
         return shutil.which("java", path=str(Path(home) / "bin"))
     return shutil.which("java")
 
 
 def _require_listener(master: str, address: tuple[str, int]) -> None:
-    """Spark itself gives an absent master up after a minute or more, without a word that helps."""
+    """Raise SparkUnavailable if no master is listening; Spark itself takes a minute to fail, with no useful message."""
     try:
         socket.create_connection(address, CONNECT_SECONDS).close()
     except OSError as error:
@@ -97,7 +97,7 @@ def _require_listener(master: str, address: tuple[str, int]) -> None:
 
 
 def _wait_for_executor(session: Any, settings: Settings) -> None:
-    """Spark would wait for ever for a cluster that has no room, and say nothing."""
+    """Raise SparkUnavailable if no executor comes in time; Spark itself would wait for ever for a full cluster."""
     tracker = session.sparkContext._jsc.sc().statusTracker()
     deadline = time.monotonic() + settings.spark_wait_seconds
     while len(tracker.getExecutorInfos()) < 2:  # the driver counts as one

@@ -27,7 +27,7 @@ def start_build(home: Path, environment: Mapping[str, str]) -> subprocess.Popen[
 
 
 def run_build(home: Path, environment: Mapping[str, str]) -> tuple[int, str]:
-    """Run `entrepot build` to its end; return its exit code, and what it said on standard error."""
+    """Run `entrepot build` to its end; return its exit code and its standard error."""
     with start_build(home, environment) as build:
-        _, said = build.communicate(timeout=800)
-        return build.returncode, said.strip()
+        _, errors = build.communicate(timeout=800)
+        return build.returncode, errors.strip()

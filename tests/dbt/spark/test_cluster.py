@@ -96,7 +96,7 @@ def counted(home: Path, query: str) -> int:
         return int(count)
 
 
-def test_every_mart_of_live_data_and_detail_is_that_of_duckdb_to_the_last_unit(
+def test_every_mart_of_live_data_and_detail_equals_duckdbs(
     live_and_detail: tuple[Path, dict[str, str]], cluster: Cluster, tmp_path: Path
 ) -> None:
     expected, sources = live_and_detail
@@ -117,7 +117,7 @@ def test_every_mart_of_live_data_and_detail_is_that_of_duckdb_to_the_last_unit(
     assert_same_release(home, expected)
 
 
-def test_a_worker_killed_in_the_middle_is_survived_with_the_same_figures(
+def test_build_survives_a_killed_worker_with_the_same_figures(
     built_home: Path, cluster: Cluster, tmp_path: Path
 ) -> None:
     home = without_releases(built_home, tmp_path / "home")
@@ -140,21 +140,21 @@ def refused(home: Path, **environment: str) -> str:
     return " ".join(said.split())
 
 
-def test_a_master_that_is_not_there_is_named_and_the_last_release_stays(home: Path) -> None:
+def test_absent_master_is_named_and_the_last_release_stays(home: Path) -> None:
     said = refused(home, ENTREPOT_SPARK_MASTER="spark://127.0.0.1:9")
     assert "no Spark master answers at spark://127.0.0.1:9" in said
     assert "nothing was published; the last release stays current" in said
     assert "Traceback" not in said
 
 
-def test_a_missing_java_is_named_with_what_to_install_and_the_last_release_stays(home: Path) -> None:
+def test_missing_java_is_named_with_what_to_install_and_the_last_release_stays(home: Path) -> None:
     said = refused(home, JAVA_HOME="/nowhere")
     assert "Spark needs a Java runtime" in said
     assert "openjdk-17-jre-headless" in said
     assert "Traceback" not in said
 
 
-def test_a_cluster_without_workers_is_an_error_instead_of_a_wait_for_ever(home: Path) -> None:
+def test_cluster_without_workers_is_an_error_after_a_time(home: Path) -> None:
     with spark_cluster.running(workers=0) as cluster:
         said = refused(home, **cluster.environment, ENTREPOT_SPARK_WAIT_SECONDS="2")
         assert f"{cluster.master} gave no executor within 2 s" in said

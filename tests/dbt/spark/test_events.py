@@ -1,4 +1,4 @@
-"""What a build on Spark tells Dagster, and what it does when only some assets are asked for."""
+"""The Dagster events of a build on Spark, and builds of some assets only."""
 
 from pathlib import Path
 from typing import Any
@@ -37,13 +37,13 @@ def run(settings: Settings, selection: str) -> dg.ExecuteInProcessResult:
     return dg.materialize([models], selection=dg.AssetSelection.keys(*selection.split()))
 
 
-def test_marts_alone_are_built_on_spark_from_the_tables_as_they_are(settings: Settings) -> None:
+def test_selected_marts_are_built_on_spark_from_existing_tables(settings: Settings) -> None:
     with build_file.connect(settings) as connection:
         connection.execute("delete from intermediate.int_observations where source_id = 'federal_reserve_h10'")
     result = run(settings, "marts/dim_source marts/dim_month")
-    told = {event.materialization.asset_key.path[-1]: event for event in result.get_asset_materialization_events()}
-    assert told.keys() == {"dim_source", "dim_month"}
-    metadata = told["dim_source"].materialization.metadata
+    events = {event.materialization.asset_key.path[-1]: event for event in result.get_asset_materialization_events()}
+    assert events.keys() == {"dim_source", "dim_month"}
+    metadata = events["dim_source"].materialization.metadata
     sources = len(vocabulary("sources", "source_id"))
     assert (metadata["engine"].value, metadata["dagster/row_count"].value) == ("spark", sources)
     assert [each.passed for each in result.get_asset_check_evaluations()] == [True]
@@ -52,14 +52,14 @@ def test_marts_alone_are_built_on_spark_from_the_tables_as_they_are(settings: Se
         assert connection.execute(figures_held).fetchone() == (0,)
 
 
-def test_staging_alone_needs_no_spark_session(settings: Settings) -> None:
+def test_staging_needs_no_spark_session(settings: Settings) -> None:
     result = run(settings, "staging/stg_record__trade_shares")
-    [told] = result.get_asset_materialization_events()
-    assert "engine" not in told.materialization.metadata
+    [event] = result.get_asset_materialization_events()
+    assert "engine" not in event.materialization.metadata
     assert not (settings.spark_dir / "spark.log").exists()
 
 
-def test_a_model_that_fails_on_spark_is_named(settings: Settings) -> None:
+def test_model_that_fails_on_spark_is_named(settings: Settings) -> None:
     with build_file.connect(settings) as connection:
         connection.execute("alter table intermediate.int_observations drop column is_served")
     with pytest.raises(dg.Failure, match=r"(?s)on Spark at local\[2\]: .*model dim_source: .*is_served"):

@@ -31,20 +31,20 @@ NODES = {
 }
 
 
-def test_staging_comes_before_spark_and_everything_else_after_it() -> None:
+def test_staging_is_built_before_spark_and_the_rest_after_it() -> None:
     steps = plan(NODES, NODES)
     assert steps.before == {"partners", "stg_trade", "test_source", "test_staging"}
     assert steps.after == NODES.keys() - steps.before
     assert steps.reads == {"partners", "stg_trade"}
 
 
-def test_spark_builds_every_model_in_sql_but_what_comes_of_python() -> None:
+def test_spark_builds_every_sql_model_that_does_not_depend_on_a_python_model() -> None:
     steps = plan(NODES, NODES)
     assert steps.spark == {"int_trade", "int_table", "fct_trade"}
     assert steps.returns == {"int_table", "fct_trade"}
 
 
-def test_a_mart_alone_is_built_from_tables_as_they_are_and_from_views_made_again() -> None:
+def test_selected_mart_reads_existing_tables_and_rebuilds_views() -> None:
     steps = plan(NODES, {"fct_trade"})
     assert steps.spark == {"fct_trade", "int_trade"}
     assert steps.reads == {"int_table", "stg_trade", "partners"}
@@ -52,12 +52,12 @@ def test_a_mart_alone_is_built_from_tables_as_they_are_and_from_views_made_again
     assert steps.returns == steps.after == {"fct_trade"}
 
 
-def test_spark_has_nothing_to_do_for_staging_alone() -> None:
+def test_spark_builds_nothing_for_staging() -> None:
     steps = plan(NODES, {"stg_trade", "test_staging"})
     assert (steps.spark, steps.reads, steps.after) == (frozenset(), frozenset(), frozenset())
 
 
-def test_rows_of_the_lake_are_read_where_they_lie_whatever_is_asked_for(built: Settings) -> None:
+def test_rows_of_the_lake_are_read_from_its_files(built: Settings) -> None:
     nodes = project.manifest(built)["nodes"]
     names_files = {key for key, node in nodes.items() if build.NAMES_FILES in node.get("tags", [])}
     assert names_files

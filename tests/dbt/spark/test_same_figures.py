@@ -70,7 +70,7 @@ def differences(folder: Path, expression: str) -> int:
         return int(count)
 
 
-def test_a_plain_cast_of_a_double_gives_other_decimals_on_spark(folder: Path) -> None:
+def test_plain_cast_of_a_double_gives_other_decimals_on_spark(folder: Path) -> None:
     assert differences(folder, "cast(x as decimal(18, 3))") > 0
 
 
@@ -85,11 +85,11 @@ def test_a_plain_cast_of_a_double_gives_other_decimals_on_spark(folder: Path) ->
         "nearest_double('squares')",
     ],
 )
-def test_a_macro_gives_the_same_figure_on_both_engines(folder: Path, expression: str) -> None:
+def test_macro_gives_the_same_figure_on_both_engines(folder: Path, expression: str) -> None:
     assert differences(folder, rendered(expression)) == 0
 
 
-def test_a_plain_cast_of_a_large_whole_number_gives_another_double_on_spark(folder: Path) -> None:
+def test_plain_cast_of_a_large_integer_gives_another_double_on_spark(folder: Path) -> None:
     assert differences(folder, "cast(squares as double)") > 0
 
 
