@@ -64,7 +64,7 @@ def parse_claim(row: Mapping[str, str]) -> Claim:
     if (metric.view or metric.measure == "mom") and period.months != 1:
         raise ClaimError(f"{metric.name} is claimed of one month, not of {period.label}")
     if unit.kind == "record" and unit.name != "years" and printed.value > period.last_index:
-        raise ClaimError(f"{row['claimed_value']!r} is no {unit.name.removeprefix('since_')} before {period.label}")
+        raise ClaimError(f"{row['claimed_value']!r} is not a {unit.name.removeprefix('since_')} before {period.label}")
     return Claim(
         claim_id=row["claim_id"],
         text=row["claim"],
@@ -81,14 +81,14 @@ def parse_claim(row: Mapping[str, str]) -> Claim:
 def _printed(text: str, unit: Unit) -> Printed:
     if unit.name == "since_year":
         if not re.fullmatch(r"[12]\d{3}", text):
-            raise NumberError(f"{text!r} is no year, such as 1952")
+            raise NumberError(f"{text!r} is not a year such as 1952")
         return Printed(Decimal(periods.parse(text).first_index), Decimal(1))
     if unit.name == "since_month":
         since = periods.parse(text)
         if since.months != 1:
-            raise NumberError(f"{text!r} is no month, such as 2024-09")
+            raise NumberError(f"{text!r} is not a month such as 2024-09")
         return Printed(Decimal(since.first_index), Decimal(1))
     printed = parse_number(text)
     if unit.kind in ("record", "rank", "streak") and (printed.place != 1 or printed.value < 1):
-        raise NumberError(f"{text!r} is no whole number of {unit.name}")
+        raise NumberError(f"{text!r} is not a whole number, as {unit.name} needs")
     return printed

@@ -91,7 +91,7 @@ def _allowance(record: Record, relabelling: Relabelling) -> Allowance | None:
 
 
 def _compared(record: Record, relabelling: Relabelling, member: Member) -> Iterator[Comparison]:
-    """Yield the relabelled number beside each different figure of the record that is precise enough for its digits."""
+    """Yield comparisons of the relabelled number with each distinct figure that is precise enough for its digits."""
     seen = set()
     currency = relabelling.unit.currency or "HKD"
     for figure in figures(record, relabelling.metric, relabelling.period, currency, member):

@@ -48,7 +48,7 @@ def _pairs(held: QuantityFigures, period: Period, before: Period) -> Iterator[tu
 
 
 def _growth(held: QuantityFigures, period: Period, measure: str) -> Iterator[RecordFigure]:
-    """Yield changes in percent. From nothing, or from the other sign, there is no rate of growth."""
+    """Yield changes in percent. There is no growth rate from zero or from a level of the other sign."""
     growth = MEASURES[measure]
     for this, that in _pairs(held, period, period.back(growth.months_back)):
         is_coarse = max(this.rounding_unit, that.rounding_unit) > COMPARABLE and held.quantity.classification == "total"

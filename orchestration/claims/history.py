@@ -43,14 +43,17 @@ class Coverage:
 
     @property
     def is_whole(self) -> bool:
+        """True if no month of the span is missing."""
         return self.held == self.months
 
     @property
     def is_enough(self) -> bool:
+        """True if the months held are enough to confirm a claim about the span."""
         return self.is_whole or self.unbroken >= UNBROKEN_MONTHS
 
     @property
     def words(self) -> str:
+        """The coverage, for the end of a sentence."""
         if self.is_whole:
             return f"all {self.months} since {self.since.words}, which proves it"
         gapless = f"without a gap since {self.unbroken_since.words}"

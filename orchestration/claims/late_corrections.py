@@ -24,7 +24,7 @@ CORRECTED = ("balance", "exports", "imports")
 
 @dataclass(frozen=True)
 class Correction:
-    """One cumulative figure beside the sum of its months, HK$ million."""
+    """One published cumulative figure and the sum of its months, in HK$ million."""
 
     series: str
     period: Period

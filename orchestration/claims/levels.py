@@ -47,6 +47,7 @@ class QuantityFigures:
 
     @property
     def cache(self) -> dict[Any, Any]:
+        """The cache of the record, for `cached`."""
         return self.record.cache
 
     def of(self, name: str) -> "QuantityFigures":

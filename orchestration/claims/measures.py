@@ -21,7 +21,7 @@ class Measure:
 
     `written` has the inputs of `formula` in braces, in their order. `words` describes the measure of a quantity, for a
     claim about it. `columns` are the mart columns that hold it, `table.column`; one that the publisher may have printed
-    is only worked out where it was not.
+    is only computed where it was not.
     """
 
     name: str

@@ -21,7 +21,7 @@ WIDEST_SPREAD = Decimal(30)
 
 
 def compared(record: Record, claim: Claim, member: Member) -> list[Comparison]:
-    """Return a claim beside each figure that it can be compared with, the preferred one first."""
+    """Return a comparison of the claim with each figure of the record under its label, the preferred one first."""
     found = figures(record, claim.metric.measured, claim.period, claim.unit.currency or "HKD", member)
     return [Comparison(claim.printed, claim.unit, figure) for figure in found]
 

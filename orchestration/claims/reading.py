@@ -100,7 +100,7 @@ def _csv_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | Clai
         except StopIteration:
             return
         except csv.Error as error:
-            yield place, ClaimError(f"no CSV row: {error}")
+            yield place, ClaimError(f"not a CSV row: {error}")
             continue
         if cells:
             yield place, _row(header, cells)
@@ -118,7 +118,7 @@ def _json_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | Cla
         # Numbers stay text: 89.10 claims more precision than 89.1.
         items = json.loads(text, parse_float=str, parse_int=str)
     except (ValueError, RecursionError) as error:
-        raise ClaimError(f"{name} is no JSON: {error}") from None
+        raise ClaimError(f"{name} is not JSON: {error}") from None
     if isinstance(items, dict) and isinstance(items.get("claims"), list):
         items = items["claims"]
     if not isinstance(items, list):
@@ -129,7 +129,7 @@ def _json_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | Cla
 
 def _item(item: Any) -> dict[str, str] | ClaimError:
     if not isinstance(item, dict):
-        return ClaimError("is no object")
+        return ClaimError("is not an object")
     row = {}
     for column in COLUMNS:
         cell = item.get(column)
@@ -148,7 +148,7 @@ def parse_line(text: str) -> Claim:
     words = text.split(maxsplit=3)
     if len(words) < 4:
         raise ClaimError(
-            f'{text!r} is no claim; write metric, period, value and unit: "trade_deficit 2026-03 89.1 HKD bn"'
+            f'{text!r} is not a claim; write metric, period, value and unit: "trade_deficit 2026-03 89.1 HKD bn"'
         )
     metric, period, value, unit = words
     blank = dict.fromkeys(COLUMNS, "")

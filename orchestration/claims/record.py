@@ -41,7 +41,9 @@ class Cached(Protocol):
     """Something that keeps results computed from a record."""
 
     @property
-    def cache(self) -> dict[Any, Any]: ...
+    def cache(self) -> dict[Any, Any]:
+        """Results by function and arguments."""
+        ...
 
 
 Owner = TypeVar("Owner", bound=Cached)

@@ -47,7 +47,7 @@ def read(path: Path = REGISTER) -> tuple[Registered, ...]:
     for place, claim in batch.claims:
         verdict = settled[claim.claim_id]
         if verdict and verdict not in list(Outcome):
-            raise ClaimError(f"{path.name}, {place}: {verdict!r} is no verdict: {', '.join(Outcome)}")
+            raise ClaimError(f"{path.name}, {place}: {verdict!r} is not a verdict: {', '.join(Outcome)}")
         if not claim.claim_id or not claim.source_url:
             raise ClaimError(f"{path.name}, {place}: a registered claim has a claim_id and a source_url")
         found.append(Registered(claim, Outcome(verdict) if verdict else None))

@@ -78,7 +78,7 @@ class Printed:
 def parse_number(text: str) -> Printed:
     """Return a printed number such as `89.1`, `-4.7` or `1,715.1` with its precision. Raises NumberError."""
     if not NUMBER.fullmatch(text):
-        raise NumberError(f"{text!r} is no plain decimal number, such as 89.1")
+        raise NumberError(f"{text!r} is not a plain decimal number such as 89.1")
     plain = text.replace(",", "").replace("\N{MINUS SIGN}", "-")
     decimals = len(plain.partition(".")[2])
     return Printed(Decimal(plain), Decimal(1).scaleb(-decimals))

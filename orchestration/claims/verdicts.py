@@ -72,6 +72,7 @@ class Comparison:
 
     @property
     def official(self) -> Decimal:
+        """The figure of the record in the unit of the claim."""
         return self.figure.value / self.unit.size
 
     @property
@@ -87,14 +88,17 @@ class Comparison:
 
     @property
     def difference(self) -> Decimal:
+        """Claimed less official, as shown."""
         return self.printed.value - self.shown
 
     @property
     def distance(self) -> Decimal:
+        """The absolute difference, unrounded."""
         return abs(self.printed.value - self.official)
 
     @property
     def is_equal(self) -> bool:
+        """True if the two are equal at the coarser precision, or near enough for an approximate claim."""
         tolerance = abs(self.printed.value) * self.unit.tolerance_pct / 100
         return self.distance <= max(self.precision / 2, tolerance)
 

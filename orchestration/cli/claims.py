@@ -111,7 +111,7 @@ def _day(text: str | None, option: str = "--as-of") -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day, such as 2026-04-28", param_hint=option) from None
+        raise typer.BadParameter(f"{text!r} is not a day such as 2026-04-28", param_hint=option) from None
 
 
 def _with_progress(batch: Batch) -> Iterator[tuple[str, Claim]]:

@@ -42,7 +42,7 @@ def test_precision_is_read_from_the_digits(text: str, value: str, place: str) ->
     "text", ["", "NaN", "inf", "1e3", "89,1", "1,23,456", "0x10", "=1+1", "٣", "89.1 bn", "1" * 40, "1.", ".5", "--1"]
 )
 def test_parse_number_refuses_anything_but_a_plain_decimal(text: str) -> None:
-    with pytest.raises(ValueError, match="no plain decimal number"):
+    with pytest.raises(ValueError, match="not a plain decimal number"):
         parse_number(text)
 
 
@@ -58,16 +58,16 @@ def test_parse_number_refuses_anything_but_a_plain_decimal(text: str) -> None:
         ("X2,text,imports,2026-03,707.5,zillion,", "unknown unit 'zillion'"),
         ("X2,text,imports,2026-03,707.5,pct,", "imports is not claimed in pct; it is in HKD bn"),
         ("X2,text,imports_yoy,2026-03,41.2,HKD bn,", "imports_yoy is not claimed in HKD bn; it is in pct"),
-        ("X2,text,imports,2026-03,much,HKD bn,", "'much' is no plain decimal number"),
-        ("X2,text,imports,2026-03,=1+1,HKD bn,", "'=1+1' is no plain decimal number"),
+        ("X2,text,imports,2026-03,much,HKD bn,", "'much' is not a plain decimal number"),
+        ("X2,text,imports,2026-03,=1+1,HKD bn,", "'=1+1' is not a plain decimal number"),
         ("X2,text,trade_deficit_record,2026-Q1,1952,since_year,", "claimed of one month, not of 2026-Q1"),
-        ("X2,text,trade_deficit_record,2026-03,2027,since_year,", "'2027' is no year before 2026-03"),
-        ("X2,text,trade_deficit_record,2026-03,2026-Q1,since_month,", "'2026-Q1' is no month"),
-        ("X2,text,trade_deficit_rank,2026-03,1.5,rank,", "'1.5' is no whole number of rank"),
+        ("X2,text,trade_deficit_record,2026-03,2027,since_year,", "'2027' is not a year before 2026-03"),
+        ("X2,text,trade_deficit_record,2026-03,2026-Q1,since_month,", "'2026-Q1' is not a month"),
+        ("X2,text,trade_deficit_rank,2026-03,1.5,rank,", "'1.5' is not a whole number, as rank needs"),
         ("X1,text,imports,2026-02,472.9,HKD bn,", "claim_id 'X1' is already on line 2"),
         ("X2,text,imports,2026-03,707.5", "5 cells where the header has 7"),
         ("X2,text,imports,2026-03,707.5,HKD bn,,extra", "8 cells where the header has 7"),
-        ('X2,"text",imports,2026-03,"707"5,HKD bn,', "no CSV row"),
+        ('X2,"text",imports,2026-03,"707"5,HKD bn,', "not a CSV row"),
         (f"X2,{'x' * (LONGEST_CELL + 1)},imports,2026-03,707.5,HKD bn,", "claim has 2,001 characters"),
         ("X2,te\0xt,imports,2026-03,707.5,HKD bn,", "NUL"),
     ],

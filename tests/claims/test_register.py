@@ -55,7 +55,7 @@ def test_verdict_is_as_settled_if_equal_or_still_sound(
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        (ROW + "right", "line 2: 'right' is no verdict: confirmed, rounding"),
+        (ROW + "right", "line 2: 'right' is not a verdict: confirmed, rounding"),
         (ROW.replace("X1", ""), "line 2: a registered claim has a claim_id and a source_url"),
         (ROW.replace("https://a.example", ""), "line 2: a registered claim has a claim_id and a source_url"),
         (ROW.replace("2026-03", "2026-13"), "line 2: '2026-13' is no period"),
