@@ -142,6 +142,14 @@ def bucket(s3: str) -> str:
     return f"s3://{name}"
 
 
+@pytest.fixture(params=["memory", pytest.param("S3", marks=pytest.mark.slow)])
+def object_store_url(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty object store, in memory or on an S3 server."""
+    if request.param == "memory":
+        return f"memory://entrepot-{uuid4().hex[:12]}"
+    return str(request.getfixturevalue("bucket"))
+
+
 @pytest.fixture(params=["folder", "file URL", pytest.param("S3", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """An empty store of each kind in turn."""

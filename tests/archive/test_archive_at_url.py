@@ -39,54 +39,54 @@ def store_for_ever(url: str, begin: int) -> None:
         store(archive, f"payload {number}".encode())
 
 
-def test_what_was_stored_and_seen_again_comes_back_in_order_to_another_reader(bucket: str) -> None:
-    archive = Archive(f"{bucket}/archive")
+def test_what_was_stored_and_seen_again_comes_back_in_order_to_another_reader(object_store_url: str) -> None:
+    archive = Archive(f"{object_store_url}/archive")
     first, second = store(archive, b"one"), store(archive, b"two", part="2")
     again = archive.see_again(first, {"etag": "new"})
     visit = Visit("hkma", datetime.now(UTC), 2, 6, 1, ("hkma: late",))
     archive.record(visit)
-    for reader in (archive, Archive(f"{bucket}/archive")):
+    for reader in (archive, Archive(f"{object_store_url}/archive")):
         assert list(reader.sightings()) == [first, second, again]
         assert list(reader.visits()) == [visit]
         assert reader.read("hkma", "rates", second.sha256) == b"two"
-    assert list(storage.open_store(f"{bucket}/archive").sizes("hkma")) == sorted(
+    assert list(storage.open_store(f"{object_store_url}/archive").sizes("hkma")) == sorted(
         f"hkma/rates/{each.sha256}" for each in (first, second)
     )
 
 
-def test_an_archive_as_of_a_moment_has_what_was_seen_by_then(bucket: str) -> None:
-    archive = Archive(bucket)
+def test_an_archive_as_of_a_moment_has_what_was_seen_by_then(object_store_url: str) -> None:
+    archive = Archive(object_store_url)
     first = store(archive, b"one")
     store(archive, b"two")
-    assert list(Archive(bucket, until=first.retrieved_at).sightings()) == [first]
+    assert list(Archive(object_store_url, until=first.retrieved_at).sightings()) == [first]
 
 
-def test_changed_bytes_are_never_given_back_and_missing_ones_are_named(bucket: str) -> None:
-    archive = Archive(bucket)
+def test_changed_bytes_are_never_given_back_and_missing_ones_are_named(object_store_url: str) -> None:
+    archive = Archive(object_store_url)
     sighting = store(archive, b"true")
     name = f"hkma/rates/{sighting.sha256}"
-    storage.open_store(bucket).put(name, b"false")
-    with pytest.raises(ArchiveError, match=f"{bucket}/{name} was changed"):
+    storage.open_store(object_store_url).put(name, b"false")
+    with pytest.raises(ArchiveError, match=f"{object_store_url}/{name} was changed"):
         archive.read("hkma", "rates", sighting.sha256)
-    storage.open_store(bucket).delete([name])
-    with pytest.raises(ArchiveError, match=f"{bucket}/{name} is missing"):
+    storage.open_store(object_store_url).delete([name])
+    with pytest.raises(ArchiveError, match=f"{object_store_url}/{name} is missing"):
         archive.read("hkma", "rates", sighting.sha256)
 
 
-def test_entries_keep_their_order_when_the_clock_goes_back(bucket: str) -> None:
+def test_entries_keep_their_order_when_the_clock_goes_back(object_store_url: str) -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     parts = []
     for number, moment in enumerate((now, now - timedelta(days=1), now - timedelta(hours=1))):
         with time_machine.travel(moment, tick=False):
-            archive = Archive(bucket)  # another run
+            archive = Archive(object_store_url)  # another run
             for letter in "ab":
                 parts.append(f"{number}{letter}")
                 store(archive, b"one", part=parts[-1])
-    assert [seen.part for seen in Archive(bucket).sightings()] == parts
+    assert [seen.part for seen in Archive(object_store_url).sightings()] == parts
 
 
 def test_each_entry_is_read_once_from_a_machine_and_a_spoilt_cache_is_none(
-    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    object_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int] = []
     read_all = ObjectStore.read_all
@@ -95,26 +95,26 @@ def test_each_entry_is_read_once_from_a_machine_and_a_spoilt_cache_is_none(
         asked.append(len(names))
         return read_all(self, names)
 
-    writer = Archive(bucket)
+    writer = Archive(object_store_url)
     expected = [store(writer, b"one", part=str(number)) for number in range(5)]
     monkeypatch.setattr(ObjectStore, "read_all", counted)
     for wanted in ([5], [5, 0]):
-        assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
+        assert list(Archive(object_store_url, cache=tmp_path).sightings()) == expected
         assert asked == wanted
     expected.append(store(writer, b"two"))
-    assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
+    assert list(Archive(object_store_url, cache=tmp_path).sightings()) == expected
     assert asked[2:] == [1]
     [cache] = tmp_path.iterdir()
     cache.chmod(0o644)
     cache.write_bytes(cache.read_bytes()[:-40])
-    assert list(Archive(bucket, cache=tmp_path).sightings()) == expected
+    assert list(Archive(object_store_url, cache=tmp_path).sightings()) == expected
     assert asked[3:] == [1]
 
 
-def test_a_cache_is_of_one_archive_only(bucket: str, tmp_path: Path) -> None:
-    first, second = Archive(f"{bucket}/a", cache=tmp_path), Archive(f"{bucket}/b", cache=tmp_path)
+def test_a_cache_is_of_one_archive_only(object_store_url: str, tmp_path: Path) -> None:
+    first, second = Archive(f"{object_store_url}/a", cache=tmp_path), Archive(f"{object_store_url}/b", cache=tmp_path)
     stored = store(first, b"one")
-    assert list(Archive(f"{bucket}/a", cache=tmp_path).sightings()) == [stored]
+    assert list(Archive(f"{object_store_url}/a", cache=tmp_path).sightings()) == [stored]
     assert list(second.sightings()) == []
 
 

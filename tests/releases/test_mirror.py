@@ -78,9 +78,9 @@ def test_fetched_release_equals_the_copied_one(store: Store, tmp_path: Path) -> 
 
 
 def test_only_missing_and_damaged_files_are_copied_again(
-    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    object_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, release = storage.open_store(bucket), made(tmp_path, 1)
+    store, release = storage.open_store(object_store_url), made(tmp_path, 1)
     releases.mirror(release, store, keep=2)
     store.put(f"{release.id}/parquet/marts/balance.parquet", b"spoilt")
     copied: list[str] = []
@@ -97,9 +97,9 @@ def test_only_missing_and_damaged_files_are_copied_again(
 
 
 def test_corrupted_copy_leaves_the_pointer_unchanged(
-    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    object_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store, first, second = storage.open_store(bucket), made(tmp_path, 1), made(tmp_path, 2)
+    store, first, second = storage.open_store(object_store_url), made(tmp_path, 1), made(tmp_path, 2)
     releases.mirror(first, store, keep=2)
     monkeypatch.setattr(store, "put_file", lambda name, file: store.put(name, file.read_bytes()[:-1]))
     with pytest.raises(releases.ReleaseDamaged, match="the copy has sha256"):
@@ -107,17 +107,17 @@ def test_corrupted_copy_leaves_the_pointer_unchanged(
     assert read_pointer(store).release == first.id
 
 
-def test_damaged_local_release_is_not_copied(bucket: str, tmp_path: Path) -> None:
+def test_damaged_local_release_is_not_copied(object_store_url: str, tmp_path: Path) -> None:
     release = made(tmp_path, 1)
     release.database.chmod(0o644)
     release.database.write_bytes(b"spoilt")
     with pytest.raises(releases.ReleaseDamaged, match=r"warehouse\.duckdb has sha256"):
-        releases.mirror(release, storage.open_store(bucket), keep=2)
-    assert storage.open_store(bucket).sizes() == {}
+        releases.mirror(release, storage.open_store(object_store_url), keep=2)
+    assert storage.open_store(object_store_url).sizes() == {}
 
 
-def test_old_copies_are_deleted_except_the_current_one(bucket: str, tmp_path: Path) -> None:
-    store = storage.open_store(bucket)
+def test_old_copies_are_deleted_except_the_current_one(object_store_url: str, tmp_path: Path) -> None:
+    store = storage.open_store(object_store_url)
     made_here = [made(tmp_path, number) for number in range(1, 5)]
     for release in made_here:
         releases.mirror(release, store, keep=2)
@@ -152,22 +152,22 @@ def test_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: st
     assert reached == {last.id, coming.id}
 
 
-def test_next_copy_deletes_what_a_killed_one_left(bucket: str, tmp_path: Path) -> None:
-    store, made_here = storage.open_store(bucket), [made(tmp_path, number) for number in range(1, 4)]
+def test_next_copy_deletes_what_a_killed_one_left(object_store_url: str, tmp_path: Path) -> None:
+    store, made_here = storage.open_store(object_store_url), [made(tmp_path, number) for number in range(1, 4)]
     releases.mirror(made_here[0], store, keep=2)
     store.put_file(f"{made_here[1].id}/warehouse.duckdb", made_here[1].database)
     releases.mirror(made_here[2], store, keep=2)
     assert kept(store) == [made_here[0].id, made_here[2].id]
 
 
-def test_readers_following_a_moving_pointer_see_only_whole_releases(bucket: str, tmp_path: Path) -> None:
+def test_readers_following_a_moving_pointer_see_only_whole_releases(object_store_url: str, tmp_path: Path) -> None:
     made_here = [made(tmp_path / "here", number) for number in range(1, 4)]
-    releases.mirror(made_here[0], storage.open_store(bucket), keep=2)
+    releases.mirror(made_here[0], storage.open_store(object_store_url), keep=2)
     done, failed = threading.Event(), []
     seen: dict[int, list[int]] = {0: [], 1: []}
 
     def follow(number: int) -> None:
-        store = storage.open_store(bucket)
+        store = storage.open_store(object_store_url)
         try:
             while not done.is_set():
                 with duckdb.connect() as connection:
@@ -187,7 +187,7 @@ def test_readers_following_a_moving_pointer_see_only_whole_releases(bucket: str,
     turn = 0
     while (min(map(len, seen.values())) < 3 or len({*seen[0], *seen[1]}) < 2) and not failed:
         turn += 1
-        releases.mirror(made_here[turn % 3], storage.open_store(bucket), keep=3)
+        releases.mirror(made_here[turn % 3], storage.open_store(object_store_url), keep=3)
     done.set()
     for reader in readers:
         reader.join(60)
@@ -195,10 +195,10 @@ def test_readers_following_a_moving_pointer_see_only_whole_releases(bucket: str,
 
 
 def test_fetch_switches_to_the_new_current_release_if_its_own_is_deleted(
-    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    object_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_here = [made(tmp_path / "here", number) for number in range(1, 5)]
-    store = storage.open_store(bucket)
+    store = storage.open_store(object_store_url)
     releases.mirror(made_here[0], store, keep=2)
     get = store.fetch
     moved: list[str] = []
@@ -207,7 +207,7 @@ def test_fetch_switches_to_the_new_current_release_if_its_own_is_deleted(
         if name.endswith("warehouse.duckdb") and not moved:
             moved.append(name)
             for release in made_here[1:]:
-                releases.mirror(release, storage.open_store(bucket), keep=2)
+                releases.mirror(release, storage.open_store(object_store_url), keep=2)
         get(name, to)
 
     monkeypatch.setattr(store, "fetch", slow)
@@ -224,9 +224,9 @@ def test_fetch_switches_to_the_new_current_release_if_its_own_is_deleted(
     ],
 )
 def test_release_that_is_not_as_described_is_not_fetched(
-    bucket: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], said: str
+    object_store_url: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], said: str
 ) -> None:
-    store, first = storage.open_store(bucket), made(tmp_path / "here", 1)
+    store, first = storage.open_store(object_store_url), made(tmp_path / "here", 1)
     releases.mirror(first, store, keep=2)
     fetch(store, tmp_path / "there")
     second = made(tmp_path / "here", 2)
@@ -237,14 +237,16 @@ def test_release_that_is_not_as_described_is_not_fetched(
         store.put(f"{second.id}/{name}", payload)
     with pytest.raises(error, match=said) as refused:
         fetch(store, tmp_path / "there")
-    assert bucket in str(refused.value)
+    assert object_store_url in str(refused.value)
     assert releases.current_release(tmp_path / "there" / "current").id == first.id
     assert [path.name for path in (tmp_path / "there" / "releases").iterdir() if path.name != ".lock"] == [first.id]
 
 
 @pytest.mark.parametrize("path", ["../../outside", "/tmp/outside"])  # noqa: S108 - nothing is written there
-def test_description_with_a_path_outside_the_release_is_rejected(bucket: str, tmp_path: Path, path: str) -> None:
-    store, release = storage.open_store(bucket), made(tmp_path / "here", 1)
+def test_description_with_a_path_outside_the_release_is_rejected(
+    object_store_url: str, tmp_path: Path, path: str
+) -> None:
+    store, release = storage.open_store(object_store_url), made(tmp_path / "here", 1)
     described = release.path / "datapackage.json"
     described.chmod(0o644)
     described.write_text(json.dumps({**release.datapackage, "resources": [{"path": path, "hash": "sha256:0"}]}))
@@ -256,8 +258,8 @@ def test_description_with_a_path_outside_the_release_is_rejected(bucket: str, tm
     assert not (tmp_path / "outside").exists()
 
 
-def test_damaged_local_release_is_fetched_again(bucket: str, tmp_path: Path) -> None:
-    store, release = storage.open_store(bucket), made(tmp_path / "here", 1)
+def test_damaged_local_release_is_fetched_again(object_store_url: str, tmp_path: Path) -> None:
+    store, release = storage.open_store(object_store_url), made(tmp_path / "here", 1)
     releases.mirror(release, store, keep=2)
     got = fetch(store, tmp_path / "there")
     got.database.chmod(0o644)
@@ -267,8 +269,10 @@ def test_damaged_local_release_is_fetched_again(bucket: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b'"text"', b"\xff"])
-def test_unreadable_pointer_is_an_error_until_the_next_copy(bucket: str, tmp_path: Path, payload: bytes) -> None:
-    store = storage.open_store(bucket)
+def test_unreadable_pointer_is_an_error_until_the_next_copy(
+    object_store_url: str, tmp_path: Path, payload: bytes
+) -> None:
+    store = storage.open_store(object_store_url)
     store.put(POINTER, payload)
     with pytest.raises(releases.ReleaseDamaged, match="the pointer cannot be read"):
         fetch(store, tmp_path / "there")

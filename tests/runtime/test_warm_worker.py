@@ -23,7 +23,7 @@ from dagster._serdes import serialize_value
 from orchestration.runtime import instance, run_launcher, warm_worker
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
-pytestmark = [pytest.mark.xdist_group("ui"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ui"), pytest.mark.timeout(120)]
 
 SMALL = frozenset({dg.AssetKey(["marts", "dim_source"])})
 T = TypeVar("T")
