@@ -22,7 +22,7 @@ from orchestration.cli.console import (
     table,
 )
 from orchestration.dbt import worker
-from orchestration.pages.report import FILE as REPORT
+from orchestration.pages import REPORT_FILE
 from orchestration.periods import HONG_KONG
 from orchestration.releases import headline
 from orchestration.settings import Settings, get_settings
@@ -110,7 +110,7 @@ def built(settings: Settings, *, is_new: bool) -> dict[str, Any]:
         "new": is_new,
         "created": release.created.isoformat(),
         "file": str(settings.current / "warehouse.duckdb"),
-        "report": str(settings.current / REPORT) if release.size_of(REPORT) is not None else None,
+        "report": str(settings.current / REPORT_FILE) if release.size_of(REPORT_FILE) is not None else None,
         "tables": release.rows,
         "checks_passed": sum(check["passed"] for check in checks),
         "checks_warning": [check["name"] for check in checks if not check["passed"]],

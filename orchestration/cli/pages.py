@@ -10,9 +10,7 @@ import typer
 from orchestration import releases
 from orchestration.cli.console import AsJson, fail, out, print_json
 from orchestration.cli.releases import find_release
-from orchestration.pages.report import DICTIONARY
-from orchestration.pages.report import FILE as REPORT
-from orchestration.pages.report import render_bytes as render_report
+from orchestration.pages import DICTIONARY_FILE, REPORT_FILE
 from orchestration.settings import get_settings
 
 
@@ -62,12 +60,12 @@ def dictionary(
         out.print(f"written: {html}")
         return
     release = find_release(get_settings(), None)
-    if release.size_of(DICTIONARY) is None:
+    if release.size_of(DICTIONARY_FILE) is None:
         remedy = "Write one with --html FILE."
         raise releases.UnknownRelease(
             "the release was made before releases had a data dictionary", release.path, remedy
         )
-    out.print(f"data dictionary of release {release.id}: {release.path / DICTIONARY}")
+    out.print(f"data dictionary of release {release.id}: {release.path / DICTIONARY_FILE}")
 
 
 def _write_dictionary(path: Path) -> None:
@@ -85,17 +83,19 @@ def report_of(release: releases.Release, to: Path | None) -> dict[str, Any]:
     A release without a report gets one made from its tables, in that file. Raises UnknownRelease if there is no report
     and no file to write one to, ReleaseDamaged if the report is not as published, OSError if the file can't be written.
     """
-    has_report = release.size_of(REPORT) is not None
+    has_report = release.size_of(REPORT_FILE) is not None
     if has_report:
-        releases.verify(release, REPORT)
-        text = (release.path / REPORT).read_bytes()
+        releases.verify(release, REPORT_FILE)
+        text = (release.path / REPORT_FILE).read_bytes()
     elif to is None:
         remedy = "Use --out FILE to make one from its tables."
         raise releases.UnknownRelease("the release was made before releases had a report", release.path, remedy)
     else:
+        from orchestration.pages.report import render_bytes  # slow to import, and few commands need it
+
         with releases.connect(release) as connection:
-            text = render_report(connection, releases.describe(release))
+            text = render_bytes(connection, releases.describe(release))
     if to is not None:
         to.write_bytes(text)
-    file = str((to or release.path / REPORT).absolute())
+    file = str((to or release.path / REPORT_FILE).absolute())
     return {"release": release.id, "file": file, "bytes": len(text), "made_with_the_release": has_report}

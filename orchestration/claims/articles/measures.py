@@ -67,14 +67,15 @@ def of_amount(number: Token, subject: Subject, clause: Clause, sentence: str, ea
     return "", False
 
 
-def of_percent(
-    number: Token, subject: Subject, clause: Clause, tokens: list[Token], *, is_adjusted: bool, is_share: bool
-) -> str:
-    """Return the suffix of a percentage's metric. Raises NotProposed if the record has no such metric."""
-    if is_share:
-        if not subject.members:
-            raise NotProposed("it is a share of something")
-        return "_share"
+def of_share(subject: Subject) -> str:
+    """Return the suffix of a share's metric. Raises NotProposed unless it is a partner's or category's share."""
+    if not subject.members:
+        raise NotProposed("it is a share of something")
+    return "_share"
+
+
+def of_change(number: Token, subject: Subject, clause: Clause, tokens: list[Token], *, is_adjusted: bool) -> str:
+    """Return the suffix of a percent change's metric. Raises NotProposed if the record has no such metric."""
     if is_adjusted:
         if subject.members or subject.aspect or subject.flow not in ("exports", "imports"):
             raise NotProposed("the record has adjusted changes of total exports and imports only")

@@ -174,9 +174,10 @@ class Sentence:
         if is_deficit and measures.OF_IMPORTS.match(self.text[number.end : number.end + 80]):
             return self._share_of_imports(subject, figure)
         is_share = self.is_share or bool(measures.OF_TOTAL.match(self.text[number.end : number.end + 80]))
-        suffix = measures.of_percent(
-            number, subject, clause, self.tokens, is_adjusted=self.is_adjusted, is_share=is_share
-        )
+        if is_share:
+            suffix = measures.of_share(subject)
+        else:
+            suffix = measures.of_change(number, subject, clause, self.tokens, is_adjusted=self.is_adjusted)
         if suffix == "_sa_change" and period.months < 3:
             raise NotProposed("the record has adjusted changes of three months and of quarters only")
         digits = figure.digits.removeprefix("+")

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.pages import html
+from orchestration.pages import DICTIONARY_FILE, html
 from orchestration.pages.dictionary import tables
 from orchestration.pages.dictionary.tables import Manifest
 from orchestration.releases import Attachment, Description
 
-FILE = "data-dictionary.html"
+FILE = DICTIONARY_FILE
 SEARCH_SCRIPT = "search.js"
 
 

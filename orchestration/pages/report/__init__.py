@@ -7,7 +7,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from orchestration.pages import html
+from orchestration.pages import DICTIONARY_FILE, REPORT_FILE, html
 from orchestration.pages.report import (
     bases,
     breakdowns,
@@ -24,8 +24,7 @@ from orchestration.pages.report.document import Report
 from orchestration.pages.report.wording import MISSING
 from orchestration.releases import Attachment, Description
 
-FILE = "report.html"
-DICTIONARY = "data-dictionary.html"  # in the same folder of the release
+FILE = REPORT_FILE
 CHARTS = Path(__file__).with_name("charts.js")
 
 SECTIONS = (
@@ -57,7 +56,7 @@ def render(connection: DuckDBPyConnection, release: Description) -> str:
         "report": build_report(connection, release),
         "release": release,
         "missing": MISSING,
-        "dictionary": DICTIONARY,
+        "dictionary": DICTIONARY_FILE,
     }
     return html.render("report.html.j2", content, scripts=[vega.bundle(), CHARTS.read_text(encoding="utf-8")])
 
