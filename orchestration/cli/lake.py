@@ -70,7 +70,7 @@ def _import(file: Path, source_id: str, table: str) -> tuple[Sighting, file_impo
         build_file.connect(settings) as connection,
         _progress() as on_progress,
     ):
-        url, licence = f"file:{file.name}", "as agreed with whoever gave the file"
+        url, licence = f"file:{file.name}", "as agreed with the provider of the file"
         seen = archive.store_file(
             file, source=file_import.PROVIDER, dataset=table, url=url, licence=licence, part=source_id
         )

@@ -1,1 +1,1 @@
-"""One module a publisher: request -> bytes, bytes -> DataFrame. No Dagster and no DuckDB in here."""
+"""One or more modules for each publisher: requests -> payloads -> DataFrames. No Dagster and no DuckDB here."""

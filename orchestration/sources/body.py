@@ -1,6 +1,7 @@
-"""The body of a reply, unpacked as it arrives and in small pieces: what is packed may be a thousand times as large.
+"""Decompresses a response body while it arrives, in small pieces: it may be a thousand times its compressed size.
 
-httpx unpacks whatever it is sent, each chunk whole and in as many layers as the reply claims; this does one layer.
+httpx decompresses each chunk whole, in as many layers as the response declares, so a small response can exhaust memory.
+Here there is one layer only, and the caller can stop after any piece.
 """
 
 import zlib
@@ -12,36 +13,36 @@ ACCEPTED = "gzip"
 PIECE = 65_536
 
 
-class Damaged(Exception):
-    """The body can't be unpacked, or not to its end."""
+class DecompressionError(Exception):
+    """The body cannot be decompressed, or only in part."""
 
 
-def unpacked(response: httpx.Response) -> Iterator[bytes]:
-    """Yield the body, as soon as bytes of it are there, in pieces of 64 KiB at most. Raises Damaged."""
-    packing = response.headers.get("content-encoding", "").strip().lower()
-    if packing in ("gzip", "x-gzip"):
+def decompressed(response: httpx.Response) -> Iterator[bytes]:
+    """Yield the body as it arrives, in pieces of at most 64 KiB. Raises DecompressionError."""
+    encoding = response.headers.get("content-encoding", "").strip().lower()
+    if encoding in ("gzip", "x-gzip"):
         yield from _gunzipped(response.iter_raw())
         return
     yield from response.iter_raw()
-    if packing not in ("", "identity"):
-        raise Damaged(f"it is packed as {packing!r}, and only {ACCEPTED} was asked for")
+    if encoding not in ("", "identity"):
+        raise DecompressionError(f"its content-encoding is {encoding!r}, and only {ACCEPTED} was requested")
 
 
-def _gunzipped(arriving: Iterator[bytes]) -> Iterator[bytes]:
-    gzip, has_begun = _gzip(), False
+def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    gzip, is_empty = _gzip(), True
     try:
-        for packed in arriving:
-            has_begun = True
-            while packed:
-                gzip = _gzip() if gzip.eof else gzip
-                yield gzip.decompress(packed, PIECE)
-                packed = gzip.unconsumed_tail or gzip.unused_data
+        for chunk in chunks:
+            is_empty = False
+            while chunk:
+                gzip = _gzip() if gzip.eof else gzip  # a body may be several gzip members (RFC 1952)
+                yield gzip.decompress(chunk, PIECE)
+                chunk = gzip.unconsumed_tail or gzip.unused_data
         while piece := gzip.decompress(b"", PIECE):
             yield piece
     except zlib.error as error:
-        raise Damaged(f"its packing is broken: {error}") from error
-    if has_begun and not gzip.eof:
-        raise Damaged("its packing has no end")
+        raise DecompressionError(f"its gzip encoding is broken: {error}") from error
+    if not is_empty and not gzip.eof:
+        raise DecompressionError("its gzip encoding is truncated")
 
 
 def _gzip() -> "zlib._Decompress":

@@ -1,8 +1,9 @@
-"""UN Comtrade: Hong Kong's gold by partner; in backfills the detail, and what partners report of the same trade.
+"""UN Comtrade: Hong Kong's gold trade by partner; in backfills also trade by HS code, and what partners report of it.
 
-`getDA` says whether a month is out and when it last changed; only what changed since is asked again. The preview gives
-500 rows at most and says nothing of a cut, so a full answer is no answer: it is asked again by flow, then by heading.
-With a key the detail is every subheading, a flow at a time; without one, the headings of AI-enabling goods.
+`getDA` says whether a month is available and when it last changed; only changed months are fetched again. The preview
+service returns at most 500 rows and does not say when it truncates, so an answer with 500 rows is refused, and the
+request is split by flow, then by heading. Backfills fetch every subheading if there is an API key, one flow at a time;
+without a key, the headings of AI-enabling goods.
 """
 
 from collections.abc import Collection, Generator, Iterable, Mapping
@@ -21,16 +22,15 @@ from orchestration.sources.comtrade_bodies import (
     asks_to_wait,
     read,
 )
-from orchestration.sources.comtrade_detail import MIRRORED, detail_rows, mirror_rows
+from orchestration.sources.comtrade_detail import COMTRADE_FLOWS, MIRRORED, detail_rows, mirror_rows
 from orchestration.sources.comtrade_rules import (
+    ALL_SUBHEADINGS,
     AVAILABILITY_COLUMNS,
     CODES,
-    FLOWS,
-    SUBHEADINGS,
+    DETAIL_HS6,
     TRADE_COLUMNS,
-    WHOLE,
     availability_rows,
-    refuse_unasked,
+    refuse_unrequested,
     trade_rows,
 )
 from orchestration.sources.connector import (
@@ -46,16 +46,16 @@ from orchestration.sources.connector import (
 )
 
 PREVIEW_ROWS = 500
-# One document says 100,000, the publisher's own package 250,000. July 2026 had 145,677 rows in all its flows.
+# The documentation says 100,000, the publisher's Python package 250,000. July 2026 had 145,677 rows in all flows.
 DATA_ROWS = 100_000
-# July 2026 came out on 10 September, 41 days after its end: the month before last is the newest that can be out.
+# July 2026 was released on 10 September, 41 days after its end, so the newest month can be the one before last.
 LAG_MONTHS = 2
 RECENT_MONTHS = 4
-# About one request a second is borne: half of 16 parallel calls met 429.
+# The service allows about one request a second: half of 16 parallel calls got HTTP 429.
 PAUSE = timedelta(seconds=2)
-# Every reply prints the time that it took, so no two have the same bytes; without a key there are few calls a day.
-SIGNAL_STANDS = timedelta(hours=1)
-MIRROR_STANDS = timedelta(days=1)  # a partner's release has a signal of its own, which is not asked for
+# Calls without a key are limited per day. Conditional requests do not help: every body contains its own elapsed time.
+AVAILABILITY_FRESH_FOR = timedelta(hours=1)
+MIRROR_FRESH_FOR = timedelta(days=1)  # the availability of partners' own releases is not fetched
 
 
 def _table(name: str, description: str, columns: Iterable[str]) -> RawTable:
@@ -64,79 +64,78 @@ def _table(name: str, description: str, columns: Iterable[str]) -> RawTable:
 
 AVAILABILITY_TABLE = _table(
     "comtrade__availability",
-    "Months of Hong Kong's trade that are out at UN Comtrade, with the release and checksum that tell a revision.",
+    "Months of Hong Kong's trade that UN Comtrade has released, with the dates and checksum that show revisions.",
     AVAILABILITY_COLUMNS,
 )
 TRADE_TABLE = _table(
     "comtrade__trade",
-    "Hong Kong's trade by flow, HS heading and partner (0 is the world) as UN Comtrade has it: US dollars, kg.",
+    "Hong Kong's trade by flow, HS heading and partner (0 is the world) from UN Comtrade: US dollars, kg.",
     TRADE_COLUMNS,
 )
 TABLES = {"availability": AVAILABILITY_TABLE.name, "gold": TRADE_TABLE.name}
 
 
 def _has_both_flows(answered: Collection[str], _refused: Collection[str], _codes: Collection[str]) -> bool:
-    return all(any(f"flowCode={flow}&" in part for part in answered) for flow in FLOWS)
+    return all(any(f"flowCode={flow}&" in part for part in answered) for flow in COMTRADE_FLOWS)
 
 
 LAKE = {
     "detail": LakeRows("trade_detail", detail_rows, "un_comtrade"),
-    WHOLE: LakeRows("trade_detail", detail_rows, "un_comtrade", _has_both_flows),
+    DETAIL_HS6: LakeRows("trade_detail", detail_rows, "un_comtrade", _has_both_flows),
     "mirror": LakeRows("trade_mirror", mirror_rows, "un_comtrade"),
 }
 
 
 def plan(context: Context) -> Plan:
-    """Ask which months are out, newest first, and of those what changed: gold, and in a backfill the detail too.
+    """Request the availability of each month, newest first, and what changed: gold, and in a backfill the detail.
 
-    Raises Refused at its end when a question can't be made small enough to be answered whole.
+    Raises Refused at the end if a request was truncated that cannot be split further.
     """
-    address, given_up = context.addresses["comtrade"], []
+    address, truncated = context.addresses["comtrade"], []
     for month in _months(context):
         signal = _availability(address, month)
-        out = yield signal
-        if isinstance(out, Refused) or out.empty:
+        available = yield signal
+        if isinstance(available, Refused) or available.empty:
             continue
-        questions = [_preview(address, "gold", month, {"partnerCode": "0"}), _preview(address, "gold", month, {})]
+        requests = [_preview(address, "gold", month, {"partnerCode": "0"}), _preview(address, "gold", month, {})]
         if context.since and context.has_key:
-            questions += [_whole(address, month, flow) for flow in FLOWS]
+            requests += [_all_subheadings(address, month, flow) for flow in COMTRADE_FLOWS]
         elif context.since:
-            questions.append(_preview(address, "detail", month, {}))
-        for question in questions:
-            given_up += yield from _ask(question, signal, context)
+            requests.append(_preview(address, "detail", month, {}))
+        for request in requests:
+            truncated += yield from _fetch(request, signal, context)
         for reporter in MIRRORED if context.since else ():
-            question = _mirror(address, month, reporter)
-            given_up += [question] if isinstance((yield question), MustSplit) else []
-    if given_up:
-        raise Refused(
-            f"UN Comtrade cuts these even when asked alone, {len(given_up)} in all: {given_up[0].archive_part}"
-        )
+            request = _mirror(address, month, reporter)
+            truncated += [request] if isinstance((yield request), MustSplit) else []
+    if truncated:
+        example = truncated[0].archive_part
+        raise Refused(f"UN Comtrade truncates {len(truncated)} requests that cannot be split: {example}")
 
 
-def _ask(question: Request, signal: Request, context: Context) -> Generator[Request, ParseResult, list[Request]]:
-    """Ask, in parts where the whole is cut; return the questions that were cut and have no parts."""
-    if _stands(question, signal, context) or not isinstance((yield question), MustSplit):
+def _fetch(request: Request, signal: Request, context: Context) -> Generator[Request, ParseResult, list[Request]]:
+    """Yield a request, and its parts if the answer is truncated; return the truncated requests without parts."""
+    if _is_current(request, signal, context) or not isinstance((yield request), MustSplit):
         return []
-    given_up, parts = [], _parts(question)
+    truncated, parts = [], _parts(request)
     for part in parts:
-        given_up += yield from _ask(part, signal, context)
-    return given_up if parts else [question]
+        truncated += yield from _fetch(part, signal, context)
+    return truncated if parts else [request]
 
 
-def _stands(question: Request, signal: Request, context: Context) -> bool:
-    """Say whether the answer held is of the latest release: to the question itself, or to all of its parts."""
-    if not context.archived.is_older_than(question, signal):
+def _is_current(request: Request, signal: Request, context: Context) -> bool:
+    """Return True if the latest release is archived: as the answer to the request, or to all of its parts."""
+    if not context.archived.is_older_than(request, signal):
         return True
-    parts = _parts(question)
-    return bool(parts) and all(_stands(part, signal, context) for part in parts)
+    parts = _parts(request)
+    return bool(parts) and all(_is_current(part, signal, context) for part in parts)
 
 
-def _parts(question: Request) -> list[Request]:
-    """Return the question by flow, else by heading. One flow of one heading has a row a partner: some 250 at most."""
+def _parts(request: Request) -> list[Request]:
+    """Return a request split by flow, else by heading, else []. A heading has at most some 250 rows in a flow."""
     for name in ("flowCode", "cmdCode"):
-        values = question.parameters[name].split(",")
+        values = request.parameters[name].split(",")
         if len(values) > 1:
-            return [replace(question, parameters={**question.parameters, name: value}) for value in values]
+            return [replace(request, parameters={**request.parameters, name: value}) for value in values]
     return []
 
 
@@ -157,29 +156,29 @@ def _label(number: int) -> str:
 
 def _availability(address: str, month: str) -> Request:
     parameters = {"reporterCode": "344", "period": month}
-    return Request("availability", f"{address}/public/v1/getDA/C/M/HS", parameters, fresh_for=SIGNAL_STANDS)
+    return Request("availability", f"{address}/public/v1/getDA/C/M/HS", parameters, fresh_for=AVAILABILITY_FRESH_FOR)
 
 
 def _preview(address: str, dataset: str, month: str, partner: Mapping[str, str]) -> Request:
-    """Return one question about Hong Kong: of the world, of a partner, or of all of them."""
-    asked = _asked(month, "344", ",".join(FLOWS), partner, ",".join(CODES[dataset]))
-    return Request(dataset, f"{address}/public/v1/preview/C/M/HS", {**asked, "maxRecords": str(PREVIEW_ROWS)})
+    """Return the request for Hong Kong's trade with the world, or with every partner if `partner` is empty."""
+    parameters = _parameters(month, "344", ",".join(COMTRADE_FLOWS), partner, ",".join(CODES[dataset]))
+    return Request(dataset, f"{address}/public/v1/preview/C/M/HS", {**parameters, "maxRecords": str(PREVIEW_ROWS)})
 
 
-def _whole(address: str, month: str, flow: str) -> Request:
-    """Return the question for every subheading and partner of one flow, which only the holder of a key may ask."""
-    return Request(WHOLE, f"{address}/data/v1/get/C/M/HS", _asked(month, "344", flow, {}, SUBHEADINGS))
+def _all_subheadings(address: str, month: str, flow: str) -> Request:
+    """Return the request for every subheading and partner of one flow; this service needs an API key."""
+    return Request(DETAIL_HS6, f"{address}/data/v1/get/C/M/HS", _parameters(month, "344", flow, {}, ALL_SUBHEADINGS))
 
 
 def _mirror(address: str, month: str, reporter: str) -> Request:
-    """Return the question what a partner reports of its trade with Hong Kong."""
-    asked = _asked(month, reporter, ",".join(FLOWS), {"partnerCode": "344"}, *CODES["mirror"])
-    parameters = {**asked, "maxRecords": str(PREVIEW_ROWS)}
-    return Request("mirror", f"{address}/public/v1/preview/C/M/HS", parameters, fresh_for=MIRROR_STANDS)
+    """Return the request for what a partner reports of its trade with Hong Kong."""
+    parameters = _parameters(month, reporter, ",".join(COMTRADE_FLOWS), {"partnerCode": "344"}, *CODES["mirror"])
+    parameters = {**parameters, "maxRecords": str(PREVIEW_ROWS)}
+    return Request("mirror", f"{address}/public/v1/preview/C/M/HS", parameters, fresh_for=MIRROR_FRESH_FOR)
 
 
-def _asked(month: str, reporter: str, flows: str, partner: Mapping[str, str], codes: str) -> dict[str, str]:
-    """Return parameters; the second partner, customs and transport are pinned, or breakdown rows come too."""
+def _parameters(month: str, reporter: str, flows: str, partner: Mapping[str, str], codes: str) -> dict[str, str]:
+    """Return query parameters. Without values for partner2Code, customsCode and motCode, breakdowns are included."""
     return {
         "period": month,
         "reporterCode": reporter,
@@ -192,27 +191,28 @@ def _asked(month: str, reporter: str, flows: str, partner: Mapping[str, str], co
     }
 
 
-def _probe(addresses: Mapping[str, str], on: date) -> Request:
+def probe(addresses: Mapping[str, str], on: date) -> Request:
+    """Return the request for the availability of a month that should be out."""
     return _availability(addresses["comtrade"], _label(_number(on) - LAG_MONTHS - 1))
 
 
 def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
-    """Return the rows of one reply as text, exactly as printed, and `line_number`; no rows where nothing is out.
+    """Return the rows of a body as text, as printed, with `line_number`; none when a month is not available.
 
-    Raises Refused, and MustSplit when the reply is as long as the service's cap and so may have been cut.
+    Raises Refused, and MustSplit when the body has as many rows as the service's limit and may be truncated.
     """
     if dataset == "availability":
         return availability_rows(read(AVAILABILITY, payload), on)
-    reply = _read(dataset, payload)
-    service, most = ("service for keys", DATA_ROWS) if dataset == WHOLE else ("preview", PREVIEW_ROWS)
+    reply = _trade_body(dataset, payload)
+    service, most = ("service for keys", DATA_ROWS) if dataset == DETAIL_HS6 else ("preview", PREVIEW_ROWS)
     if max(reply["count"], len(reply["data"])) >= most:
-        raise MustSplit(f"count {reply['count']}: the {service} ends at {most} rows without saying so")
+        raise MustSplit(f"count {reply['count']}: the {service} truncates at {most} rows without saying so")
     frame = trade_rows(reply, dataset, on)
-    refuse_unasked(dataset, frame.set_index("line_number"))
+    refuse_unrequested(dataset, frame.set_index("line_number"))
     return frame
 
 
-def _read(dataset: str, payload: bytes) -> Body[TradeRow] | Body[MirrorRow]:
+def _trade_body(dataset: str, payload: bytes) -> Body[TradeRow] | Body[MirrorRow]:
     if dataset == "mirror":
         return read(MIRROR, payload)
     return read(TRADE, payload)
@@ -229,7 +229,7 @@ SOURCE = Source(
     tables=(AVAILABILITY_TABLE, TRADE_TABLE),
     plan=plan,
     parse=parse,
-    probe=_probe,
+    probe=probe,
     pause=PAUSE,
     asks_to_wait=asks_to_wait,
     lake=LAKE,

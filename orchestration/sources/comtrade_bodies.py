@@ -1,7 +1,6 @@
-"""The bodies of UN Comtrade, field by field, and how bytes are held against them.
+"""The JSON bodies of UN Comtrade, field by field, as observed in October 2026 without labels (`includeDesc`).
 
-They are those seen in October 2026, without labels (`includeDesc`). A field that is missing, renamed or new is a new
-format, to be looked at by somebody before it is believed.
+A missing, renamed or additional field means a new format: the body is refused until the types here are updated.
 """
 
 import json
@@ -27,7 +26,7 @@ Number = int | InstanceOf[Figure]
 
 @exact_fields
 class Row(TypedDict):
-    """What every row says: goods by month, in the edition of the HS that the reporter reported in."""
+    """The fields of every row: monthly trade in goods, in the HS edition that the reporter used."""
 
     typeCode: Literal["C"]
     freqCode: Literal["M"]
@@ -84,7 +83,7 @@ class Trade(Row):
 
 @exact_fields
 class TradeRow(Trade):
-    """Hong Kong's trade, as Hong Kong reports it."""
+    """Hong Kong's trade as reported by Hong Kong."""
 
     reporterCode: Literal[344]
     partnerCode: Annotated[int, Field(ge=0, le=999)]
@@ -92,7 +91,7 @@ class TradeRow(Trade):
 
 @exact_fields
 class MirrorRow(Trade):
-    """Trade with Hong Kong, as a partner of it reports it."""
+    """Trade with Hong Kong as reported by a partner."""
 
     reporterCode: Annotated[int, Field(ge=1, le=999)]
     partnerCode: Literal[344]
@@ -100,7 +99,7 @@ class MirrorRow(Trade):
 
 @exact_fields
 class AvailabilityRow(Row):
-    """A row of `getDA`: one month that is out. Here the period is a number, and the code passes 2**53."""
+    """A row of `getDA`: one month that is available. Its period is a number; its dataset code exceeds 2**53."""
 
     reporterCode: Literal[344]
     datasetCode: Annotated[int, Field(ge=1)]
@@ -122,7 +121,7 @@ RowKind = TypeVar("RowKind")
 
 @exact_fields
 class Body(TypedDict, Generic[RowKind]):
-    """The whole body; a list that breaks its format is left at the first row that does."""
+    """A whole body; validation stops at the first bad row."""
 
     elapsedTime: str
     count: int
@@ -136,7 +135,7 @@ AVAILABILITY = TypeAdapter(Body[AvailabilityRow])
 
 
 def read(adapter: TypeAdapter[Body[RowKind]], payload: bytes) -> Body[RowKind]:
-    """Return a body that is what it should be, field by field. Raises Refused."""
+    """Return a validated body; numbers with a decimal point are Figure, as printed. Raises Refused."""
     refuse_html(payload)
     try:
         body = json.loads(payload.decode("utf-8"), parse_float=Figure)
@@ -146,19 +145,20 @@ def read(adapter: TypeAdapter[Body[RowKind]], payload: bytes) -> Body[RowKind]:
         changed = error.errors()[0]["type"] in ("missing", "extra_forbidden")
         raise Refused(("the format changed: " if changed else "") + first_problem(error)) from None
     except (ValueError, RecursionError) as error:
-        raise Refused(f"the body is not JSON ({error}); it begins {payload[:80]!r}") from None
+        raise Refused(f"the body is not JSON ({error}); it begins with {payload[:80]!r}") from None
 
 
 def _refuse_notice(body: Any) -> None:
-    """Refuse what the gateway or the API says in place of figures: turned away, out of quota, or an error."""
+    """Refuse an error of the gateway or the API: access denied, quota used up, or an error message."""
     if isinstance(body, dict) and "statusCode" in body:
-        raise Refused(f"the gateway turned us away: {body['statusCode']!r}, {str(body.get('message'))[:200]!r}")
+        raise Refused(f"the gateway refused the request: {body['statusCode']!r}, {str(body.get('message'))[:200]!r}")
     if isinstance(body, dict) and body.get("error"):
-        raise Refused(f"error: the publisher says {str(body['error'])[:200]!r}")
+        raise Refused(f"UN Comtrade reports an error: {str(body['error'])[:200]!r}")
 
 
 def asks_to_wait(payload: bytes) -> float | None:
-    """Return the seconds that a body of "too many requests" names, or one; trade is longer than such a body ever is."""
+    """Return the seconds to wait that a body with `statusCode` 429 names, or 1; None for any other body."""
+    # Bodies with trade are longer than an error, and are not searched.
     if len(payload) > 1000 or not re.search(rb'"statusCode"\s*:\s*429\b', payload):
         return None
     named = re.search(rb"again in (\d{1,6}) second", payload)

@@ -1,12 +1,12 @@
-"""What UN Comtrade's rows are in the lake, and which partners are asked for what they report of Hong Kong."""
+"""How UN Comtrade's rows become rows of the lake, and the partners whose own reports on Hong Kong are fetched."""
 
 import pandas as pd
 
-from orchestration.sources.lake_rows import EDITIONS, figures, months, rows_of
+from orchestration.sources.lake_rows import HS_EDITIONS, figures, months, rows_of
 from orchestration.sources.lake_tables import TRADE_DETAIL, TRADE_MIRROR
 from orchestration.sources.vocabulary import vocabulary
 
-FLOWS = {"M": "imports", "X": "total_exports"}  # Hong Kong's X holds re-exports
+COMTRADE_FLOWS = {"M": "imports", "X": "total_exports"}  # Hong Kong's X includes re-exports
 NO_UNIT = "-1"
 # Every economy that the embedded record names as a partner, by the code under which it reports: China, Taiwan, the
 # United States, Singapore, South Korea, Japan, Vietnam, Malaysia, Thailand, India, the Philippines, the United Kingdom,
@@ -18,7 +18,7 @@ MIRRORED = (
 
 
 def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of `trade_detail` from those of Hong Kong: US dollars, kg; without the world and regions."""
+    """Return rows of `trade_detail` in US dollars and kg from Hong Kong's reports, without the world and regions."""
     totals = [code for kind in ("world", "region") for code in vocabulary("partners", "partner_code", ("kind", kind))]
     rows = frame[~frame["partner_code"].isin(totals)]
     has_unit = rows["qty_unit_code"] != NO_UNIT
@@ -26,9 +26,9 @@ def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
         TRADE_DETAIL,
         {
             "month": months(rows["period"]),
-            "flow": rows["flow_code"].map(FLOWS),
+            "flow": rows["flow_code"].map(COMTRADE_FLOWS),
             "hs_code": rows["cmd_code"],
-            "hs_edition": rows["classification_code"].map(EDITIONS),
+            "hs_edition": rows["classification_code"].map(HS_EDITIONS),
             "partner_code": rows["partner_code"],
             "value": figures(rows["primary_value_usd"]),
             "currency": "USD",
@@ -41,9 +41,9 @@ def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def mirror_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of `trade_mirror` from those of partners: US dollars, kg.
+    """Return rows of `trade_mirror` in US dollars and kg from the reports of partners.
 
-    A valuation is known where the value is the one that the row gives as c.i.f., for imports, or f.o.b.
+    `valuation` is cif for imports whose value is the row's c.i.f. value, fob where it is the f.o.b. value, else null.
     """
     value = figures(frame["primary_value_usd"])
     is_cif = (frame["flow_code"] == "M") & (figures(frame["cif_value_usd"]) == value)
@@ -53,9 +53,9 @@ def mirror_rows(frame: pd.DataFrame) -> pd.DataFrame:
         TRADE_MIRROR,
         {
             "month": months(frame["period"]),
-            "flow": frame["flow_code"].map(FLOWS),
+            "flow": frame["flow_code"].map(COMTRADE_FLOWS),
             "hs_code": frame["cmd_code"],
-            "hs_edition": frame["classification_code"].map(EDITIONS),
+            "hs_edition": frame["classification_code"].map(HS_EDITIONS),
             "reporter_code": frame["reporter_code"],
             "value": value,
             "currency": "USD",

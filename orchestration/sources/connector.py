@@ -6,7 +6,7 @@ request the next page or split a request into smaller ones. Its driver, `ingesti
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Protocol
@@ -152,16 +152,33 @@ MONTH_TEXT = re.compile(r"(\d{4})(0[1-9]|1[0-2])")
 
 
 def refuse_html(payload: bytes) -> None:
-    """Refuse a page of a gateway; publishers send them with status 200 too. Raises Refused."""
-    begins = payload.lstrip()[:1]
-    if not begins:
+    """Refuse an empty body and HTML: gateways send error pages with HTTP status 200. Raises Refused."""
+    first = payload.lstrip()[:1]
+    if not first:
         raise Refused("the body is empty")
-    if begins == b"<":
+    if first == b"<":
         raise Refused("the body is HTML or XML, not JSON: a gateway answered, not the publisher")
 
 
+def refuse_rows(frame: pd.DataFrame, bad: Any, column: str, reason: str, key: Sequence[str] = ()) -> None:
+    """Refuse a frame that has bad rows, naming the first. Raises Refused.
+
+    Args:
+        frame: Parsed rows, all text; the index is the number of each row in the payload.
+        bad: Booleans, one for each row.
+        column: The column to show the value of.
+        reason: What is wrong with the value, such as "is in the future".
+        key: Columns whose values identify a row better than its number.
+    """
+    rows = frame.index[bad]
+    if len(rows):
+        first = frame.loc[rows[0]]
+        place = ", ".join(filter(None, (f"row {rows[0]}", " ".join(first[list(key)]))))
+        raise Refused(f"{place}: {column} {first[column]!r} {reason}; {len(rows)} such rows")
+
+
 def refuse_repeats(frame: pd.DataFrame, key: list[str]) -> None:
-    """Refuse rows that say the same thing twice: which of them holds can't be known. Raises Refused."""
+    """Refuse two rows with the same key: there is no telling which of them is right. Raises Refused."""
     repeated = frame.index[frame.duplicated(key)]
     if len(repeated):
         shown = ", ".join(f"{name} {frame.at[repeated[0], name]!r}" for name in key)
@@ -169,7 +186,7 @@ def refuse_repeats(frame: pd.DataFrame, key: list[str]) -> None:
 
 
 def first_problem(error: Any) -> str:
-    """Return the first problem of a pydantic ValidationError as a sentence: where, what, and what was found."""
+    """Return the first problem of a pydantic ValidationError as a sentence: where, what is wrong, the value found."""
     problem = error.errors(include_url=False)[0]
     place = ".".join(str(part) for part in problem["loc"]) or "the body"
     found = repr(problem.get("input"))
@@ -177,6 +194,6 @@ def first_problem(error: Any) -> str:
 
 
 def fingerprint(frame: pd.DataFrame) -> str:
-    """Return a hash of what a payload says: two that differ only in the time that a reply took have the same."""
+    """Return a hash of parsed rows; it ignores the rest of a payload, such as UN Comtrade's `elapsedTime`."""
     columns = ",".join(frame.columns).encode()
     return hashlib.sha256(columns + pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()).hexdigest()

@@ -1,11 +1,12 @@
 """C&SD's web tables: totals, partners, commodity groups and index numbers, whole tables with all presentations.
 
-Each table is asked for only when its component file, 1 kB, shows a change; its own titles say what its statistics are.
-C&SD sends HTTP 200 on failure, `""` for a missing figure, and one row per presentation of the same statistic.
+A table is fetched only when its component file, 1 kB, has changed; its title file names its statistics. C&SD sends HTTP
+200 on failure, `""` for a missing figure, and one row for each presentation of the same statistic.
 """
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, NotRequired, TypeVar
 
@@ -66,7 +67,7 @@ class Titles(TypedDict):
 
 @with_config(ConfigDict(extra="allow", strict=True))
 class Row(TypedDict):
-    """A row without its dimension, whose two fields bear the dimension's own name."""
+    """A row without its dimension: those two fields are named after the dimension, such as COUNTRY and COUNTRYDesc."""
 
     freq: Literal["Y", "H", "Q", "M", "M3M", "YTM", "M12M"]
     period: str
@@ -103,26 +104,28 @@ COMPONENTS_FILE, TITLES_FILE, BODY = TypeAdapter(Components), TypeAdapter(Titles
 
 
 def table_of(dataset: str) -> str:
+    """Return the name of the raw table of a dataset."""
     if dataset.endswith(COMPONENTS):
         return COMPONENT_LIST.name
     return STATISTICS.name if dataset.endswith(TITLES) else WEB_TABLES.name
 
 
 def plan(context: Context) -> Plan:
-    """Ask each table's component file; where it changed, the titles and the whole table."""
+    """Request each table's component file; if it changed, also the titles and the whole table."""
     base = context.addresses["csd"]
     for name in TABLES:
-        components, titles, table = questions(base, name)
+        components, titles, table = requests_of(base, name)
         if isinstance((yield components), Refused):
             continue
         changed = context.archived.is_older_than(table, components)
         if changed and isinstance((yield titles), Refused):
             continue
-        yield Request(table.dataset, table.url, table.parameters) if changed else table
+        # A changed table is requested again even when the archived answer is still fresh.
+        yield replace(table, fresh_for=timedelta(0)) if changed else table
 
 
-def questions(base: str, name: str) -> tuple[Request, Request, Request]:
-    """Return the questions for a table's components, its titles, and the whole of it."""
+def requests_of(base: str, name: str) -> tuple[Request, Request, Request]:
+    """Return the requests for a table's components, its titles, and the whole table."""
     return (
         Request(name + COMPONENTS, f"{base}/data/table_{name}_comp.json"),
         Request(name + TITLES, f"{base}/data/en/table_{name}_lang.json"),
@@ -136,7 +139,7 @@ def questions(base: str, name: str) -> tuple[Request, Request, Request]:
 
 
 def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
-    """Parse one file of C&SD into rows of its raw table. Raises Refused, which names row, field and reason."""
+    """Return the rows of a component, title or table file for its raw table, as text. Raises Refused."""
     refuse_html(payload)
     if dataset.endswith(COMPONENTS):
         return _components(TABLES[dataset.removesuffix(COMPONENTS)], payload)
@@ -156,9 +159,11 @@ def _components(table: Table, payload: bytes) -> pd.DataFrame:
 
 def _titles(table: Table, payload: bytes) -> pd.DataFrame:
     named = _validated(TITLES_FILE, payload)
-    title = _text(named["tb_title"])
+    title = _normalised_text(named["tb_title"])
     refuse_other_title(table, title)
-    frame = pd.DataFrame([(sv, _text(text)) for sv, text in named["sv_list"].items()], columns=["sv", "sv_title"])
+    frame = pd.DataFrame(
+        [(sv, _normalised_text(text)) for sv, text in named["sv_list"].items()], columns=["sv", "sv_title"]
+    )
     frame.insert(0, "table_title", title)
     frame.insert(0, "table_id", table.id)
     return _numbered(frame)
@@ -171,7 +176,7 @@ def _figures(table: Table, payload: bytes, on: date) -> pd.DataFrame:
     if unlike := next((row.keys() ^ fields for row in rows if row.keys() != fields), None):
         raise Refused(f"the rows differ in fields from what table {table.id} had: {', '.join(sorted(unlike))}")
     if not all(isinstance(row[name], str) for name in members for row in rows):
-        raise Refused(f"{table.dimension}: a code or a title is missing or is no text")
+        raise Refused(f"{table.dimension}: a code or a title is missing or is not text")
     texts = {name: [row[name] for row in rows] for name in fields}
     code, title = [texts[name] for name in members] or [[""] * len(rows)] * 2
     frame = pd.DataFrame(
@@ -179,9 +184,9 @@ def _figures(table: Table, payload: bytes, on: date) -> pd.DataFrame:
             "table_id": table.id,
             "dimension": table.dimension or "",
             "member_code": code,
-            "member_title": _in_one_form(title),
+            "member_title": _normalised(title),
             **{name: texts[name] for name in ("freq", "period", "sv")},
-            "sv_desc": _in_one_form(texts["svDesc"]),
+            "sv_desc": _normalised(texts["svDesc"]),
             "figure": ["" if figure is None else str(figure) for figure in texts["figure"]],
             "sd_value": texts["sd_value"],
         },
@@ -193,34 +198,34 @@ def _figures(table: Table, payload: bytes, on: date) -> pd.DataFrame:
 
 
 def _rows(table: Table, body: Body) -> list[Row]:
-    """Return the rows of a whole answer about the table that was asked for. Raises Refused."""
+    """Return the rows of a complete answer for this table. Raises Refused."""
     status, rows = body["header"]["status"], body.get("dataSet", [])
     if status["name"] != "Success" or status["code"] != 0:
         raise Refused(f"C&SD says {status['name']!r}, code {status['code']}: {status.get('message')}")
     counted = body["header"].get("count", {}).get("noOfRecords")
     if not rows or counted != len(rows):
-        raise Refused(f"the body holds {len(rows)} rows, and its header counts {counted}: it is not whole")
+        raise Refused(f"the body has {len(rows)} rows, but its header counts {counted}: it is incomplete")
     if title := body["header"].get("title"):
-        refuse_other_title(table, _text(title))
+        refuse_other_title(table, _normalised_text(title))
     return rows
 
 
 def _validated(shape: TypeAdapter[Shape], payload: bytes) -> Shape:
     if b"\\u0000" in payload:
-        raise Refused("the body holds a NUL; no text of C&SD's has one")
+        raise Refused("the body contains a NUL character; C&SD's texts have none")
     try:
         return shape.validate_json(payload)
     except ValidationError as error:
         raise Refused(first_problem(error)) from None
 
 
-def _text(title: str) -> str:
-    """Return a title in one form: Chinese text may hold compatibility ideographs."""
+def _normalised_text(title: str) -> str:
+    """Return a title with plain blanks and in NFC: Chinese titles may contain compatibility ideographs."""
     return " ".join(unicodedata.normalize("NFC", title).split())
 
 
-def _in_one_form(titles: list[str]) -> list[str]:
-    forms = {title: _text(title) for title in set(titles)}
+def _normalised(titles: list[str]) -> list[str]:
+    forms = {title: _normalised_text(title) for title in set(titles)}
     return [forms[title] for title in titles]
 
 
@@ -229,6 +234,7 @@ def _numbered(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def probe(addresses: Mapping[str, str], _on: date) -> Request:
+    """Return the request for the components of the table of totals."""
     return Request(f"410-50001{COMPONENTS}", f"{addresses['csd']}/data/table_410-50001_comp.json")
 
 
@@ -244,5 +250,5 @@ SOURCE = Source(
     parse=parse,
     probe=probe,
     pause=timedelta(seconds=1),  # one request a second was used safely
-    importable={question.dataset: question.archive_part for name in TABLES for question in questions("", name)},
+    importable={request.dataset: request.archive_part for name in TABLES for request in requests_of("", name)},
 )

@@ -1,7 +1,7 @@
-"""The web tables of C&SD that are read, and what each must be to be believed.
+"""The web tables of C&SD that are fetched, and what each must contain.
 
-Ids, statistics and dimensions are those seen in use. Where a title was inferred from them, C&SD's own title must hold
-the words given here before anything is read from the table.
+Ids, statistics and dimensions were observed in use. Where the subject of a table was inferred from them, C&SD's title
+must contain the words given here; otherwise the table is refused.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Table:
-    """A web table: its id, words of its title, the statistics that it must hold, and its dimension, if any."""
+    """A web table: its id, words that its title must contain, its required statistics, and its dimension, if any."""
 
     id: str
     title_words: tuple[str, ...] = ()

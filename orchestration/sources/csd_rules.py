@@ -1,4 +1,4 @@
-"""What a web table of C&SD must be to be believed: the one that was asked for, and figures that can be."""
+"""The rules that a web table of C&SD must satisfy: it is the table requested, and its figures are plausible."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from datetime import date
 
 import pandas as pd
 
-from orchestration.sources.connector import Refused, refuse_repeats
+from orchestration.sources.connector import Refused, refuse_repeats, refuse_rows
 from orchestration.sources.csd_catalogue import Table
 from orchestration.sources.vocabulary import vocabulary
 
@@ -21,29 +21,35 @@ PERIODS = {
 FLAG = re.compile(r"|p|r|a|-|N\.A\.|n\.y\.a\.|\[\*[0-9]{1,2}\]")
 NO_REASON = frozenset({"", "p", "r"})
 NO_FIGURE = frozenset({"N.A.", "n.y.a."})
-# Exports and imports of the twelve months to August 2026 were 13.9 million HK$ million; a figure in HK$ thousand is a
-# thousandfold. Staging has room for twelve digits before the point.
+# Exports and imports of the twelve months to August 2026 were 13.9 million HK$ million together; in HK$ thousand they
+# would be a thousand times as much. Staging models cast figures to twelve digits before the decimal point.
 LARGEST = {HK_MILLION: 100e6, "Year-on-year % change": 10e3}
 LARGEST_OF_ALL = 999e9
 CLASSIFICATIONS = {"COMMD": "sitc_division", "EUC": "end_use"}
 
 
 def refuse_missing_statistics(table: Table, found: Set[str]) -> None:
-    """Raises Refused when a statistic that the table must hold is not there."""
+    """Refuse a table without one of its expected statistics. Raises Refused."""
     if missing := [sv for sv in table.statistics if sv not in found]:
-        raise Refused(f"table {table.id} holds no statistic {', '.join(missing)}; it is not the table expected")
+        raise Refused(f"table {table.id} has no statistic {', '.join(missing)}; it is not the table expected")
 
 
 def refuse_other_title(table: Table, title: str) -> None:
-    """Raises Refused when a title lacks a word that the table's own must hold."""
+    """Refuse a table whose title lacks an expected word. Raises Refused."""
     if missing := [word for word in table.title_words if word not in title.lower().replace("end use", "end-use")]:
-        raise Refused(f"table {table.id} is titled {title!r}, which says nothing of {missing[0]!r}")
+        raise Refused(f"table {table.id} has the title {title!r}, which does not contain {missing[0]!r}")
 
 
 def refuse_implausible(table: Table, frame: pd.DataFrame, on: date) -> None:
-    """Refuse figures of another table, of no period, out of range, at odds with each other, or told twice.
+    """Refuse another table's figures, and figures with a wrong period, out of range, contradictory or repeated.
 
-    The frame has the columns of `raw.csd__web_tables`, and the number of each row as its index. Raises Refused.
+    Args:
+        table: The table that was requested.
+        frame: The columns of `raw.csd__web_tables` as text; the index is the number of each row.
+        on: The day in Hong Kong on which the payload was retrieved.
+
+    Raises:
+        Refused: for the first rule that is broken.
     """
     refuse_missing_statistics(table, set(frame["sv"]))
     _refuse_periods(frame, on)
@@ -54,66 +60,75 @@ def refuse_implausible(table: Table, frame: pd.DataFrame, on: date) -> None:
     _refuse_wrong_balance(frame)
 
 
-def _said(frame: pd.DataFrame, *names: str) -> list[tuple[str, ...]]:
-    """Return what each row says in some columns."""
-    return list(zip(*(frame[name].tolist() for name in names), strict=True))
+Values = tuple[str, ...]
 
 
-def _refuse(frame: pd.DataFrame, said: Sequence[tuple[str, ...]], bad: Set[tuple[str, ...]], reason: str) -> None:
-    """Refuse the first row that says something bad; the reason may name columns in braces. Raises Refused."""
+def _values(frame: pd.DataFrame, *columns: str) -> list[Values]:
+    """Return the values of some columns, row by row. Rules look at each distinct combination once: rows repeat them."""
+    return list(zip(*(frame[name].tolist() for name in columns), strict=True))
+
+
+def _refuse(frame: pd.DataFrame, values: Sequence[Values], bad: Set[Values], column: str, reason: str) -> None:
+    """Refuse rows whose values, in the order of the frame, are bad. Raises Refused."""
     if bad:
-        number, row = next((n, frame.loc[n]) for n, says in zip(frame.index, said, strict=True) if says in bad)
-        raise Refused(f"row {number}, {row['sv']} {row['freq']} {row['period']}: {reason.format_map(row)}")
+        refuse_rows(frame, [each in bad for each in values], column, reason, key=("sv", "freq", "period"))
 
 
 def _refuse_periods(frame: pd.DataFrame, on: date) -> None:
-    said, now = _said(frame, "freq", "period"), f"{on:%Y%m}"
-    none = {(freq, period) for freq, period in set(said) if not re.fullmatch(PERIODS[freq], period) or period < "1952"}
-    _refuse(frame, said, none, "{period!r} is no period of frequency {freq}")
-    ahead = {(freq, period) for freq, period in set(said) if period > now[: len(period)]}
-    _refuse(frame, said, ahead, "the period lies in the future")
+    values, month = _values(frame, "freq", "period"), f"{on:%Y%m}"
+    distinct = set(values)
+    # The web tables begin in 1952.
+    wrong = {(freq, period) for freq, period in distinct if not re.fullmatch(PERIODS[freq], period) or period < "1952"}
+    _refuse(frame, values, wrong, "period", "is not a period of its frequency")
+    future = {(freq, period) for freq, period in distinct if period > month[: len(period)]}
+    _refuse(frame, values, future, "period", "is in the future")
 
 
 def _refuse_flags(frame: pd.DataFrame) -> None:
-    """Refuse flags that nobody knows, and a figure and a reason for having none that go ill together."""
-    said = [(figure and "has one", flags) for figure, flags in _said(frame, "figure", "sd_value")]
-    flags = {says: {flag.strip() for flag in says[1].split(",")} for says in set(said)}
-    unknown = {says for says, each in flags.items() if not all(FLAG.fullmatch(flag) for flag in each)}
-    _refuse(frame, said, unknown, "sd_value {sd_value!r} is no flag of C&SD's that is known here")
-    unexplained = {says for says, each in flags.items() if not says[0] and each <= NO_REASON}
-    _refuse(frame, said, unexplained, "no figure, and no reason for it in sd_value")
-    explained = {says for says, each in flags.items() if says[0] and each & NO_FIGURE}
-    _refuse(frame, said, explained, "figure {figure} stands beside {sd_value!r}")
+    """Refuse unknown flags, missing figures without a reason, and figures with a reason for being missing."""
+    values = [(figure and "has figure", flags) for figure, flags in _values(frame, "figure", "sd_value")]
+    flags = {each: {flag.strip() for flag in each[1].split(",")} for each in set(values)}
+    unknown = {each for each, found in flags.items() if not all(FLAG.fullmatch(flag) for flag in found)}
+    _refuse(frame, values, unknown, "sd_value", "is not a known flag of C&SD")
+    unexplained = {each for each, found in flags.items() if not each[0] and found <= NO_REASON}
+    _refuse(frame, values, unexplained, "sd_value", "gives no reason for the missing figure")
+    explained = {each for each, found in flags.items() if each[0] and found & NO_FIGURE}
+    _refuse(frame, values, explained, "sd_value", "says that there is no figure, but there is one")
 
 
 def _refuse_out_of_range(frame: pd.DataFrame) -> None:
-    said = _said(frame, "sv", "sv_desc", "figure")
-    figures = [(says, float(says[2])) for says in said if says[2]]
-    beyond = {says for says, figure in figures if abs(figure) > LARGEST.get(says[1], LARGEST_OF_ALL)}
-    _refuse(frame, said, beyond, "{figure} is out of range for {sv_desc!r}")
-    levels = [(says, figure) for says, figure in figures if says[1] == HK_MILLION]
-    negative = {says for says, figure in levels if figure < 0 and not says[0].startswith("BAL")}
-    _refuse(frame, said, negative, "{figure} HK$ million is negative, and only a balance can be")
+    values = _values(frame, "sv", "sv_desc", "figure")
+    figures = [(each, float(each[2])) for each in values if each[2]]
+    beyond = {each for each, figure in figures if abs(figure) > LARGEST.get(each[1], LARGEST_OF_ALL)}
+    for presentation in sorted({each[1] for each in beyond}):
+        bad = {each for each in beyond if each[1] == presentation}
+        _refuse(frame, values, bad, "figure", f"is out of range for {presentation!r}")
+    levels = [(each, figure) for each, figure in figures if each[1] == HK_MILLION]
+    negative = {each for each, figure in levels if figure < 0 and not each[0].startswith("BAL")}
+    _refuse(frame, values, negative, "figure", f"is negative in {HK_MILLION}; only a balance can be")
 
 
 def _refuse_unknown_members(table: Table, frame: pd.DataFrame) -> None:
-    members = {(code, title) for code, title in _said(frame, "member_code", "member_title") if code}
+    members = {(code, title) for code, title in _values(frame, "member_code", "member_title") if code}
     codes, titles = {code for code, _ in members}, {title for _, title in members}
     if table.dimension == "COUNTRY" and (unknown := codes - set(vocabulary("partners", "csd_code"))):
-        raise Refused(f"COUNTRY {min(unknown)!r} is no partner of seeds/partners.csv; add it there")
+        raise Refused(f"COUNTRY {min(unknown)!r} is not a partner in seeds/partners.csv; add it there")
     if classification := CLASSIFICATIONS.get(table.dimension or ""):
         names = vocabulary("categories", "printed_name", ("classification", classification))
         if unknown := titles - set(names):
-            raise Refused(f"{table.dimension} {min(unknown)!r} is no {classification} of seeds/categories.csv")
+            raise Refused(f"{table.dimension} {min(unknown)!r} is not a {classification} in seeds/categories.csv")
         if twice := [title for title, codes in Counter(title for _, title in members).items() if codes > 1]:
-            raise Refused(f"{table.dimension} {min(twice)!r} stands under several codes")
+            raise Refused(f"{table.dimension} {min(twice)!r} has several codes")
 
 
 def _refuse_wrong_balance(frame: pd.DataFrame) -> None:
-    """Refuse a table in which exports less imports is not the balance, by more than rounding: columns were swapped."""
-    said = _said(frame, "sv_desc", "figure", "sv", "member_code", "freq", "period")
-    levels = {tuple(key): float(figure) for presented, figure, *key in said if presented == HK_MILLION and figure}
+    """Refuse a balance that is not exports less imports, such as when columns are swapped; rounding is allowed."""
+    values = _values(frame, "sv_desc", "figure", "sv", "member_code", "freq", "period")
+    levels = {
+        tuple(key): float(figure) for presentation, figure, *key in values if presentation == HK_MILLION and figure
+    }
     for (sv, *when), exports in levels.items():
         imports, balance = levels.get(("VAL_IM", *when)), levels.get(("BAL", *when))
+        # Each of the three figures is rounded to a million, so they may be apart by up to 1.5.
         if sv == "VAL_TX" and imports is not None and balance is not None and abs(exports - imports - balance) > 2:
             raise Refused(f"{' '.join(when).strip()}: exports less imports is not the balance printed")

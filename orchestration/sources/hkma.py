@@ -1,7 +1,8 @@
-"""The Hong Kong Monetary Authority's open API: the rate of the US dollar, daily and monthly, and interbank liquidity.
+"""The Hong Kong Monetary Authority's open API: the US dollar rate, daily and monthly, and interbank liquidity.
 
-Three data sets, each in pages. The API says nowhere how many rows a data set has, and its documents differ on the
-largest page (100 or 1,000), so paging goes by the rows that came. Figures stay as printed; null is "".
+Each of the three datasets is paged. The API does not return the total number of rows, and its documentation gives two
+page limits (100 and 1,000), so paging continues until a page is shorter than the others. Figures stay as printed, and
+null becomes "".
 """
 
 import json
@@ -30,7 +31,7 @@ from orchestration.sources.connector import (
 
 NAME = "hkma"
 PAGE_SIZE = 1000
-SMALLEST_CAP = 100  # the smallest page that a document of the API calls a full one
+SMALLEST_PAGE_LIMIT = 100  # the smaller of the two limits in the API's documentation
 
 EXCHANGE_RATES = RawTable(
     "hkma__exchange_rates",
@@ -47,11 +48,11 @@ INTERBANK_LIQUIDITY = RawTable(
     },
 )
 
-# HKD per USD was 5.18 in January 1981 and 8.09 in October 1983, its widest months; USD per HKD would be about 0.13.
+# HKD per USD. The extremes were 5.18 in January 1981 and 8.09 in October 1983; USD per HKD would be about 0.13.
 _Rate = Annotated[Decimal, Field(strict=True, ge=5, le=10)]
 _Undertaking = Annotated[Decimal, Field(strict=True, ge=7, le=9)]  # 7.75 to 7.85 since 2005
 _Percent = Annotated[Decimal, Field(strict=True, ge=-100, le=1000)]
-_Million = Annotated[Decimal, Field(strict=True, ge=-10_000_000, le=10_000_000)]  # HK$ in place of HK$ mn is more
+_Million = Annotated[Decimal, Field(strict=True, ge=-10_000_000, le=10_000_000)]  # above this it is in HK$, not HK$ mn
 
 
 class _Header(BaseModel):
@@ -74,7 +75,7 @@ class _Body(BaseModel):
 
 
 class _ExchangeRate(BaseModel):
-    """The one figure that is read; the API may list other currencies as it likes."""
+    """The only figure that is loaded; changes to the other currencies of the API are ignored."""
 
     usd: _Rate | None
 
@@ -95,6 +96,8 @@ class _Liquidity(BaseModel):
 
 @dataclass(frozen=True)
 class _Dataset:
+    """Where a dataset is and how it is read: `form` is an example of a period, `has_future` allows later days."""
+
     path: str
     period: str
     form: str
@@ -104,7 +107,7 @@ class _Dataset:
 
     @property
     def key(self) -> str:
-        """The column of the raw table that holds the period."""
+        """The column of the raw table that the period is loaded into."""
         return "period" if self.table is EXCHANGE_RATES else self.period
 
 
@@ -124,17 +127,17 @@ _DATASETS = {
 
 
 def plan(context: Context) -> Plan:
-    """Ask for every page of the three data sets. Raises Refused, at the end, for those whose pages don't move on."""
-    moves_on = {}
+    """Request every page of the three datasets. Raises Refused at the end if the API ignored the offset of a page."""
+    advances = {}
     for name in _DATASETS:
-        moves_on[name] = yield from _ask_for_pages(context.addresses, name)
-    if stuck := [name for name, moved in moves_on.items() if not moved]:
-        raise Refused(f"{', '.join(stuck)}: a further page holds only rows that came before; the offset is ignored")
+        advances[name] = yield from _fetch_pages(context.addresses, name)
+    if stuck := [name for name, advanced in advances.items() if not advanced]:
+        raise Refused(f"{', '.join(stuck)}: a further page has only rows of earlier pages; the offset is ignored")
 
 
-def _ask_for_pages(addresses: Mapping[str, str], name: str) -> Generator[Request, ParseResult, bool]:
-    """Ask until a page is empty, or shorter than pages are here. Return whether each page brought something new."""
-    offset, longest = 0, SMALLEST_CAP
+def _fetch_pages(addresses: Mapping[str, str], name: str) -> Generator[Request, ParseResult, bool]:
+    """Request pages until one is empty or shorter than the longest so far. Return True if every page had new rows."""
+    offset, longest = 0, SMALLEST_PAGE_LIMIT
     seen: set[str] = set()
     while True:
         reply = yield _request(addresses, name, PAGE_SIZE, offset)
@@ -144,7 +147,7 @@ def _ask_for_pages(addresses: Mapping[str, str], name: str) -> Generator[Request
         if periods <= seen:
             return False
         seen |= periods
-        rows = int(reply["line_number"].max())  # rows of the future are left out, but they took a place in the page
+        rows = int(reply["line_number"].max())  # future rows are dropped but count towards the offset
         offset, longest = offset + rows, max(longest, rows)
         if rows < longest:
             return True
@@ -164,27 +167,28 @@ def parse(name: str, payload: bytes, on: date) -> pd.DataFrame:
     dataset = _DATASETS[name]
     rows = []
     for line, record in enumerate(_records(payload), start=1):
-        period = _period(dataset, line, record)
-        if not _is_future(dataset, line, period, on):
+        place = f"row {line}"
+        period = _period(dataset, place, record)
+        if not _is_future(dataset, place, period, on):
             names = (name,) if dataset.table is EXCHANGE_RATES else ()
-            rows.append((*names, period, *_figures(dataset, line, record), line))
+            rows.append((*names, period, *_figures(dataset, place, record), line))
     *texts, line_number = dataset.table.columns
     frame = pd.DataFrame(rows, columns=[*texts, line_number]).astype({**dict.fromkeys(texts, "str"), line_number: int})
     refuse_repeats(frame.set_index(line_number), [dataset.key])
     return frame
 
 
-def _is_future(dataset: _Dataset, line: int, period: str, on: date) -> bool:
-    """Return True for a row of a day to come, which the liquidity figures list too. Raises Refused for others."""
+def _is_future(dataset: _Dataset, place: str, period: str, on: date) -> bool:
+    """Return True for a future day, which the liquidity dataset lists with forecasts. Raises Refused in the others."""
     if period <= on.isoformat()[: len(period)]:
         return False
     if not dataset.has_future:
-        _refuse(line, f"{dataset.period}: {period!r} lies in the future")
+        raise Refused(f"{place}: {dataset.period}: {period!r} is in the future")
     return True
 
 
 def _records(payload: bytes) -> list[dict[str, Any]]:
-    """Return the page's records with every number as a Decimal, which keeps its digits. Raises Refused."""
+    """Return the page's records with every number as a Decimal, which keeps its digits as printed. Raises Refused."""
     refuse_html(payload)
     try:
         body = json.loads(
@@ -192,7 +196,7 @@ def _records(payload: bytes) -> list[dict[str, Any]]:
             parse_float=Decimal,
             parse_int=Decimal,
             parse_constant=_refuse_constant,
-            object_pairs_hook=_object,
+            object_pairs_hook=_unique_fields,
         )
         header = _Envelope.model_validate(body).header
         if not header.success or header.err_code != "0000":
@@ -201,31 +205,30 @@ def _records(payload: bytes) -> list[dict[str, Any]]:
     except ValidationError as error:
         raise Refused(first_problem(error)) from None
     except (ValueError, ArithmeticError, RecursionError) as error:
-        raise Refused(f"the body is no JSON that can be read: {type(error).__name__}: {error}") from None
+        raise Refused(f"the body is not valid JSON: {type(error).__name__}: {error}") from None
     if result.datasize != len(result.records):
-        raise Refused(f"result.datasize is {result.datasize}, but {len(result.records)} records came: the page is cut")
+        raise Refused(
+            f"result.datasize is {result.datasize}, but there are {len(result.records)} records: the page is incomplete"
+        )
     return result.records
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise Refused(f"the body holds {text}, which is no figure")
+    raise Refused(f"the body contains {text}, which is not a figure")
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     named = dict(pairs)
     if len(named) != len(pairs):
-        raise Refused(f"a field stands twice in one object: {', '.join(name for name, _ in pairs)[:200]}")
+        raise Refused(f"a field occurs twice in one object: {', '.join(name for name, _ in pairs)[:200]}")
     return named
 
 
-def _refuse(line: int, reason: str) -> NoReturn:
-    raise Refused(f"row {line}: {reason}")
-
-
-def _period(dataset: _Dataset, line: int, record: dict[str, Any]) -> str:
+def _period(dataset: _Dataset, place: str, record: dict[str, Any]) -> str:
     """Return the row's period, a real day or month. Raises Refused."""
     if dataset.period not in record:
-        _refuse(line, f"{dataset.period}: the field is missing; the row has {', '.join(record)[:200] or 'none'}")
+        fields = ", ".join(record)[:200] or "no fields"
+        raise Refused(f"{place}: {dataset.period}: the field is missing; the row has {fields}")
     text = record[dataset.period]
     shape = re.sub(r"\d", r"\\d", dataset.form)
     if isinstance(text, str) and re.fullmatch(shape, text, re.ASCII) and text > "1900":
@@ -235,19 +238,20 @@ def _period(dataset: _Dataset, line: int, record: dict[str, Any]) -> str:
             pass
         else:
             return text
-    _refuse(line, f"{dataset.period}: {text!r} is no period such as {dataset.form}")
+    raise Refused(f"{place}: {dataset.period}: {text!r} is not a period such as {dataset.form}")
 
 
-def _figures(dataset: _Dataset, line: int, record: dict[str, Any]) -> list[str]:
-    """Return the row's figures as printed, "" where there is none. Raises Refused."""
+def _figures(dataset: _Dataset, place: str, record: dict[str, Any]) -> list[str]:
+    """Return the row's figures as printed, "" for null. Raises Refused."""
     try:
         figures = dataset.figures.model_validate(record)
     except ValidationError as error:
-        _refuse(line, first_problem(error))
+        raise Refused(f"{place}: {first_problem(error)}") from None
     return ["" if figure is None else format(figure, "f") for _, figure in figures]
 
 
 def probe(addresses: Mapping[str, str], _on: date) -> Request:
+    """Return a request for the first month's exchange rate."""
     return _request(addresses, "exchange_rates_monthly", pagesize=1, offset=0)
 
 

@@ -1,8 +1,8 @@
 """C&SD's Trade IDDS: monthly value and quantity of gold, silver and HS codes, by partner, since 2012.
 
-In backfills the detail too: chapters, the headings of AI-enabling goods, and the subheadings whose codes are known. One
-question a classification edition: a code that is not defined in all the months asked for fails the whole batch.
-Nil is omitted: a row that is not there means zero. IDDS begins a session by a redirect with a cookie.
+Backfills also fetch chapters, the headings of AI-enabling goods, and the subheadings whose codes are known. Requests do
+not span HS editions: one code that is not defined in every requested month fails the whole batch. Zero is omitted: a
+missing row means zero. IDDS starts a session with a redirect that sets a cookie.
 """
 
 import re
@@ -33,25 +33,25 @@ from orchestration.sources.idds_bodies import BODY, Row, Status
 from orchestration.sources.idds_detail import EDITION_NAMES, detail_rows
 from orchestration.sources.vocabulary import vocabulary
 
-# Gold and its neighbours that merchandise totals leave out; silver is inside them and is asked for to compare.
+# Gold and related codes that merchandise totals exclude. Silver is included in them; it is fetched for comparison.
 GOLD = ("710811", "710812", "710813", "710820", "710900", "711230", "711291", "711890")
 SILVER = ("710610", "710691", "710692")
-CHAPTERS = tuple(f"{chapter:02d}" for chapter in range(1, 98) if chapter != 77)  # 77 is kept free in the HS
+CHAPTERS = tuple(f"{chapter:02d}" for chapter in range(1, 98) if chapter != 77)  # the HS reserves chapter 77
 CODES = {"gold": GOLD, "silver": SILVER, "detail": CHAPTERS, "detail_headings": AI_ENABLING}
 SUBHEADINGS = "detail_hs6"
 SUBHEADING = re.compile(r"[0-9]{6}")
-BATCH = 20  # what every caller asks for at once
-EDITIONS = tuple(pd.Period(month, "M") for month in EDITION_NAMES)
-TYPES = {"1": "imports", "2": "domestic exports", "3": "re-exports", "4": "total exports"}
-BOTH_FLOWS = (TYPES["1"], TYPES["4"])
+BATCH = 20  # codes in a request, as other users of the API send
+EDITION_STARTS = tuple(pd.Period(month, "M") for month in EDITION_NAMES)
+TRADE_TYPES = {"1": "imports", "2": "domestic exports", "3": "re-exports", "4": "total exports"}
+BOTH_FLOWS = (TRADE_TYPES["1"], TRADE_TYPES["4"])
 CODE_IN_PART = re.compile(r"(?<= )[0-9]{2,6}(?= |$)")
 FIRST_MONTH = "201201"
-MONTHS_BACK = 4  # figures end one to two months back
+MONTHS_BACK = 4  # the latest figures are for one to two months ago
 
 VALUE_UNIT = "HK$ '000"
 FIGURE = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 MISSING = ("", "-", "..")
-# HK$ thousand, or units of quantity: all imports of August 2026 were 0.7 billion HK$ thousand.
+# In HK$ thousand, or in units of quantity. Total imports of August 2026 were 0.7 billion HK$ thousand.
 LARGEST = 100e9
 TRADE = RawTable(
     "idds__trade",
@@ -65,17 +65,17 @@ TRADE = RawTable(
 
 
 class WrongEdition(MustSplit):
-    """A code is not defined in one of the months asked for; the batch is asked again in halves."""
+    """A code is not defined in one of the requested months; the batch is split in halves."""
 
 
-class NotOut(MustSplit):
-    """The last month asked for is not out."""
+class NotReleased(MustSplit):
+    """The last requested month is not released yet; the request is repeated for one month less."""
 
 
 def plan(context: Context) -> Plan:
-    """Ask for gold and silver, the world and each partner, edition by edition; for the detail of months to backfill.
+    """Request gold and silver for the world and by partner, edition by edition, and the detail of a backfill.
 
-    Raises Refused at its end for what IDDS says is not out, or not defined, though it ought to be.
+    Raises Refused at the end for months that should be released, and for codes that should be defined, but are not.
     """
     unanswered: list[str] = []
     last = pd.Period(context.until or context.today, "M") - (0 if context.until else 1)
@@ -83,23 +83,22 @@ def plan(context: Context) -> Plan:
         for ttype in ("1", "4"):
             for first, end in _windows(context.since, last):
                 for partners in ({}, {"ccclass": "C", "cc": "ALL"}):
-                    question = {"ttype": ttype, "sv": "VCm,QCm", "codeclass": "HKHS6", **partners}
-                    unanswered += yield from _ask(context, dataset, question, CODES[dataset], first, end)
+                    query = {"ttype": ttype, "sv": "VCm,QCm", "codeclass": "HKHS6", **partners}
+                    unanswered += yield from _fetch(context, dataset, query, CODES[dataset], first, end)
     for detail in _detail(context, last):
         for ttype in ("1", "4"):
-            question = {"ttype": ttype, "sv": detail.sv, "codeclass": f"HKHS{len(detail.codes[0])}"}
-            partners = {"ccclass": "C", "cc": "ALL"}
+            code_class = f"HKHS{len(detail.codes[0])}"
+            query = {"ttype": ttype, "sv": detail.sv, "codeclass": code_class, "ccclass": "C", "cc": "ALL"}
             for begin in range(0, len(detail.codes), BATCH):
                 codes = detail.codes[begin : begin + BATCH]
-                asked = _ask(context, detail.dataset, {**question, **partners}, codes, detail.first, detail.last)
-                unanswered += yield from asked
+                unanswered += yield from _fetch(context, detail.dataset, query, codes, detail.first, detail.last)
     if unanswered:
         raise Refused("; ".join(sorted(set(unanswered))))
 
 
 @dataclass(frozen=True)
 class Detail:
-    """Codes of one level by partner, of months within which all of them are defined."""
+    """Codes of one HS level to fetch by partner, for months of one HS edition."""
 
     dataset: str
     sv: str
@@ -109,9 +108,9 @@ class Detail:
 
 
 def _detail(context: Context, last: pd.Period) -> Iterator[Detail]:
-    """Yield what is wanted of the months to backfill; subheadings by edition, where their codes are known.
+    """Yield the codes to backfill; subheadings by edition, if their codes are known.
 
-    Quantity needs a subheading: of chapters and headings there are values only.
+    IDDS has quantities for subheadings only; for chapters and headings there are just values.
     """
     if not context.since:
         return
@@ -124,19 +123,19 @@ def _detail(context: Context, last: pd.Period) -> Iterator[Detail]:
 
 
 def _windows(since: date | None, last: pd.Period) -> list[tuple[pd.Period, pd.Period]]:
-    """Return the first and last month to ask for, an edition of the HS each."""
+    """Return the first and last months to request: of each HS edition, or of the backfill."""
     if since:
         return [(pd.Period(since, "M"), last)]
-    return list(zip(EDITIONS, [*(edition - 1 for edition in EDITIONS[1:]), last], strict=True))
+    return list(zip(EDITION_STARTS, [*(start - 1 for start in EDITION_STARTS[1:]), last], strict=True))
 
 
-def _ask(
-    context: Context, dataset: str, question: Mapping[str, str], codes: Sequence[str], first: pd.Period, last: pd.Period
+def _fetch(
+    context: Context, dataset: str, query: Mapping[str, str], codes: Sequence[str], first: pd.Period, last: pd.Period
 ) -> Generator[Request, ParseResult, list[str]]:
-    """Ask one question; again a month earlier when the last is not out, and in halves when a code is not defined.
+    """Yield a request: one month less if the last is not released, in halves if a code is not defined.
 
-    Returns what stays unanswered. A code that an edition of the past lacks is no such thing, nor is a subheading, which
-    comes from the United Nations' list and not from IDDS's own.
+    Returns what remains unanswered. A code missing from a past edition does not count, and neither does a subheading:
+    those come from the United Nations' list, which has codes that Hong Kong does not use.
     """
     is_open = last > pd.Period(context.today, "M") - MONTHS_BACK
     tries = min(MONTHS_BACK, last.ordinal - first.ordinal + 1) if is_open else 1
@@ -146,26 +145,26 @@ def _ask(
             "lang": "EN",
             "freq": "M",
             "period": f"{first.strftime('%Y%m')},{end.strftime('%Y%m')}",
-            **question,
+            **query,
             "code": ",".join(codes),
         }
-        part = " ".join([TYPES[question["ttype"]], question.get("cc", "world"), str(first), *codes])
+        part = " ".join([TRADE_TYPES[query["ttype"]], query.get("cc", "world"), str(first), *codes])
         fresh_for = timedelta(hours=12) if is_open else timedelta(days=30)
         reply = yield Request(dataset, f"{context.addresses['idds']}/api/get", parameters, part, fresh_for=fresh_for)
-        if not isinstance(reply, NotOut):
+        if not isinstance(reply, NotReleased):
             break
     is_missed = isinstance(reply, WrongEdition) and len(codes) == 1 and is_open and dataset != SUBHEADINGS
-    if isinstance(reply, NotOut) or is_missed:
+    if isinstance(reply, NotReleased) or is_missed:
         return [f"{dataset}: {reply}"]
     if not isinstance(reply, WrongEdition) or len(codes) == 1:
         return []
     half = len(codes) // 2
-    unanswered = yield from _ask(context, dataset, question, codes[:half], first, end)
-    return unanswered + (yield from _ask(context, dataset, question, codes[half:], first, end))
+    unanswered = yield from _fetch(context, dataset, query, codes[:half], first, end)
+    return unanswered + (yield from _fetch(context, dataset, query, codes[half:], first, end))
 
 
 def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
-    """Parse one answer of IDDS into rows of its raw table. Raises Refused, which names row, field and reason."""
+    """Return the rows of an answer for the raw table, as text, with `line_number`. Raises Refused."""
     refuse_html(payload)
     try:
         body = BODY.validate_json(payload)
@@ -175,25 +174,25 @@ def parse(dataset: str, payload: bytes, on: date) -> pd.DataFrame:
     if not _has_rows(body["header"]["status"]):
         return pd.DataFrame(columns=list(TRADE.columns), dtype="str").astype({"line_number": int})
     if counted != len(rows):
-        raise Refused(f"the body holds {len(rows)} rows, and its header counts {counted}: it is not whole")
+        raise Refused(f"the body has {len(rows)} rows, but its header counts {counted}: it is incomplete")
     numbers = range(1, len(rows) + 1)
     read = [_read(dataset, number, row, on) for number, row in zip(numbers, rows, strict=True)]
     frame = pd.DataFrame(read, columns=list(TRADE.columns)[:-1], index=numbers, dtype="str")
     if len(types := frame["ttype"].unique()) > 1:
-        raise Refused(f"the rows are of types {' and '.join(types)}; one was asked for")
+        raise Refused(f"the rows are of types {' and '.join(types)}; one was requested")
     refuse_repeats(frame, ["period", "ttype", "partner_basis", "partner_code", "codeclass", "code", "sv"])
     return frame.assign(line_number=numbers).reset_index(drop=True)
 
 
 def _has_rows(status: Status) -> bool:
-    """Say whether the answer is one with rows; IDDS sends HTTP 200 whatever happened. Raises Refused."""
+    """Return True if the answer has rows; IDDS sends HTTP 200 also for errors. Raises Refused."""
     message = " ".join(status.get("message", []))
     if status["name"] == "Success" and status["code"] == 0:
         return True
     if "No record found" in message:
         return False
     if "Period code" in message:
-        raise NotOut(f"IDDS says: {message}")
+        raise NotReleased(f"IDDS says: {message}")
     if "Commodity code" in message:
         raise WrongEdition(f"IDDS says: {message}")
     raise Refused(f"IDDS says {status['name']!r}, code {status['code']}: {message}")
@@ -203,12 +202,12 @@ def _read(dataset: str, number: int, row: Row, on: date) -> tuple[str, ...]:
     """Return the row's fields for the raw table. Raises Refused."""
     place = f"row {number}, {row['code']} {row['period']} {row['sv']}"
     if not MONTH_TEXT.fullmatch(row["period"]) or not FIRST_MONTH <= row["period"] <= f"{on:%Y%m}":
-        raise Refused(f"{place}: {row['period']!r} is no month from {FIRST_MONTH} until today")
-    if str(row["ttype"]) not in TYPES:
-        raise Refused(f"{place}: ttype {row['ttype']} was not asked for")
-    is_asked = SUBHEADING.fullmatch(row["code"]) if dataset == SUBHEADINGS else row["code"] in CODES[dataset]
-    if not is_asked or row["codeclass"] != f"HKHS{len(row['code'])}":
-        raise Refused(f"{place}: {row['codeclass']} {row['code']!r} was not asked for by {dataset}")
+        raise Refused(f"{place}: {row['period']!r} is not a month from {FIRST_MONTH} until today")
+    if str(row["ttype"]) not in TRADE_TYPES:
+        raise Refused(f"{place}: ttype {row['ttype']} was not requested")
+    is_requested = SUBHEADING.fullmatch(row["code"]) if dataset == SUBHEADINGS else row["code"] in CODES[dataset]
+    if not is_requested or row["codeclass"] != f"HKHS{len(row['code'])}":
+        raise Refused(f"{place}: {row['codeclass']} {row['code']!r} was not requested by {dataset}")
     basis, partner = _partner(place, row)
     return (
         *(dataset, row["period"], str(row["ttype"]), basis, partner, row["codeclass"], row["code"], row["sv"]),
@@ -217,18 +216,21 @@ def _read(dataset: str, number: int, row: Row, on: date) -> tuple[str, ...]:
 
 
 def _partner(place: str, row: Row) -> tuple[str, str]:
-    """Return what the partner is, origin or consignment or the world, and its code. Raises Refused."""
+    """Return how the partner is defined (co: origin, cc: consignment, or world) and its code. Raises Refused."""
     if "co" in row and "cc" in row:
-        raise Refused(f"{place}: both an origin and a consignment")
+        raise Refused(f"{place}: both an origin (co) and a consignment (cc)")
     basis = "co" if "co" in row else "cc" if "cc" in row else "world"
     partner = row.get("co", row.get("cc", ""))
     if basis != "world" and (not partner or partner not in vocabulary("partners", "iso2")):
-        raise Refused(f"{place}: {basis} {partner!r} is no partner of seeds/partners.csv; add it there")
+        raise Refused(f"{place}: {basis} {partner!r} is not a partner in seeds/partners.csv; add it there")
     return basis, partner
 
 
 def _figure(place: str, row: Row) -> str:
-    """Return the figure without thousands commas, blank when missing; one caller met it swapped with the unit."""
+    """Return the figure without thousands separators, "" when missing. Raises Refused.
+
+    Figure and unit have been seen swapped, so the unit is checked too.
+    """
     figure, unit = row["figure"].strip(), row["unitEN"].strip()
     if not unit or FIGURE.fullmatch(unit):
         raise Refused(f"{place}: the unit is {unit!r} and the figure {figure!r}: they are swapped, or one is missing")
@@ -237,30 +239,31 @@ def _figure(place: str, row: Row) -> str:
     if figure in MISSING:
         return ""
     if not FIGURE.fullmatch(figure):
-        raise Refused(f"{place}: figure {figure!r} is no plain number")
+        raise Refused(f"{place}: figure {figure!r} is not a plain number")
     if float(figure.replace(",", "")) > LARGEST:
         raise Refused(f"{place}: figure {figure!r} is above {LARGEST:,.0f}")
     return figure.replace(",", "")
 
 
 def asks_to_wait(payload: bytes) -> float | None:
-    """Return the seconds to wait when IDDS is busy, has counted too many calls, or denies the session."""
+    """Return the seconds to wait when IDDS is busy, its usage limit is reached, or it denies the session; else None."""
     busy = (b"Usage limit", b"Server busy", b"Access denied")
     return 15.0 if len(payload) < 2_000 and any(text in payload for text in busy) else None
 
 
 def probe(addresses: Mapping[str, str], _on: date) -> Request:
-    question = {"lang": "EN", "sv": "VCm", "freq": "M", "period": "202401", "ttype": "1", "codeclass": "HKHS6"}
-    return Request("gold", f"{addresses['idds']}/api/get", {**question, "code": "710812"})
+    """Return the request for one month of one code."""
+    query = {"lang": "EN", "sv": "VCm", "freq": "M", "period": "202401", "ttype": "1", "codeclass": "HKHS6"}
+    return Request("gold", f"{addresses['idds']}/api/get", {**query, "code": "710812"})
 
 
 def has_all_chapters(answered: Collection[str], _refused: Collection[str], _codes: Collection[str]) -> bool:
-    """Say whether every chapter was answered, of imports and of total exports."""
+    """Return True if every chapter was answered, for imports and for total exports."""
     return all(set(CHAPTERS) <= _codes_of(kind, answered) for kind in BOTH_FLOWS)
 
 
 def has_all_subheadings(answered: Collection[str], refused: Collection[str], codes: Collection[str]) -> bool:
-    """Say whether every subheading was answered, or refused alone: it is the United Nations', and not in use here."""
+    """Return True if every subheading was answered, or refused in a request of its own: Hong Kong does not use it."""
     alone = [part for part in refused if len(CODE_IN_PART.findall(part)) == 1]
     return bool(codes) and all(set(codes) <= _codes_of(kind, [*answered, *alone]) for kind in BOTH_FLOWS)
 

@@ -1,4 +1,4 @@
-"""The bodies of Trade IDDS in English, field by field; a row with a field more or less is a new format."""
+"""The JSON bodies of Trade IDDS in English, field by field; a missing or additional field in a row is refused."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 @with_config(ConfigDict(extra="forbid", strict=True))
 class Row(TypedDict):
-    """A row in English: imports carry `co` or `cc`, exports `cc`; the world as a whole carries neither."""
+    """A row in English: imports have `co` (origin) or `cc` (consignment), exports `cc`, and world totals neither."""
 
     freq: Literal["M"]
     period: str

@@ -1,4 +1,4 @@
-"""What Trade IDDS's rows are in the lake: a value and a quantity, which it prints as two rows, are one."""
+"""How Trade IDDS's rows become rows of the lake: value and quantity, two rows in IDDS, become one row."""
 
 from functools import cache
 
@@ -8,18 +8,18 @@ from orchestration.sources.lake_rows import figures, months, rows_of
 from orchestration.sources.lake_tables import TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
 
-FLOWS = {"1": "imports", "2": "domestic_exports", "3": "re_exports", "4": "total_exports"}
-# The HS in force in Hong Kong from a month on.
+IDDS_FLOWS = {"1": "imports", "2": "domestic_exports", "3": "re_exports", "4": "total_exports"}
+# The HS edition that Hong Kong uses from a month on.
 EDITION_NAMES = {"2012-01": "HS2012", "2017-01": "HS2017", "2022-01": "HS2022"}
 KEY = ["period", "ttype", "partner_code", "code"]
 KILOGRAM = "KILOGRAM"
 
 
 def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return rows of `trade_detail` from those of IDDS by consignment or destination: whole HK$, kg; without the world.
+    """Return rows of `trade_detail` in HK$ and kg, by consignment or destination, without the world.
 
-    Nil is omitted: where there is a quantity and no value, the value rounded to no HK$ thousand. A row's line is that
-    of its value.
+    IDDS omits zeros: a quantity without a value means that the value was rounded to zero HK$ thousand. `line_number` is
+    that of the value, if there is one.
     """
     by_partner = frame[frame["partner_basis"] == "cc"]
     value, quantity = (by_partner[by_partner["sv"] == sv] for sv in ("VCm", "QCm"))
@@ -29,7 +29,7 @@ def detail_rows(frame: pd.DataFrame) -> pd.DataFrame:
         TRADE_DETAIL,
         {
             "month": months(rows["period"]),
-            "flow": rows["ttype"].map(FLOWS),
+            "flow": rows["ttype"].map(IDDS_FLOWS),
             "hs_code": rows["code"],
             "hs_edition": rows["period"].map(_edition),
             "partner_code": rows["partner_code"].map(_partners()),
@@ -50,6 +50,6 @@ def _edition(period: str) -> str:
 
 @cache
 def _partners() -> dict[str, str]:
-    """Return the partner's code of the reference data by the ISO code that IDDS gives it."""
+    """Return the partner codes of seeds/partners.csv by the ISO code that IDDS uses."""
     codes, iso2 = vocabulary("partners", "partner_code"), vocabulary("partners", "iso2")
     return {iso: code for iso, code in zip(iso2, codes, strict=True) if iso}

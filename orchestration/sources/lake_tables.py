@@ -1,7 +1,7 @@
-"""The tables of the lake: trade by HS code, partner and month, and what partners report of the same flows.
+"""The tables of the lake: trade by HS code, partner and month, and what partners report of the same trade.
 
-A connector hands on rows in these columns; world rows and totals stay out of them, so that nothing is counted twice.
-Amounts are in whole units of `currency`; a code is text with its leading zeros.
+Connectors produce rows with these columns, without world rows and totals, so that nothing is counted twice. Amounts are
+in units of `currency`; codes are text with their leading zeros.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LakeTable:
-    """A table of the lake: its columns with their DuckDB types, and what its rows are sorted by within a month.
+    """A table of the lake: its columns with their DuckDB types, and the columns that sort its rows within a month.
 
-    Rows of a table that `adds_up` are added up to totals: none is of goods that another of them holds too.
+    `adds_up` is True if rows can be summed to totals because no two contain the same goods.
     """
 
     name: str
@@ -57,6 +57,6 @@ TRADE_MIRROR = LakeTable(
         "line_number": "integer",
     },
     sorted_by=("flow", "hs_code", "reporter_code"),
-    adds_up=False,  # totals and levels of codes stand side by side
+    adds_up=False,  # it has totals and several levels of HS codes
 )
 TABLES = {table.name: table for table in (TRADE_DETAIL, TRADE_MIRROR)}

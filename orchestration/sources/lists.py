@@ -1,6 +1,6 @@
-"""Lists that others publish and that come by hand: the official list of AI-enabling goods, once somebody has it.
+"""Lists that can only be imported from a file: the official list of AI-enabling goods, which has no known address.
 
-CSV with the columns `hs_code`, a heading or subheading of HS 2022, and `product_group`. There is nobody to ask.
+CSV with the columns `hs_code`, a heading or subheading of HS 2022, and `product_group`.
 """
 
 import csv
@@ -15,26 +15,26 @@ from orchestration.sources.connector import Context, Plan, RawTable, Refused, Re
 
 NAME = "lists"
 DATASET = "ai_goods"
-LICENCE = "as agreed with whoever gave the file"
+LICENCE = "as agreed with the provider of the file"
 COLUMNS = ("hs_code", "product_group")
 CODE = re.compile(r"[0-9]{4}([0-9]{2})?")
 GROUP = re.compile(r"[a-z][a-z0-9_]*")
 AI_GOODS = RawTable(
     "lists__ai_goods",
-    "The official list of AI-enabling goods, as a file that came by hand says it.",
+    "The official list of AI-enabling goods, from an imported file.",
     {**dict.fromkeys(COLUMNS, "varchar"), "line_number": "integer"},
 )
 
 
 def parse(_dataset: str, payload: bytes, _on: date) -> pd.DataFrame:
-    """Return the codes with their groups, as text, and the line of each. Raises Refused, which names the line.
+    """Return the codes with their groups, as text, and `line_number`. Raises Refused.
 
-    A code that is in the list twice, or lies in another that is, would count its trade twice.
+    A subheading may not be listed along with its heading: its trade would be counted twice.
     """
     try:
         lines = list(csv.reader(io.StringIO(payload.decode("utf-8-sig"), newline=""), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"it is no CSV in UTF-8: {error}") from None
+        raise Refused(f"it is not CSV in UTF-8: {error}") from None
     if not lines or tuple(lines[0]) != COLUMNS:
         raise Refused(f"its columns must be {', '.join(COLUMNS)}")
     rows: dict[str, tuple[str, int]] = {}
@@ -45,33 +45,34 @@ def parse(_dataset: str, payload: bytes, _on: date) -> pd.DataFrame:
             )
         code, group = line
         if not GROUP.fullmatch(group):
-            raise Refused(f"line {number}: {group[:80]!r} is no product group, such as semiconductors")
+            raise Refused(f"line {number}: {group[:80]!r} is not a product group, such as semiconductors")
         if code in rows:
             raise Refused(f"line {number}: {code} is on line {rows[code][1]} too")
         rows[code] = group, number
     if not rows:
-        raise Refused("it holds no code")
+        raise Refused("it has no codes")
     for code, (_, number) in rows.items():
         if len(code) > 4 and code[:4] in rows:
-            raise Refused(f"line {number}: {code} lies in {code[:4]}, which is on line {rows[code[:4]][1]}")
+            raise Refused(f"line {number}: {code} is part of {code[:4]}, which is on line {rows[code[:4]][1]}")
     read = [(code, group, number) for code, (group, number) in rows.items()]
     return pd.DataFrame(read, columns=list(AI_GOODS.columns))
 
 
 def plan(_context: Context) -> Plan:
-    """Ask nobody."""
+    """Request nothing: the list has no address."""
     yield from ()
 
 
 def probe(_addresses: Mapping[str, str], _on: date) -> Request:
-    raise Refused("there is nobody to ask: the list comes by hand")
+    """Raises Refused: the list has no address."""
+    raise Refused("the list has no address; import it from a file")
 
 
 SOURCE = Source(
     name=NAME,
-    publisher="whoever gave the file",
+    publisher="the provider of the file",
     description="The official list of AI-enabling goods",
-    cadence="by hand",
+    cadence="imported from a file",
     licence=LICENCE,
     table=lambda _: AI_GOODS.name,
     tables=(AI_GOODS,),

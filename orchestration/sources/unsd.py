@@ -1,8 +1,8 @@
 """The United Nations' correlation tables: editions of the HS with one another, with SITC and with BEC.
 
-A workbook has a sheet of conversions, one target a code, and a sheet of correlations, every pair with its relationship.
-A table with BEC is CSV, of pairs alone. The address of a table was seen for HS 2022 to other classifications kept as
-workbooks; the others come by hand.
+A workbook has a sheet of conversions, with one target for each code, and a sheet of correlations, with every pair and
+its relationship. Tables with BEC are CSV files of pairs only. Addresses are known for two of the workbooks; the other
+tables are imported from files.
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,9 @@ DATASETS = {
     "HS2022toBEC4": Correlation("HS2022", "BEC4"),
     "HS2017toBEC4": Correlation("HS2017", "BEC4"),
 }
-ASKED = ("HS2022toHS2017", "HS2022toSITC4")
-STANDS = timedelta(days=180)  # an edition of the HS comes every five years; its tables are mended now and then
-LEAST_CODES = 5_000  # the editions of 2017 and 2022 have 5,388 and 5,613 in these tables
+FETCHED = ("HS2022toHS2017", "HS2022toSITC4")
+FRESH_FOR = timedelta(days=180)  # an HS edition comes every five years; its tables are corrected now and then
+MIN_CODES = 5_000  # the editions of 2017 and 2022 have 5,388 and 5,613 in these tables
 
 CORRELATIONS = RawTable(
     "unsd__correlations",
@@ -38,20 +38,20 @@ CORRELATIONS = RawTable(
 
 
 def plan(context: Context) -> Plan:
-    """Ask for the tables whose address is known."""
-    for dataset in ASKED:
+    """Request the tables whose address is known."""
+    for dataset in FETCHED:
         yield _request(context.addresses, dataset)
 
 
 def _request(addresses: Mapping[str, str], dataset: str) -> Request:
     file = f"{dataset}ConversionAndCorrelationTables.xlsx"
-    return Request(dataset, f"{addresses[NAME]}/unsd/classifications/Econ/tables/{file}", fresh_for=STANDS)
+    return Request(dataset, f"{addresses[NAME]}/unsd/classifications/Econ/tables/{file}", fresh_for=FRESH_FOR)
 
 
 def parse(dataset: str, payload: bytes, _on: date) -> pd.DataFrame:
-    """Return the pairs of a table as text, with `line_number`: the row of the sheet of correlations, or of the CSV.
+    """Return the pairs of a table as text, with `line_number`: the row in the sheet of correlations or in the CSV.
 
-    What the sheet of conversions adds, a target that stands for several of the correlations', is counted on from there.
+    A conversion to a group of codes has no row there; the numbering of such pairs continues after the last correlation.
     Raises Refused.
     """
     if not payload.strip():
@@ -60,15 +60,16 @@ def parse(dataset: str, payload: bytes, _on: date) -> pd.DataFrame:
     read = unsd_tables.of_csv if correlation.target == "BEC4" else unsd_tables.of_workbook
     pairs = pd.DataFrame(read(correlation, payload), columns=[*PAIR, "line_number"])
     refuse_repeats(pairs.set_index("line_number"), ["from_code", "to_code"])
-    if (codes := pairs["from_code"].nunique()) < LEAST_CODES:
-        raise Refused(f"the table has {codes:,} codes of {correlation.origin}; an edition has {LEAST_CODES:,} at least")
+    if (codes := pairs["from_code"].nunique()) < MIN_CODES:
+        raise Refused(f"the table has {codes:,} codes of {correlation.origin}; an edition has at least {MIN_CODES:,}")
     classified = pairs.assign(from_classification=correlation.origin, to_classification=correlation.target)
     *texts, line_number = CORRELATIONS.columns
     return classified.astype({**dict.fromkeys(texts, "str"), line_number: int})[[*texts, line_number]]
 
 
 def probe(addresses: Mapping[str, str], _on: date) -> Request:
-    return _request(addresses, ASKED[0])
+    """Return the request for the first table."""
+    return _request(addresses, FETCHED[0])
 
 
 SOURCE = Source(

@@ -1,6 +1,6 @@
-"""Opening an xlsx workbook that nobody vouches for: what could harm the process is refused before it is read.
+"""Reading xlsx workbooks from untrusted sources: whatever could harm the process is refused before it is read.
 
-The reader gets a copy that holds only the parts that were looked at: whole, well-formed, and small when laid out.
+The reader gets a copy that contains only checked parts: complete, well-formed, and small in memory.
 """
 
 import io
@@ -15,20 +15,20 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from orchestration.sources.connector import Refused
 
-MOST_BYTES = 200_000_000  # unpacked
-MOST_TIMES = 100  # unpacked over packed; the Pink Sheet of July 2026 has 6
-# A reader lays a sheet out whole, from A1 to its furthest cell, and the process is aborted when memory runs out:
-# two cells in a file of 2 KB are enough (github tafia/calamine, issue 693). The Pink Sheet has some 800 rows of 72
-# columns, the longest correlation table 15,659 rows of 3.
+MAX_BYTES = 200_000_000  # decompressed
+MAX_RATIO = 100  # decompressed to compressed size; the Pink Sheet of July 2026 has 6
+# The reader allocates the whole rectangle from A1 to the furthest cell, and aborts the process when memory runs out: a
+# 2 KB file with two cells is enough (github tafia/calamine, issue 693). The Pink Sheet has about 800 rows and 72
+# columns, the longest correlation table 15,659 rows and 3 columns.
 CELL = re.compile(r"([A-Z]{1,2})([1-9]\d{0,4})")
-MOST_CELLS = 9_999 * 702
+MAX_CELLS = 9_999 * 702
 Sheets = dict[str, list[list[Any]]]
 
 
 def sheet(payload: bytes, name: str) -> list[list[Any]]:
-    """Return the cells of one sheet, row by row from A1: str, float, bool, dates; "" where there is nothing.
+    """Return the cells of one sheet, row by row from A1: str, float, bool, dates; "" for an empty cell.
 
-    Raises Refused when the payload is no workbook, could do harm, or has no such sheet.
+    Raises Refused when the payload is not a workbook, is unsafe to read, or has no such sheet.
     """
 
     def named(names: list[str]) -> list[str]:
@@ -40,56 +40,56 @@ def sheet(payload: bytes, name: str) -> list[list[Any]]:
 
 
 def sheets(payload: bytes, chosen: Callable[[list[str]], list[str]]) -> Sheets:
-    """Return the cells of some sheets, chosen of the names in their order.
+    """Return the cells of those sheets that `chosen` selects from the names of all sheets.
 
-    Raises Refused when the payload is no workbook or could do harm, and what `chosen` raises.
+    Raises Refused when the payload is not a workbook or is unsafe to read, and whatever `chosen` raises.
     """
     try:
-        with CalamineWorkbook.from_filelike(_vetted(payload)) as workbook:
+        with CalamineWorkbook.from_filelike(_checked_copy(payload)) as workbook:
             names = chosen(workbook.sheet_names)
             return {name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
     except CalamineError as error:
-        raise Refused(f"the workbook can't be read: {error}") from None
+        raise Refused(f"the workbook cannot be read: {error}") from None
     except BaseException as error:
-        # The reader, in Rust, panics on a cell with the style of a date and a number before all dates.
+        # The reader, in Rust, panics on a cell with a date style whose number is out of the range of dates.
         if type(error).__module__ != "pyo3_runtime":
             raise
-        raise Refused(f"the workbook can't be read: {error}") from None
+        raise Refused(f"the workbook cannot be read: {error}") from None
 
 
-def _vetted(payload: bytes) -> io.BytesIO:
-    """Return a copy of the workbook with those of its parts only that were looked at. Raises Refused."""
+def _checked_copy(payload: bytes) -> io.BytesIO:
+    """Return a copy of the workbook that contains only its checked parts. Raises Refused."""
     copy = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as source, zipfile.ZipFile(copy, "w") as target:
             _refuse_bomb(source, len(payload))
             for name, content in _parts(source):
-                _refuse_harm(name, content)
+                _refuse_unsafe(name, content)
                 target.writestr(name, content)
     except zipfile.BadZipFile as error:
-        raise Refused(f"the body is no xlsx workbook ({error}); it begins with {payload[:40]!r}") from None
-    except (RuntimeError, ValueError, EOFError, zlib.error) as error:  # encrypted, packed in an unknown way, spoilt
-        raise Refused(f"the workbook can't be unpacked: {error}") from None
+        raise Refused(f"the body is not an xlsx workbook ({error}); it begins with {payload[:40]!r}") from None
+    except (RuntimeError, ValueError, EOFError, zlib.error) as error:  # encrypted, unknown compression, corrupt
+        raise Refused(f"the workbook cannot be decompressed: {error}") from None
     copy.seek(0)
     return copy
 
 
 def _refuse_bomb(source: zipfile.ZipFile, packed: int) -> None:
-    """Refuse an archive that declares absurd sizes. Raises Refused."""
+    """Refuse a decompression bomb, by the sizes that the ZIP archive declares. Raises Refused."""
     unpacked = sum(part.file_size for part in source.infolist())
-    if unpacked > min(MOST_BYTES, MOST_TIMES * packed):
-        raise Refused(f"the workbook unpacks from {packed:,} to {unpacked:,} bytes: a bomb")
+    if unpacked > min(MAX_BYTES, MAX_RATIO * packed):
+        raise Refused(f"the workbook decompresses from {packed:,} to {unpacked:,} bytes: a decompression bomb")
 
 
 def _parts(source: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
-    """Yield the parts that are XML; reading checks their length and CRC against what the archive declares."""
+    """Yield the XML parts; reading them verifies the length and CRC that the ZIP archive declares."""
     for name in sorted(set(source.namelist())):
         if name.endswith((".xml", ".rels")):
             yield name, source.read(name)
 
 
-def _refuse_harm(name: str, content: bytes) -> None:
-    """Refuse a part that is not well-formed, declares entities, or has a filled cell far out. Raises Refused."""
+def _refuse_unsafe(name: str, content: bytes) -> None:
+    """Refuse a part that is not well-formed, declares a document type, or has a cell too far out. Raises Refused."""
     parser = expat.ParserCreate()
     cell: str | None = None
     rows = columns = 0
@@ -104,8 +104,8 @@ def _refuse_harm(name: str, content: bytes) -> None:
             if place:
                 columns = max(columns, _column(place[1]))
                 rows = max(rows, int(place[2]))
-            if not place or rows * columns > MOST_CELLS:
-                raise Refused(f"{name}: cell {cell!r} lies too far out: laid out, the sheet would fill the memory")
+            if not place or rows * columns > MAX_CELLS:
+                raise Refused(f"{name}: cell {cell!r} is too far from A1: the sheet would not fit in memory")
 
     def end(tag: str) -> None:
         nonlocal cell
@@ -123,7 +123,7 @@ def _refuse_harm(name: str, content: bytes) -> None:
 
 
 def _column(letters: str) -> int:
-    """Return the number of a column: 1 of A, 702 of ZZ."""
+    """Return the number of a column: 1 for A, 702 for ZZ."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1

@@ -215,24 +215,24 @@ REFUSALS = {
     "idds": "gold: IDDS says 'Fail', code 1: Validation error",
     "hkma": "exchange_rates_daily: the HKMA says success False, err_code '9999': synthetic error",
     "world_bank": "pink_sheet: HTML with status 200",
-    "comtrade": "availability: error: the publisher says 'synthetic error'",
+    "comtrade": "availability: UN Comtrade reports an error: 'synthetic error'",
     "unsd": "HS2022toHS2017: HTML with status 200",
 }
 INVALID_BODY = {
     "csd": "the body: Invalid JSON",
     "idds": "the body: Invalid JSON",
-    "hkma": "the body is no JSON that can be read",
-    "world_bank": "the body is no xlsx workbook",
+    "hkma": "the body is not valid JSON",
+    "world_bank": "the body is not an xlsx workbook",
     "comtrade": "the body is not JSON",
-    "unsd": "the body is no xlsx workbook",
+    "unsd": "the body is not an xlsx workbook",
 }
 OTHER_SHAPE = {
     **dict.fromkeys(("csd", "idds", "hkma"), "header: Field required"),
-    "world_bank": "the body is no xlsx workbook",
+    "world_bank": "the body is not an xlsx workbook",
     "comtrade": "the format changed: elapsedTime: Field required",
-    "unsd": "the body is no xlsx workbook",
+    "unsd": "the body is not an xlsx workbook",
 }
-EMPTY = {**dict.fromkeys(LIVE, "the body is empty"), "world_bank": "the body is no xlsx workbook"}
+EMPTY = {**dict.fromkeys(LIVE, "the body is empty"), "world_bank": "the body is not an xlsx workbook"}
 
 # Each fault with the expected reason, and whether a body arrives that must be archived.
 FAULTS: dict[str, tuple[Fault, str | dict[str, str], bool]] = {
@@ -249,14 +249,18 @@ FAULTS: dict[str, tuple[Fault, str | dict[str, str], bool]] = {
     "status 503": (partial(faults.status_503_with_retry_after, retry_after="0"), "HTTP 503", True),
     "status 429": (partial(faults.status_429_with_retry_after, retry_after="0"), "HTTP 429", True),
     "a long wait": (partial(faults.status_429_with_retry_after, retry_after="86400"), "to wait 86400 s", True),
-    "a redirect loop": (faults.redirect_loop, "redirected in a circle", False),
+    "a redirect loop": (faults.redirect_loop, "too many redirects", False),
     "a redirect to another host": (faults.redirect_to_another_host, "redirected to another host", False),
     "a truncated body": (faults.truncated_body, "the body ended after", True),
-    "a truncated gzip body": (faults.truncated_gzip, "its packing has no end", True),
+    "a truncated gzip body": (faults.truncated_gzip, "its gzip encoding is truncated", True),
     "an oversized body": (partial(faults.oversized_body, size=500_000), "larger than 400,000 bytes", True),
     "a gzip bomb": (partial(faults.gzip_bomb, size=1_000_000), "larger than 400,000 bytes", True),
-    "a nested gzip bomb": (partial(faults.gzip_bomb, size=1_000_000, layers=2), "packed as 'gzip, gzip'", True),
-    "a slow drip": (faults.slow_drip, "was not all there after 0.6 s", True),
+    "a nested gzip bomb": (
+        partial(faults.gzip_bomb, size=1_000_000, layers=2),
+        "content-encoding is 'gzip, gzip'",
+        True,
+    ),
+    "a slow drip": (faults.slow_drip, "was incomplete after 0.6 s", True),
     "no response": (faults.never_answers, f"{NO_ANSWER}: ReadTimeout", False),
     "a closed connection": (faults.closes_at_once, f"{NO_ANSWER}: RemoteProtocolError", False),
 }
@@ -322,8 +326,11 @@ def test_publisher_that_never_answered_leaves_only_its_own_tables_empty(
 # False answers: valid in form, impossible in content
 
 FALSE_ANSWERS: dict[tuple[str, str], tuple[Fault, str]] = {
-    ("csd", "a future month"): (false_answers.in_last(freq="M", period="202712"), "the period lies in the future"),
-    ("csd", "a month 13"): (false_answers.in_last(freq="M", period="202613"), "'202613' is no period of frequency M"),
+    ("csd", "a future month"): (false_answers.in_last(freq="M", period="202712"), "is in the future"),
+    ("csd", "a month 13"): (
+        false_answers.in_last(freq="M", period="202613"),
+        "'202613' is not a period of its frequency",
+    ),
     ("csd", "a duplicated row"): (
         false_answers.changing(false_answers.repeated),
         "the same figure occurs twice",
@@ -344,15 +351,15 @@ FALSE_ANSWERS: dict[tuple[str, str], tuple[Fault, str]] = {
     ("csd", "HK$ thousand"): (false_answers.times("figure", 1000), "is out of range for 'HK$ million'"),
     ("csd", "zero that is not available"): (
         false_answers.in_last(figure=0, sd_value="N.A."),
-        "figure 0 stands beside 'N.A.'",
+        "sd_value 'N.A.' says that there is no figure",
     ),
-    ("csd", "exports for imports"): (false_answers.with_other("VAL_TX", "VAL_IM"), "holds no statistic VAL_TX"),
-    ("csd", "a row less than counted"): (false_answers.cut, "it is not whole"),
+    ("csd", "exports for imports"): (false_answers.with_other("VAL_TX", "VAL_IM"), "has no statistic VAL_TX"),
+    ("csd", "a row less than counted"): (false_answers.cut, "it is incomplete"),
     ("idds", "a future month"): (
         false_answers.in_last(period="202712"),
-        "'202712' is no month from 201201 until today",
+        "'202712' is not a month from 201201 until today",
     ),
-    ("idds", "a month 13"): (false_answers.in_last(period="202613"), "'202613' is no month"),
+    ("idds", "a month 13"): (false_answers.in_last(period="202613"), "'202613' is not a month"),
     ("idds", "a duplicated row"): (
         false_answers.changing(false_answers.repeated),
         "the same figure occurs twice",
@@ -361,28 +368,28 @@ FALSE_ANSWERS: dict[tuple[str, str], tuple[Fault, str]] = {
     ("idds", "a renamed field"): (false_answers.renamed("figure", "value"), "dataSet.0.figure: Field required"),
     ("idds", "an extra field"): (false_answers.in_last(rank=1), "rank: Extra inputs are not permitted"),
     ("idds", "figures as numbers"): (false_answers.as_number("figure"), "figure: Input should be a valid string"),
-    ("idds", "NaN"): (false_answers.in_last(figure="NaN"), "figure 'NaN' is no plain number"),
+    ("idds", "NaN"): (false_answers.in_last(figure="NaN"), "figure 'NaN' is not a plain number"),
     ("idds", "unit and figure swapped"): (
         false_answers.swapped("unitEN", "figure"),
         "and the figure 'KILOGRAM': they are swap",
     ),
     ("idds", "an HS code with letters"): (
         false_answers.in_last(code="7108AB"),
-        "HKHS6 '7108AB' was not asked for by gold",
+        "HKHS6 '7108AB' was not requested by gold",
     ),
-    ("idds", "an unknown partner"): (false_answers.in_last(cc="ZZ"), "cc 'ZZ' is no partner of seeds/partners.csv"),
+    ("idds", "an unknown partner"): (false_answers.in_last(cc="ZZ"), "cc 'ZZ' is not a partner in seeds/partners.csv"),
     ("idds", "exports among imports"): (
         false_answers.changing(lambda rows: rows[-1].update(ttype=2)),
         "the rows are of types",
     ),
-    ("idds", "a row less than counted"): (false_answers.cut, "it is not whole"),
+    ("idds", "a row less than counted"): (false_answers.cut, "it is incomplete"),
     ("hkma", "a future day"): (
         false_answers.in_last(end_of_day="2027-12-31"),
-        "end_of_day: '2027-12-31' lies in the future",
+        "end_of_day: '2027-12-31' is in the future",
     ),
     ("hkma", "a day that is none"): (
         false_answers.in_last(end_of_day="2026-02-30"),
-        "'2026-02-30' is no period such as",
+        "'2026-02-30' is not a period such as",
     ),
     ("hkma", "a duplicated row"): (
         false_answers.changing(false_answers.repeated),
@@ -394,8 +401,8 @@ FALSE_ANSWERS: dict[tuple[str, str], tuple[Fault, str]] = {
         "row 1: end_of_day: the field is missing",
     ),
     ("hkma", "figures as strings"): (false_answers.as_text("usd"), "usd: Input should be an instance of Decimal"),
-    ("hkma", "NaN"): (false_answers.in_last(usd=float("nan")), "the body holds NaN, which is no figure"),
-    ("hkma", "Infinity"): (false_answers.in_last(usd=float("inf")), "the body holds Infinity"),
+    ("hkma", "NaN"): (false_answers.in_last(usd=float("nan")), "the body contains NaN, which is not a figure"),
+    ("hkma", "Infinity"): (false_answers.in_last(usd=float("inf")), "the body contains Infinity"),
     ("hkma", "US dollars a Hong Kong dollar"): (
         false_answers.in_last(usd=0.1275),
         "usd: Input should be greater than or equal",
@@ -427,16 +434,16 @@ def test_false_answer_is_refused(
 @pytest.mark.parametrize(
     ("table", "fault", "reason"),
     [
-        ("410-50012", false_answers.in_last(COUNTRY="999"), "COUNTRY '999' is no partner of seeds/partners.csv"),
+        ("410-50012", false_answers.in_last(COUNTRY="999"), "COUNTRY '999' is not a partner in seeds/partners.csv"),
         (
             "410-50031",
             false_answers.in_last(COMMDDesc="Spice"),
-            "COMMD 'Spice' is no sitc_division of seeds/categories.csv",
+            "COMMD 'Spice' is not a sitc_division in seeds/categories.csv",
         ),
         (
             "410-51003",
             false_answers.with_other("Terms of trade", "Retail sales"),
-            "which says nothing of 'terms of trade'",
+            "which does not contain 'terms of trade'",
         ),
     ],
     ids=["an unknown partner", "an unknown commodity group", "the figures of another table"],
@@ -459,7 +466,7 @@ def test_table_with_an_unknown_member_or_title_is_refused(
         (
             "comp",
             false_answers.with_other("VAL_TX", "VAL_RS"),
-            "410-50013-components: table 410-50013 holds no statistic VAL_TX",
+            "410-50013-components: table 410-50013 has no statistic VAL_TX",
         ),
         ("lang", false_answers.with_other("tb_title", "title"), "410-50013-titles: tb_title: Field required"),
     ],
@@ -500,7 +507,7 @@ def breakdown(rows: list[dict[str, Any]]) -> None:
 
 FALSE_TRADE: dict[str, tuple[Fault, str]] = {
     "a future month": (false_answers.in_last(period="202712"), "period '202712' is in the future"),
-    "a month 13": (false_answers.in_last(period="202613"), "period '202613' is no month"),
+    "a month 13": (false_answers.in_last(period="202613"), "period '202613' is not a month"),
     "a duplicated row": (false_answers.changing(false_answers.repeated), "the same figure occurs twice"),
     "a missing field": (false_answers.missing("netWgt"), "the format changed: data.7.netWgt: Field required"),
     "a renamed field": (
@@ -518,7 +525,7 @@ FALSE_TRADE: dict[str, tuple[Fault, str]] = {
     "thousands of US dollars": (false_answers.times("primaryValue", 0.001), "gold price outside 200 to 30,000 USD/oz"),
     "an HS code with letters": (
         false_answers.with_other('"7108"', '"71OB"'),
-        "cmd_code '71OB' was not asked for by gold",
+        "cmd_code '71OB' was not requested by gold",
     ),
     "an unknown partner": (
         false_answers.in_last(partnerCode=-7),
@@ -526,7 +533,7 @@ FALSE_TRADE: dict[str, tuple[Fault, str]] = {
     ),
     "rows of a breakdown": (
         false_answers.changing(breakdown),
-        "customs_code 'C01' is a breakdown of the total, and would double it",
+        "customs_code 'C01' is a breakdown of the total, which would be counted twice",
     ),
     "a row less than counted": (false_answers.cut, "count 8: but there are 7 rows"),
     "partners beyond the world": (false_answers.in_last(primaryValue=9e12, netWgt=None), "the partners add up to"),
@@ -595,7 +602,7 @@ def test_response_truncated_even_in_its_smallest_part_is_reported(
 ) -> None:
     many_partners(500, 3)
     after = fetch_again("comtrade", http_max_bytes="2000000")
-    assert "UN Comtrade cuts these even when asked alone, 1 in all" in after.problem("comtrade")
+    assert "UN Comtrade truncates 1 requests that cannot be split" in after.problem("comtrade")
     assert "flowCode=M&" in after.problem("comtrade")
     cut = [s for s in after.new if s.dataset == "gold" and s.bytes > 400 * 1000 // 2]
     assert len(cut) == 2
@@ -616,7 +623,7 @@ def offset_ignored(server: Replay) -> None:
 @pytest.mark.hostile
 def test_ignored_offset_is_reported(offset_ignored: None, fetch_again: FetchAgain) -> None:
     after = fetch_again("hkma")
-    assert after.problem("hkma").startswith("exchange_rates_daily: a further page holds only rows that came before")
+    assert after.problem("hkma").startswith("exchange_rates_daily: a further page has only rows of earlier pages")
     for other in set(LIVE) - {"hkma"}:
         assert after.fetched[other].problem_summary() == []
 
@@ -682,11 +689,11 @@ def packed_tight(question: Question, reply: Reply) -> Reply:
             marks=pytest.mark.slow,
         ),
         pytest.param(with_workbook(silver_for_gold), "is not from", marks=pytest.mark.slow),
-        pytest.param(with_workbook(a_future_month), "month 2027M12 lies in the future", marks=pytest.mark.slow),
+        pytest.param(with_workbook(a_future_month), "month 2027M12 is in the future", marks=pytest.mark.slow),
         pytest.param(
             with_workbook(a_month_twice), "does not follow the month of the row before", marks=pytest.mark.slow
         ),
-        pytest.param(with_workbook(a_price_as_text), "Gold '4,228' is no number", marks=pytest.mark.slow),
+        pytest.param(with_workbook(a_price_as_text), "Gold '4,228' is not a number", marks=pytest.mark.slow),
         pytest.param(
             with_workbook(nothing, ("AFOSHEET", "Prices")),
             "no sheet is named 'Monthly Prices'; there are AFOSHEET, Pr",
@@ -735,8 +742,8 @@ def test_build_with_three_failing_publishers_releases_the_others_with_exit_code_
         listed = json.loads(run_entrepot(home, "sources", "--json", **server.environment).stdout)
     assert built.returncode == 4, built.stderr
     problems = {
-        "hkma": "exchange_rates_daily: the body was not all there after 1 s",
-        "world_bank": "page: the page holds no links to CMO-Historical-Data-Monthly.xlsx, not one: ",
+        "hkma": "exchange_rates_daily: the body was incomplete after 1 s",
+        "world_bank": "page: the page has no links to CMO-Historical-Data-Monthly.xlsx, not one: ",
         "comtrade": f"{NO_ANSWER}: RemoteProtocolError",
     }
     for source, problem in problems.items():

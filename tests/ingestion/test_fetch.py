@@ -36,5 +36,5 @@ def test_frame_is_parsed_on_the_day_in_hong_kong_of_the_retrieval(
     if is_accepted:
         assert list(fetch.frame(hkma.SOURCE, archive, {}, sighting)["period"]) == ["2026-06-30"]
     else:
-        with pytest.raises(Refused, match="'2026-06-30' lies in the future"):
+        with pytest.raises(Refused, match="'2026-06-30' is in the future"):
             fetch.frame(hkma.SOURCE, archive, {}, sighting)

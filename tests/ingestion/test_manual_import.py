@@ -117,7 +117,7 @@ def test_a_workbook_of_the_pink_sheet_is_taken_by_its_own_rules(settings: Settin
 
 
 def test_a_file_takes_the_slot_of_the_question_that_it_answers() -> None:
-    for question in csd.questions("https://www.censtatd.gov.hk", "410-50001"):
+    for question in csd.requests_of("https://www.censtatd.gov.hk", "410-50001"):
         assert csd.SOURCE.importable[question.dataset] == question.archive_part
     assert csd.SOURCE.importable["410-50001"] == "full_series=1&id=410-50001&lang=en"
     for name in ("unsd", "world_bank"):

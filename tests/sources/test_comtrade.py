@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 from orchestration.settings import FIGURES_DIR
-from orchestration.sources import comtrade, comtrade_rules
+from orchestration.sources import comtrade
 from orchestration.sources.comtrade_bodies import TRADE, read
-from orchestration.sources.comtrade_detail import FLOWS, MIRRORED, detail_rows, mirror_rows
+from orchestration.sources.comtrade_detail import MIRRORED, detail_rows, mirror_rows
 from orchestration.sources.comtrade_rules import AI_ENABLING, trade_rows
 from orchestration.sources.connector import Context, MustSplit, ParseResult, Refused, Request
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
@@ -164,7 +164,7 @@ def many(rows: int) -> list[Row]:
 
 
 def test_an_answer_as_long_as_the_preview_is_too_much() -> None:
-    with pytest.raises(MustSplit, match="count 500: the preview ends at 500 rows without saying so"):
+    with pytest.raises(MustSplit, match="count 500: the preview truncates at 500 rows without saying so"):
         comtrade.parse("detail", body(*many(500)), TODAY)
     assert len(comtrade.parse("detail", body(*many(499)), TODAY)) == 499
 
@@ -207,26 +207,29 @@ def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
         (lambda row: row.update(typeCode="S"), "data.0.typeCode: Input should be 'C', found 'S'"),
         (lambda row: row.update(freqCode="A"), "data.0.freqCode: Input should be 'M', found 'A'"),
         (lambda row: row.update(flowCode="FM"), "data.0.flowCode: Input should be 'M', 'X', 'RX', 'RM' or 'DX', found"),
-        (lambda row: row.update(flowCode="RX"), "row 1: flow_code 'RX' was not asked for, M, X were"),
-        (lambda row: row.update(cmdCode="7106"), "row 1: cmd_code '7106' was not asked for by gold"),
+        (lambda row: row.update(flowCode="RX"), "row 1: flow_code 'RX' was not requested, only M and X"),
+        (lambda row: row.update(cmdCode="7106"), "row 1: cmd_code '7106' was not requested by gold"),
         (lambda row: row.update(cmdCode=7108), "data.0.cmdCode: Input should be a valid string, found 7108"),
         (lambda row: row.update(partnerCode="0"), "data.0.partnerCode: Input should be a valid integer, found '0'"),
         (lambda row: row.update(classificationCode="S4"), "data.0.classificationCode: String should match pattern"),
         (lambda row: row.update(period=202607), "data.0.period: Input should be a valid string, found 202607"),
-        (lambda row: row.update(period="202613"), "row 1: period '202613' is no month"),
-        (lambda row: row.update(period="2026"), "row 1: period '2026' is no month"),
-        (lambda row: row.update(period="202607\x00"), r"row 1: period '202607\x00' is no month"),
+        (lambda row: row.update(period="202613"), "row 1: period '202613' is not a month"),
+        (lambda row: row.update(period="2026"), "row 1: period '2026' is not a month"),
+        (lambda row: row.update(period="202607\x00"), r"row 1: period '202607\x00' is not a month"),
         (lambda row: row.update(period="202612"), "row 1: period '202612' is in the future"),
         (
             lambda row: row.update(period="202606"),
-            "row 1: refPeriodId, refYear, refMonth (20260701, 2026, 7) are not of",
+            "row 1: refPeriodId, refYear, refMonth (20260701, 2026, 7) do not match",
         ),
-        (lambda row: row.update(refMonth=52), "row 1: refPeriodId, refYear, refMonth (20260701, 2026, 52) are not of"),
+        (
+            lambda row: row.update(refMonth=52),
+            "row 1: refPeriodId, refYear, refMonth (20260701, 2026, 52) do not",
+        ),
         (lambda row: row.update(partner2Code=156), "row 1: partner2_code '156' is a breakdown of the total"),
         (lambda row: row.update(customsCode="C01"), "row 1: customs_code 'C01' is a breakdown of the total"),
         (
             lambda row: row.update(motCode=1000),
-            "row 1: mot_code '1000' is a breakdown of the total, and would double it",
+            "row 1: mot_code '1000' is a breakdown of the total, which would be counted twice",
         ),
         (
             lambda row: row.update(qtyUnitCode=118193, qty=8),
@@ -234,12 +237,12 @@ def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
         ),
         (
             lambda row: row.update(netWgt=118193000),
-            "row 1: net_weight_kg '118193000' kg for that value is a gold price",
+            "row 1: net_weight_kg '118193000' kg gives a gold price",
         ),
         (lambda row: row.update(primaryValue=15966643.7), "gold price outside 200 to 30,000 USD/oz"),
         (
             lambda row: row.update(netWgt=row["primaryValue"], primaryValue=row["netWgt"]),
-            "row 1: net_weight_kg '15966643706.223' kg for that value is a gold price outside",
+            "row 1: net_weight_kg '15966643706.223' kg gives a gold price outside",
         ),
         (lambda row: row.update(netWgt=3_799_993), "row 1: net_weight_kg '3799993' kg"),  # ounces
     ],
@@ -261,16 +264,22 @@ def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoil: Spoil, said: s
             "data.0.datasetCode: Input should be a valid integer",
         ),
         (lambda row: row.update(period="202607"), "data.0.period: Input should be a valid integer, found '202607'"),
-        (lambda row: row.update(period=202700), "row 1: period '202700' is no month"),
+        (lambda row: row.update(period=202700), "row 1: period '202700' is not a month"),
         (lambda row: row.update(period=202701), "row 1: period '202701' is in the future"),
         (lambda row: row.update(reporterCode=446), "data.0.reporterCode: Input should be 344"),
         (lambda row: row.update(totalRecords=-1), "data.0.totalRecords: Input should be greater than or equal to 1"),
         (
             lambda row: row.update(lastReleased="10/09/2026"),
-            "last_released '10/09/2026' is no day and time of the past",
+            "last_released '10/09/2026' is not a time in the past",
         ),
-        (lambda row: row.update(lastReleased="2026-02-30T00:00:00"), "last_released '2026-02-30T00:00:00' is no day"),
-        (lambda row: row.update(lastReleased="2027-01-01T00:00:00"), "last_released '2027-01-01T00:00:00' is no day"),
+        (
+            lambda row: row.update(lastReleased="2026-02-30T00:00:00"),
+            "last_released '2026-02-30T00:00:00' is not",
+        ),
+        (
+            lambda row: row.update(lastReleased="2027-01-01T00:00:00"),
+            "last_released '2027-01-01T00:00:00' is not",
+        ),
         (lambda row: row.update(lastReleased="2026-09-09T00:00:00"), "last_released '2026-09-09T00:00:00' is before"),
     ],
 )
@@ -289,18 +298,21 @@ BAD_KEY = "Access denied due to invalid subscription key. Make sure to provide a
     [
         (b"", "the body is empty"),
         (b"<html><body>502 Bad Gateway</body></html>", "the body is HTML or XML, not JSON"),
-        (b"All calls are rejected by policy.", "it begins b'All calls are rejected by policy.'"),
-        (b"Out of call volume quota. Synthetic ending.", "it begins b'Out of call volume quota."),
+        (b"All calls are rejected by policy.", "it begins with b'All calls are rejected by policy.'"),
+        (b"Out of call volume quota. Synthetic ending.", "it begins with b'Out of call volume quota."),
         (
             b'{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 2 seconds." }',
-            "the gateway turned us away: 429, 'Rate limit is exceeded. Try again in 2 seconds.'",
+            "the gateway refused the request: 429, 'Rate limit is exceeded. Try again in 2 seconds.'",
         ),
         (
             json.dumps({"statusCode": 401, "message": BAD_KEY}).encode(),
-            f"the gateway turned us away: 401, {BAD_KEY!r}",
+            f"the gateway refused the request: 401, {BAD_KEY!r}",
         ),
-        (b'{"statusCode": 403, "message": "Out of call volume quota."}', "turned us away: 403, 'Out of call volume"),
-        (body(error="synthetic error"), "error: the publisher says 'synthetic error'"),
+        (
+            b'{"statusCode": 403, "message": "Out of call volume quota."}',
+            "refused the request: 403, 'Out of call volume",
+        ),
+        (body(error="synthetic error"), "UN Comtrade reports an error: 'synthetic error'"),
         (body(error=None), "error: Input should be '', found None"),
         (body(IMPORTS, count=2), "count 2: but there are 1 rows"),
         (body(count=True), "count: Input should be a valid integer, found True"),
@@ -320,7 +332,7 @@ BAD_KEY = "Access denied due to invalid subscription key. Make sure to provide a
         ),
         (
             body(synthetic(36, 1.0), synthetic(757, 1.0, period="202606", refPeriodId=20260601, refMonth=6)),
-            "period: the rows are of 2 months (202607, 202606); one was asked for",
+            "period: the rows are of 2 months (202607, 202606); one was requested",
         ),
     ],
 )
@@ -344,7 +356,7 @@ def test_only_the_first_bad_row_of_many_is_told() -> None:
 
 def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None:
     payload = body(synthetic(36, 1.0, cmdCode="8542"))
-    assert "row 1: cmd_code '8542' was not asked for by gold" in refusal("gold", payload)
+    assert "row 1: cmd_code '8542' was not requested by gold" in refusal("gold", payload)
     assert len(comtrade.parse("detail", payload, TODAY)) == 1
 
 
@@ -354,14 +366,18 @@ def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None
     [
         ("mirror", reported(156, 1.0, partnerCode=446), "data.0.partnerCode: Input should be 344, found 446"),
         ("mirror", reported(0, 1.0), "data.0.reporterCode: Input should be greater than or equal to 1, found 0"),
-        ("mirror", reported(578, 1.0), "row 1: reporter_code '578' was not asked for"),
-        ("mirror", reported(156, 1.0, cmdCode="8542"), "row 1: cmd_code '8542' was not asked for by mirror"),
+        ("mirror", reported(578, 1.0), "row 1: reporter_code '578' was not requested"),
+        ("mirror", reported(156, 1.0, cmdCode="8542"), "row 1: cmd_code '8542' was not requested by mirror"),
         ("mirror", reported(156, 1.0, motCode=1000), "row 1: mot_code '1000' is a breakdown of the total"),
-        ("mirror", reported(156, 1.0, classificationCode="H7"), "row 1: classification_code 'H7' is no edition"),
-        ("detail", synthetic(156, 1.0, cmdCode="8542", classificationCode="H7"), "classification_code 'H7' is no"),
-        ("detail_hs6", synthetic(156, 1.0, cmdCode="8542"), "row 1: cmd_code '8542' was not asked for by detail_hs6"),
-        ("detail_hs6", synthetic(156, 1.0, cmdCode="TOTAL"), "row 1: cmd_code 'TOTAL' was not asked for by"),
-        ("detail_hs6", synthetic(156, 1.0, cmdCode="85423A"), "row 1: cmd_code '85423A' was not asked for by"),
+        (
+            "mirror",
+            reported(156, 1.0, classificationCode="H7"),
+            "classification_code 'H7' is not a known HS edition",
+        ),
+        ("detail", synthetic(156, 1.0, cmdCode="8542", classificationCode="H7"), "classification_code 'H7' is not"),
+        ("detail_hs6", synthetic(156, 1.0, cmdCode="8542"), "row 1: cmd_code '8542' was not requested by detail_hs6"),
+        ("detail_hs6", synthetic(156, 1.0, cmdCode="TOTAL"), "row 1: cmd_code 'TOTAL' was not requested by"),
+        ("detail_hs6", synthetic(156, 1.0, cmdCode="85423A"), "row 1: cmd_code '85423A' was not requested by"),
     ],
 )
 def test_rows_of_the_detail_that_were_not_asked_for_are_refused(dataset: str, row: Row, said: str) -> None:
@@ -371,7 +387,7 @@ def test_rows_of_the_detail_that_were_not_asked_for_are_refused(dataset: str, ro
 @pytest.mark.hostile
 def test_reports_of_two_partners_are_no_answer_to_the_question_for_one() -> None:
     said = refusal("mirror", body(reported(156, 1.0), reported(842, 1.0)))
-    assert said == "reporter_code: the rows are of 2 reporters; one was asked for"
+    assert said == "reporter_code: the rows are of 2 reporters; one was requested"
 
 
 # Gold prices and sums
@@ -481,7 +497,6 @@ def test_every_economy_that_the_record_names_as_a_partner_is_asked_for_its_repor
     codes = {code for name, code in names if name in named}
     assert set(MIRRORED) == codes & set(vocabulary("partners", "partner_code", ("kind", "economy")))
     assert len(MIRRORED) == len(set(MIRRORED)) == 19
-    assert FLOWS.keys() == set(comtrade_rules.FLOWS)
 
 
 # What is asked
@@ -637,7 +652,7 @@ def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_par
     def answer(request: Request) -> ParseResult:
         return MustSplit("synthetic cut") if request.dataset == "detail_hs6" else OUT
 
-    with pytest.raises(Refused, match="UN Comtrade cuts these even when asked alone, 2 in all: cmdCode=AG6&"):
+    with pytest.raises(Refused, match="UN Comtrade truncates 2 requests that cannot be split: cmdCode=AG6&"):
         drive(answer, requests, Held(), JULY, has_key=True)
 
 
@@ -645,7 +660,7 @@ def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_par
 def test_a_flow_is_whole_below_the_cap_of_the_service_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comtrade, "DATA_ROWS", 400)
     rows = [{**row, "cmdCode": f"{row['cmdCode']}31"} for row in many(400)]
-    with pytest.raises(MustSplit, match="count 400: the service for keys ends at 400 rows"):
+    with pytest.raises(MustSplit, match="count 400: the service for keys truncates at 400 rows"):
         comtrade.parse("detail_hs6", body(*rows), TODAY)
     assert len(comtrade.parse("detail_hs6", body(*rows[1:]), TODAY)) == 399
 
@@ -690,7 +705,10 @@ def test_gold_that_is_cut_is_asked_by_flow_and_no_further() -> None:
 
 def test_the_plan_says_at_its_end_what_it_gave_up() -> None:
     requests: list[Request] = []
-    with pytest.raises(Refused, match=r"even when asked alone, 43 in all: cmdCode=7108&customsCode=C00&flowCode=M&"):
+    with pytest.raises(
+        Refused,
+        match=r"43 requests that cannot be split: cmdCode=7108&customsCode=C00&flowCode=M&",
+    ):
         drive(always_cut, requests, Held(), JULY)
     assert label([request for request in requests if request.dataset == "detail"][-1]) == "detail 202607 X 3818 all"
 

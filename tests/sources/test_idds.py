@@ -19,7 +19,7 @@ import pytest
 from orchestration.sources import idds
 from orchestration.sources.comtrade_rules import AI_ENABLING
 from orchestration.sources.connector import Context, ParseResult, Refused, Request
-from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotOut, WrongEdition
+from orchestration.sources.idds import CHAPTERS, GOLD, SILVER, NotReleased, WrongEdition
 from orchestration.sources.lake_tables import TRADE_DETAIL
 
 TODAY = date(2026, 10, 1)
@@ -184,12 +184,12 @@ def test_silver_of_march_2026_cost_20_829_hong_kong_dollars_a_kilogram(raw_refer
         (fail(), "IDDS says 'Fail', code 1: "),
         (body(MONTHLY, code=1), "IDDS says 'Success', code 1"),
         (body(MONTHLY, code=False), "header.status.code: Input should be a valid integer, found False"),
-        (body(MONTHLY, counted=2), "the body holds 1 rows, and its header counts 2: it is not whole"),
+        (body(MONTHLY, counted=2), "the body has 1 rows, but its header counts 2: it is incomplete"),
         (body(MONTHLY, counted="1"), "header.count.noOfRecords: Input should be a valid integer, found '1'"),
-        (body(MONTHLY).replace('"count"', '"rows"'), "the body holds 1 rows, and its header counts None"),
-        (body(MONTHLY).replace('"dataSet"', '"data"'), "the body holds 0 rows, and its header counts 1"),
+        (body(MONTHLY).replace('"count"', '"rows"'), "the body has 1 rows, but its header counts None"),
+        (body(MONTHLY).replace('"dataSet"', '"data"'), "the body has 0 rows, but its header counts 1"),
         (body(MONTHLY, MONTHLY), "row 2: the same figure occurs twice (period '202603', ttype '1', partner_basis 'co'"),
-        (body(MONTHLY, {**MONTHLY, "ttype": 4}), "the rows are of types 1 and 4; one was asked for"),
+        (body(MONTHLY, {**MONTHLY, "ttype": 4}), "the rows are of types 1 and 4; one was requested"),
         (body(world(MONTHLY), world(MONTHLY)), "partner_basis 'world', partner_code ''"),
     ],
 )
@@ -214,13 +214,13 @@ PLACE = "row 1, 710610 202603 QCm: "
         (MONTHLY | {"figure": 1020}, "dataSet.0.figure: Input should be a valid string, found 1020"),
         (MONTHLY | {"figure": None}, "dataSet.0.figure: Input should be a valid string, found None"),
         (MONTHLY | {"figure": float("nan")}, "dataSet.0.figure: Input should be a valid string"),
-        (MONTHLY | {"figure": "NaN"}, f"{PLACE}figure 'NaN' is no plain number"),
-        (MONTHLY | {"figure": "Infinity"}, f"{PLACE}figure 'Infinity' is no plain number"),
-        (MONTHLY | {"figure": "1e3"}, f"{PLACE}figure '1e3' is no plain number"),
-        (MONTHLY | {"figure": "-1020"}, f"{PLACE}figure '-1020' is no plain number"),
-        (MONTHLY | {"figure": "1,02"}, f"{PLACE}figure '1,02' is no plain number"),
-        (MONTHLY | {"figure": "1020\x00"}, rf"{PLACE}figure '1020\x00' is no plain number"),
-        (MONTHLY | {"figure": "١٠٢٠"}, f"{PLACE}figure '١٠٢٠' is no plain number"),
+        (MONTHLY | {"figure": "NaN"}, f"{PLACE}figure 'NaN' is not a plain number"),
+        (MONTHLY | {"figure": "Infinity"}, f"{PLACE}figure 'Infinity' is not a plain number"),
+        (MONTHLY | {"figure": "1e3"}, f"{PLACE}figure '1e3' is not a plain number"),
+        (MONTHLY | {"figure": "-1020"}, f"{PLACE}figure '-1020' is not a plain number"),
+        (MONTHLY | {"figure": "1,02"}, f"{PLACE}figure '1,02' is not a plain number"),
+        (MONTHLY | {"figure": "1020\x00"}, rf"{PLACE}figure '1020\x00' is not a plain number"),
+        (MONTHLY | {"figure": "١٠٢٠"}, f"{PLACE}figure '١٠٢٠' is not a plain number"),
         (MONTHLY | {"figure": "9" * 13}, f"{PLACE}figure '9999999999999' is above 100,000,000,000"),
         (
             MONTHLY | {"figure": "KILOGRAM", "unitEN": "1020"},
@@ -235,24 +235,24 @@ PLACE = "row 1, 710610 202603 QCm: "
         (VALUE | {"unitEN": "KILOGRAM"}, "the unit of a value is 'KILOGRAM'"),
         (MONTHLY | {"sv": "QCy"}, "dataSet.0.sv: Input should be 'VCm' or 'QCm', found 'QCy'"),
         (MONTHLY | {"freq": "A"}, "dataSet.0.freq: Input should be 'M', found 'A'"),
-        (MONTHLY | {"period": "2026"}, "row 1, 710610 2026 QCm: '2026' is no month from 201201 until today"),
-        (MONTHLY | {"period": "202613"}, "'202613' is no month"),
-        (MONTHLY | {"period": "201112"}, "'201112' is no month from 201201"),
-        (MONTHLY | {"period": "202611"}, "'202611' is no month from 201201 until today"),
+        (MONTHLY | {"period": "2026"}, "row 1, 710610 2026 QCm: '2026' is not a month from 201201 until today"),
+        (MONTHLY | {"period": "202613"}, "'202613' is not a month"),
+        (MONTHLY | {"period": "201112"}, "'201112' is not a month from 201201"),
+        (MONTHLY | {"period": "202611"}, "'202611' is not a month from 201201 until today"),
         (MONTHLY | {"period": 202603}, "dataSet.0.period: Input should be a valid string, found 202603"),
-        (MONTHLY | {"ttype": 5}, f"{PLACE}ttype 5 was not asked for"),
+        (MONTHLY | {"ttype": 5}, f"{PLACE}ttype 5 was not requested"),
         (MONTHLY | {"ttype": "1"}, "dataSet.0.ttype: Input should be a valid integer, found '1'"),
         (MONTHLY | {"ttype": True}, "dataSet.0.ttype: Input should be a valid integer, found True"),
-        (MONTHLY | {"code": "7106AB"}, "HKHS6 '7106AB' was not asked for by silver"),
-        (MONTHLY | {"code": "710812"}, "HKHS6 '710812' was not asked for by silver"),
-        (MONTHLY | {"codeclass": "HKHS4"}, f"{PLACE}HKHS4 '710610' was not asked for by silver"),
+        (MONTHLY | {"code": "7106AB"}, "HKHS6 '7106AB' was not requested by silver"),
+        (MONTHLY | {"code": "710812"}, "HKHS6 '710812' was not requested by silver"),
+        (MONTHLY | {"codeclass": "HKHS4"}, f"{PLACE}HKHS4 '710610' was not requested by silver"),
         (MONTHLY | {"codeclass": "HKHS8"}, "dataSet.0.codeclass: Input should be 'HKHS2', 'HKHS4' or 'HKHS6'"),
         (MONTHLY | {"code": 710610}, "dataSet.0.code: Input should be a valid string, found 710610"),
-        (MONTHLY | {"co": "ZZ"}, f"{PLACE}co 'ZZ' is no partner of seeds/partners.csv; add it there"),
-        (MONTHLY | {"co": ""}, f"{PLACE}co '' is no partner"),
-        (MONTHLY | {"co": "cn"}, f"{PLACE}co 'cn' is no partner"),
+        (MONTHLY | {"co": "ZZ"}, f"{PLACE}co 'ZZ' is not a partner in seeds/partners.csv; add it there"),
+        (MONTHLY | {"co": ""}, f"{PLACE}co '' is not a partner"),
+        (MONTHLY | {"co": "cn"}, f"{PLACE}co 'cn' is not a partner"),
         (MONTHLY | {"co": None}, "dataSet.0.co: Input should be a valid string, found None"),
-        (MONTHLY | {"cc": "CN", "ccDescEN": "CHINESE MAINLAND"}, f"{PLACE}both an origin and a consignment"),
+        (MONTHLY | {"cc": "CN", "ccDescEN": "CHINESE MAINLAND"}, f"{PLACE}both an origin (co) and a consignment (cc)"),
     ],
 )
 def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: str) -> None:
@@ -263,12 +263,12 @@ def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: 
 @pytest.mark.parametrize("code", ["1", "00", "77", "98", "01 "])
 def test_a_chapter_that_does_not_exist_or_lost_its_zero_is_refused(code: str) -> None:
     row = {**VALUE, "codeclass": "HKHS2", "code": code}
-    assert f"HKHS2 {code!r} was not asked for by detail" in refusal(body(row), "detail")
+    assert f"HKHS2 {code!r} was not requested by detail" in refusal(body(row), "detail")
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize(
-    ("message", "kind"), [(FAILS[1], NotOut), (FAILS[2], WrongEdition)], ids=["not out", "not defined"]
+    ("message", "kind"), [(FAILS[1], NotReleased), (FAILS[2], WrongEdition)], ids=["not out", "not defined"]
 )
 def test_what_is_not_out_and_what_is_not_defined_are_told_apart(message: str, kind: type[Refused]) -> None:
     with pytest.raises(kind, match=r"^IDDS says: .* is not defined$"):
@@ -364,7 +364,7 @@ def test_an_answer_without_rows_gives_the_lake_none() -> None:
 @pytest.mark.parametrize("code", ["8542", "85423", "8542310", "85423A", "٨٥٤٢٣١"])
 def test_a_code_that_is_no_subheading_is_refused_where_subheadings_were_asked_for(code: str) -> None:
     row = {**CHIPS, "code": code, "codeclass": "HKHS6"}
-    assert f"HKHS6 {code!r} was not asked for by detail_hs6" in refusal(body(row), "detail_hs6")
+    assert f"HKHS6 {code!r} was not requested by detail_hs6" in refusal(body(row), "detail_hs6")
 
 
 # What is asked
@@ -403,7 +403,7 @@ def latest(month: str) -> Answer:
 
     def answer(request: Request) -> ParseResult:
         last = request.parameters["period"][-6:]
-        return NotOut(f"IDDS says: Period code ({last}) is not defined") if last > month else pd.DataFrame()
+        return NotReleased(f"IDDS says: Period code ({last}) is not defined") if last > month else pd.DataFrame()
 
     return answer
 

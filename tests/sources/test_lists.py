@@ -24,13 +24,13 @@ def test_a_list_is_codes_with_their_groups_and_lines() -> None:
     ("text", "said"),
     [
         ("code,group\n8542,x\n", "its columns must be hs_code, product_group"),
-        (HEADER, "it holds no code"),
+        (HEADER, "it has no codes"),
         (f"{HEADER}85,x\n", "line 2: '85,x' does not begin with an HS code of four or six digits"),
         (f"{HEADER}85423,x\n", "line 2: '85423,x' does not begin with an HS code"),
-        (f"{HEADER}8542,\n", "line 2: '' is no product group"),
-        (f"{HEADER}8542,=cmd()\n", "line 2: '=cmd()' is no product group"),
+        (f"{HEADER}8542,\n", "line 2: '' is not a product group"),
+        (f"{HEADER}8542,=cmd()\n", "line 2: '=cmd()' is not a product group"),
         (f"{HEADER}8542,x\n8542,y\n", "line 3: 8542 is on line 2 too"),
-        (f"{HEADER}854231,x\n8542,y\n", "line 2: 854231 lies in 8542, which is on line 3"),
+        (f"{HEADER}854231,x\n8542,y\n", "line 2: 854231 is part of 8542, which is on line 3"),
         (f"{HEADER}8542,x,y\n", "line 2: '8542,x,y' does not begin with an HS code"),
     ],
 )

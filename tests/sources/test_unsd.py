@@ -31,7 +31,7 @@ FILES = {
 @pytest.fixture
 def few_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a table of two codes do for an edition of the HS."""
-    monkeypatch.setattr(unsd, "LEAST_CODES", 2)
+    monkeypatch.setattr(unsd, "MIN_CODES", 2)
 
 
 @pytest.fixture
@@ -177,32 +177,35 @@ def test_the_small_workbook_that_is_spoilt_below_is_good() -> None:
     ("payload", "reason"),
     [
         (b"", "the body is empty"),
-        (b"<html>Access Denied</html>", "the body is no xlsx workbook"),
+        (b"<html>Access Denied</html>", "the body is not an xlsx workbook"),
         (
             xlsx({"Sheet1": CONVERSION, "Sheet2": CORRELATION}),
             "the sheets are ['Sheet1', 'Sheet2']; the first two",
         ),
         (xlsx({"Correlation": CORRELATION, "Conversion": CONVERSION}), "the sheets are ['Correlation', 'Conversion']"),
-        (xlsx({"Conversion": CONVERSION}), "the sheets are ['Conversion']; the first two hold conversions and"),
-        (tables([]), "sheet 'Conversion HS22-HS17', row 1: the headings are none, not fromhs2022, tohs2017"),
+        (xlsx({"Conversion": CONVERSION}), "the sheets are ['Conversion']; the first two must be conversions and"),
+        (tables([]), "sheet 'Conversion HS22-HS17', row 1: the headings are missing, not fromhs2022, tohs2017"),
         (tables([["From HS 2017", "To HS2012"]]), "the headings are fromhs2017, tohs2012, not fromhs2022, tohs2017"),
         (tables(correlation=CORRELATION[1:]), "row 2: the headings are 010121, 010121, 1:1, not hs2022, hs2017"),
         (
             tables(correlation=[HEAD[0], [*HEAD[1], "Note"], *CORRELATION[2:]]),
             "the headings are hs2022, hs2017, relationship, note, not hs2022, hs2017, relationship",
         ),
-        (correlated("970610", "970600", "1:1", "x"), "row 4: 'x' stands where there is no heading"),
-        (correlated("970610", "970600", "many"), "row 4: 'many' is no relationship such as n:1"),
-        (correlated("970610", "970600", ""), "row 4: '' is no relationship such as n:1"),
+        (correlated("970610", "970600", "1:1", "x"), "row 4: 'x' is in a column without a heading"),
+        (correlated("970610", "970600", "many"), "row 4: 'many' is not a relationship such as n:1"),
+        (correlated("970610", "970600", ""), "row 4: '' is not a relationship such as n:1"),
         (correlated(10121.0, "970600", "1:1"), "10121.0 is a number, which may have lost a leading zero: a code has 6"),
         (correlated("970610", 970.5, "1:1"), "970.5 is a number, which may have lost"),
-        (correlated("97061", "970600", "1:1"), "'97061' is no code: a code has 6 digits"),
-        (correlated("97061O", "970600", "1:1"), "'97061O' is no code"),
-        (correlated("٩٧٠٦١٠", "970600", "1:1"), "is no code: a code has 6 digits"),
-        (correlated("", "970600", "1:1"), "row 4: '' is no code"),
-        (correlated("010121", "010121", "1:1"), "code '970610' stands on one of the two sheets only; 1 such codes"),
-        (converted("970690", "970600"), "code '970610' stands on one of the two sheets only; 2 such codes"),
-        (converted("970610", "970500"), "row 3: 970610 is converted to 970500, which is no target of its correlations"),
+        (correlated("97061", "970600", "1:1"), "'97061' is not a code: a code has 6 digits"),
+        (correlated("97061O", "970600", "1:1"), "'97061O' is not a code"),
+        (correlated("٩٧٠٦١٠", "970600", "1:1"), "is not a code: a code has 6 digits"),
+        (correlated("", "970600", "1:1"), "row 4: '' is not a code"),
+        (correlated("010121", "010121", "1:1"), "code '970610' is on only one of the two sheets; 1 such codes"),
+        (converted("970690", "970600"), "code '970610' is on only one of the two sheets; 2 such codes"),
+        (
+            converted("970610", "970500"),
+            "row 3: 970610 is converted to 970500, which none of its",
+        ),
         (converted("010121", "010129"), "sheet 'Conversion HS22-HS17', row 3: 010121 is converted a second time"),
         (
             tables(correlation=[*CORRELATION, ["970610", "970600", "1:1"]]),
@@ -235,14 +238,14 @@ def test_a_number_that_may_have_lost_a_zero_is_no_code_of_sitc(number: float) ->
             BEC.replace(b"HS 2017", b"HS 2022"),
             "the headings are hs2022, bec, relationship, not hs2017",
         ),
-        (BEC.replace(b"010121", b"10121"), "the file, row 2: '10121' is no code: a code has 6 digits"),
-        (BEC.replace(b",41,n:1", b",4100,n:1"), "row 2: '4100' is no code: a code has 1 or 2 or 3 digits"),
+        (BEC.replace(b"010121", b"10121"), "the file, row 2: '10121' is not a code: a code has 6 digits"),
+        (BEC.replace(b",41,n:1", b",4100,n:1"), "row 2: '4100' is not a code: a code has 1 or 2 or 3 digits"),
         (BEC.replace(b",41,n:1", b",41"), "row 2: it has 2 cells"),
-        (BEC.replace(b",41,n:1", b",41,n:1,new"), "row 2: 'new' stands where there is no heading"),
+        (BEC.replace(b",41,n:1", b",41,n:1,new"), "row 2: 'new' is in a column without a heading"),
         (BEC.replace(b"010130,41", b"010130,111"), "row 4: the same figure occurs twice (from_code '010130'"),
-        (BEC.decode("utf-8-sig").encode("utf-16"), "the body is no CSV"),
-        (BEC + b'"open', "the body is no CSV (unexpected end of data)"),
-        (BEC.replace(b"010121", b"0101\x001"), "is no code"),
+        (BEC.decode("utf-8-sig").encode("utf-16"), "the body is not CSV"),
+        (BEC + b'"open', "the body is not CSV (unexpected end of data)"),
+        (BEC.replace(b"010121", b"0101\x001"), "is not a code"),
         (b"PK\x03\x04" + bytes(40), "the headings are"),
     ],
     ids=count(),
@@ -254,7 +257,7 @@ def test_a_csv_that_is_no_correlation_table_is_refused_with_the_reason(payload: 
 @pytest.mark.hostile
 def test_a_table_of_a_few_codes_is_no_edition_of_the_hs() -> None:
     said = refusal("HS2022toHS2017", correlation_workbook("HS2022toHS2017", PAIRS))
-    assert said == "the table has 3 codes of HS2022; an edition has 5,000 at least"
+    assert said == "the table has 3 codes of HS2022; an edition has at least 5,000"
 
 
 # What is asked
