@@ -94,7 +94,7 @@ def gzipped(question: Question, reply: Reply) -> Reply:
     return replace(reply, body=packed, headers={**reply.headers, "Content-Encoding": "gzip"})
 
 
-def test_a_good_answer_has_its_bytes_its_status_and_the_headers_that_are_kept(server: Replay) -> None:
+def test_good_answer_has_payload_status_and_kept_headers(server: Replay) -> None:
     with client(server) as asking:
         answer = asking.send(table(server))
     assert (answer.status, answer.problem, rows(answer)) == (200, None, len(server.world.csd.tables["410-50001"]))
@@ -103,13 +103,13 @@ def test_a_good_answer_has_its_bytes_its_status_and_the_headers_that_are_kept(se
     assert server.requests[0].bytes == len(answer.payload)
 
 
-def test_every_request_says_who_asks(server: Replay) -> None:
+def test_requests_send_the_user_agent(server: Replay) -> None:
     with client(server) as asking:
         asking.send(table(server))
     assert server.requests[0].headers["user-agent"].startswith("Mozilla/5.0 (compatible; Entrepot/")
 
 
-def test_a_publisher_that_asks_for_seconds_is_given_them(server: Replay, waits: list[float]) -> None:
+def test_client_waits_for_retry_after_in_seconds(server: Replay, waits: list[float]) -> None:
     server.world.fault("csd", partial(faults.status_503_with_retry_after, retry_after="7"), times=1)
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -117,7 +117,7 @@ def test_a_publisher_that_asks_for_seconds_is_given_them(server: Replay, waits: 
     assert waits == [7.0]
 
 
-def test_a_publisher_that_names_a_time_is_not_asked_before_it(server: Replay, waits: list[float]) -> None:
+def test_client_waits_until_retry_after_date(server: Replay, waits: list[float]) -> None:
     at = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
     server.world.fault("comtrade", partial(faults.status_429_with_retry_after, retry_after=at), times=1)
     with client(server, "comtrade") as asking:
@@ -126,9 +126,7 @@ def test_a_publisher_that_names_a_time_is_not_asked_before_it(server: Replay, wa
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "²", "Wed, 99 Foo 2026 25:00:00 GMT", ""])
-def test_a_retry_after_that_makes_no_sense_leaves_the_usual_pause(
-    server: Replay, waits: list[float], nonsense: str
-) -> None:
+def test_invalid_retry_after_falls_back_to_the_usual_pause(server: Replay, waits: list[float], nonsense: str) -> None:
     server.world.fault("csd", partial(faults.status_503_with_retry_after, retry_after=nonsense), times=1)
     with client(server, http_pause_seconds=1) as asking:
         assert asking.send(table(server)).problem is None
@@ -136,7 +134,7 @@ def test_a_retry_after_that_makes_no_sense_leaves_the_usual_pause(
     assert 0.5 <= waits[0] <= 1
 
 
-def test_a_wait_beyond_our_patience_is_not_waited(server: Replay, waits: list[float]) -> None:
+def test_retry_after_above_the_maximum_is_not_waited_for(server: Replay, waits: list[float]) -> None:
     server.world.fault("csd", partial(faults.status_503_with_retry_after, retry_after="3600"))
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -144,7 +142,7 @@ def test_a_wait_beyond_our_patience_is_not_waited(server: Replay, waits: list[fl
     assert (waits, asking.requests) == ([], 1)
 
 
-def test_the_pause_doubles_with_each_failure_with_jitter_and_an_end(server: Replay, waits: list[float]) -> None:
+def test_back_off_doubles_with_jitter_up_to_the_maximum(server: Replay, waits: list[float]) -> None:
     server.world.fault("csd", faults.status_500)
     random.seed(1952)
     with client(server, http_pause_seconds=1, http_attempts=10) as asking:
@@ -156,7 +154,7 @@ def test_the_pause_doubles_with_each_failure_with_jitter_and_an_end(server: Repl
     assert len(set(shares)) == len(shares)
 
 
-def test_after_the_last_attempt_the_answer_comes_back_with_its_problem(server: Replay) -> None:
+def test_last_attempt_returns_the_answer_with_its_problem(server: Replay) -> None:
     server.world.fault("csd", faults.html_403)
     with client(server, http_attempts=4) as asking:
         answer = asking.send(table(server))
@@ -176,7 +174,7 @@ def test_after_the_last_attempt_the_answer_comes_back_with_its_problem(server: R
         faults.truncated_gzip,
     ],
 )
-def test_a_failure_that_passes_is_followed_by_the_answer(server: Replay, fault: Fault) -> None:
+def test_client_retries_after_a_temporary_failure(server: Replay, fault: Fault) -> None:
     server.world.fault("csd", fault, times=2)
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -185,14 +183,14 @@ def test_a_failure_that_passes_is_followed_by_the_answer(server: Replay, fault: 
     assert len(server.requests) == 3
 
 
-def test_what_is_not_there_is_not_asked_for_again(server: Replay) -> None:
+def test_client_does_not_retry_after_404(server: Replay) -> None:
     with client(server) as asking:
         answer = asking.send(Request("410-50001", f"{server.url}/csd/data/table_410-99999_comp.json"))
     assert (answer.status, answer.problem, len(server.requests)) == (404, "HTTP 404", 1)
 
 
 @pytest.mark.parametrize("fault", [faults.fail_body, faults.plain_text, faults.empty_body])
-def test_what_a_body_says_is_left_to_the_connector(server: Replay, fault: Fault) -> None:
+def test_client_does_not_judge_the_content_of_a_body(server: Replay, fault: Fault) -> None:
     server.world.fault("csd", fault)
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -200,7 +198,7 @@ def test_what_a_body_says_is_left_to_the_connector(server: Replay, fault: Fault)
     assert answer.payload == fault(Question("csd", "/"), Reply()).body
 
 
-def test_idds_begins_a_session_by_a_redirect_and_the_cookie_is_kept(server: Replay) -> None:
+def test_idds_session_redirect_is_followed_and_its_cookie_kept(server: Replay) -> None:
     with client(server, "idds") as asking:
         first, second = asking.send(gold(server)), asking.send(gold(server))
     assert rows(first) == rows(second) == 1
@@ -209,7 +207,7 @@ def test_idds_begins_a_session_by_a_redirect_and_the_cookie_is_kept(server: Repl
     assert ["cookie" in request.headers for request in server.requests] == [False, True, True, True]
 
 
-def test_a_session_that_idds_denies_is_begun_anew(server: Replay) -> None:
+def test_denied_idds_session_is_started_again(server: Replay) -> None:
     with client(server, "idds") as asking:
         asking.send(gold(server))
         server.world.idds.tire_of_sessions()
@@ -219,7 +217,7 @@ def test_a_session_that_idds_denies_is_begun_anew(server: Replay) -> None:
     assert "cookie" not in server.requests[-2].headers
 
 
-def test_a_publisher_that_stays_busy_is_an_answer_with_a_problem(server: Replay, waits: list[float]) -> None:
+def test_publisher_that_stays_busy_gives_an_answer_with_a_problem(server: Replay, waits: list[float]) -> None:
     server.world.fault("idds", server_busy, path="/api/get")
     with client(server, "idds", http_pause_seconds=1) as asking:
         answer = asking.send(gold(server))
@@ -229,7 +227,7 @@ def test_a_publisher_that_stays_busy_is_an_answer_with_a_problem(server: Replay,
     assert waits == [15.0, 15.0]
 
 
-def test_what_did_not_change_is_not_transferred_again(server: Replay) -> None:
+def test_unchanged_answer_is_not_transferred_again(server: Replay) -> None:
     with client(server) as asking:
         first = asking.send(table(server))
         again = asking.send(table(server), first.headers)
@@ -243,7 +241,7 @@ def test_what_did_not_change_is_not_transferred_again(server: Replay) -> None:
     assert (changed.is_unchanged, rows(changed)) == (False, rows(first) - 1)
 
 
-def test_the_day_of_change_alone_is_enough_to_transfer_nothing(server: Replay) -> None:
+def test_last_modified_alone_makes_a_conditional_request(server: Replay) -> None:
     with client(server) as asking:
         first = asking.send(table(server))
         again = asking.send(table(server), {"last-modified": first.headers["last-modified"]})
@@ -252,7 +250,7 @@ def test_the_day_of_change_alone_is_enough_to_transfer_nothing(server: Replay) -
     assert "if-none-match" not in server.requests[1].headers
 
 
-def test_a_publisher_without_conditional_requests_is_read_each_time(server: Replay) -> None:
+def test_publisher_without_conditional_requests_is_read_each_time(server: Replay) -> None:
     with client(server, "comtrade") as asking:
         first = asking.send(preview(server))
         again = asking.send(preview(server), first.headers)
@@ -260,13 +258,13 @@ def test_a_publisher_without_conditional_requests_is_read_each_time(server: Repl
     assert "etag" not in first.headers
 
 
-def test_not_modified_that_nobody_asked_about_is_a_problem(server: Replay) -> None:
+def test_unexpected_304_is_a_problem(server: Replay) -> None:
     server.world.fault("csd", lambda question, reply: Reply(status=304))
     with client(server) as asking:
         assert asking.send(table(server)).problem == "HTTP 304"
 
 
-def test_an_etag_that_no_header_can_carry_is_not_sent_back(server: Replay) -> None:
+def test_etag_with_invalid_characters_is_not_sent_back(server: Replay) -> None:
     server.world.fault("csd", with_header(ETag='"\xe9"'))
     with client(server) as asking:
         first = asking.send(table(server))
@@ -280,7 +278,7 @@ def test_an_etag_that_no_header_can_carry_is_not_sent_back(server: Replay) -> No
 @pytest.mark.parametrize(
     "fault", [partial(faults.oversized_body, size=3_000_000), partial(faults.gzip_bomb, size=3_000_000)]
 )
-def test_a_body_beyond_the_cap_is_cut_there_and_not_asked_for_again(server: Replay, fault: Fault) -> None:
+def test_body_above_the_size_limit_is_truncated_and_not_retried(server: Replay, fault: Fault) -> None:
     server.world.fault("csd", fault)
     with client(server, http_max_bytes=1_000_000) as asking:
         answer = asking.send(table(server))
@@ -288,7 +286,7 @@ def test_a_body_beyond_the_cap_is_cut_there_and_not_asked_for_again(server: Repl
     assert (len(answer.payload), len(server.requests)) == (1_000_000, 1)
 
 
-def test_a_bomb_is_never_unpacked_beyond_the_cap(server: Replay) -> None:
+def test_decompression_bomb_stops_at_the_size_limit(server: Replay) -> None:
     bomb = partial(faults.gzip_bomb, size=64_000_000)
     assert len(bomb(Question("csd", "/"), Reply()).body) < 65_536
     server.world.fault("csd", bomb)
@@ -300,7 +298,7 @@ def test_a_bomb_is_never_unpacked_beyond_the_cap(server: Replay) -> None:
     assert peak < 8_000_000
 
 
-def test_a_bomb_within_a_bomb_is_kept_packed(server: Replay) -> None:
+def test_doubly_compressed_bomb_is_not_decompressed(server: Replay) -> None:
     bomb = partial(faults.gzip_bomb, size=3_000_000, layers=2)
     server.world.fault("csd", bomb)
     with client(server) as asking:
@@ -310,7 +308,7 @@ def test_a_bomb_within_a_bomb_is_kept_packed(server: Replay) -> None:
     assert answer.payload == bomb(Question("csd", "/"), Reply()).body
 
 
-def test_a_packed_body_is_unpacked_all_members_of_it(server: Replay) -> None:
+def test_gzip_body_with_several_members_is_decompressed(server: Replay) -> None:
     server.world.fault("csd", gzipped)
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -319,7 +317,7 @@ def test_a_packed_body_is_unpacked_all_members_of_it(server: Replay) -> None:
     assert asking.bytes < len(answer.payload)
 
 
-def test_a_packing_that_is_broken_is_a_problem(server: Replay) -> None:
+def test_broken_gzip_is_a_problem(server: Replay) -> None:
     server.world.fault("csd", with_header(Content_Encoding="gzip"))
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -333,7 +331,7 @@ def test_a_packing_that_is_broken_is_a_problem(server: Replay) -> None:
     ("fault", "reason"),
     [(faults.truncated_body, "RemoteProtocolError"), (faults.truncated_gzip, "its gzip encoding is truncated")],
 )
-def test_a_body_that_is_always_cut_comes_back_with_what_there_was(server: Replay, fault: Fault, reason: str) -> None:
+def test_body_that_is_always_truncated_is_returned_as_far_as_it_came(server: Replay, fault: Fault, reason: str) -> None:
     server.world.fault("csd", fault)
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -344,7 +342,7 @@ def test_a_body_that_is_always_cut_comes_back_with_what_there_was(server: Replay
     assert len(server.requests) == 3
 
 
-def test_a_body_that_drips_is_cut_when_the_time_for_an_answer_is_over(server: Replay) -> None:
+def test_slow_body_is_truncated_at_the_time_limit(server: Replay) -> None:
     server.world.fault("csd", faults.slow_drip)
     with client(server, http_answer_seconds=0.3) as asking:
         answer = asking.send(table(server))
@@ -353,20 +351,20 @@ def test_a_body_that_drips_is_cut_when_the_time_for_an_answer_is_over(server: Re
     assert len(server.requests) == 1
 
 
-def test_a_publisher_that_never_answers_is_unavailable(server: Replay) -> None:
+def test_publisher_that_never_answers_is_unavailable(server: Replay) -> None:
     server.world.fault("csd", faults.never_answers)
     with client(server, http_timeout_seconds=0.2) as asking, pytest.raises(Unavailable, match=r"ReadTimeout.*3 times"):
         asking.send(table(server))
     assert len(server.requests) == 3
 
 
-def test_a_publisher_that_always_hangs_up_is_unavailable(server: Replay) -> None:
+def test_publisher_that_always_closes_the_connection_is_unavailable(server: Replay) -> None:
     server.world.fault("csd", faults.closes_at_once)
     with client(server) as asking, pytest.raises(Unavailable, match="3 times"):
         asking.send(table(server))
 
 
-def test_a_port_that_nobody_listens_on_is_unavailable(server: Replay) -> None:
+def test_closed_port_is_unavailable(server: Replay) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
@@ -375,7 +373,7 @@ def test_a_port_that_nobody_listens_on_is_unavailable(server: Replay) -> None:
     assert asking.requests == 3
 
 
-def test_a_redirect_to_another_host_is_not_followed(server: Replay) -> None:
+def test_redirect_to_another_host_is_not_followed(server: Replay) -> None:
     with replay() as other:
         elsewhere = partial(faults.redirect_to_another_host, host=f"127.0.0.1:{other.server_port}/comtrade")
         server.world.fault("comtrade", elsewhere)
@@ -385,7 +383,7 @@ def test_a_redirect_to_another_host_is_not_followed(server: Replay) -> None:
         assert other.requests == []
 
 
-def test_a_redirect_in_a_circle_comes_to_an_end(server: Replay) -> None:
+def test_circular_redirect_ends_with_a_problem(server: Replay) -> None:
     server.world.fault("csd", faults.redirect_loop)
     with client(server) as asking:
         assert asking.send(table(server)).problem == "too many redirects"
@@ -396,7 +394,7 @@ def test_a_redirect_in_a_circle_comes_to_an_end(server: Replay) -> None:
 @pytest.mark.parametrize(
     "headers", [{"Location": "http://[::1"}, {"Set_Cookie": "session=\xe9", "Location": "/csd/api/get.php"}]
 )
-def test_a_redirect_that_makes_no_sense_is_unavailable(server: Replay, headers: dict[str, str]) -> None:
+def test_invalid_redirect_is_unavailable(server: Replay, headers: dict[str, str]) -> None:
     server.world.fault("csd", lambda question, reply: with_header(**headers)(question, Reply(status=302)))
     with client(server) as asking, pytest.raises(Unavailable):
         asking.send(table(server))
@@ -404,12 +402,12 @@ def test_a_redirect_that_makes_no_sense_is_unavailable(server: Replay, headers: 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("address", ["http://[::1", "https://example.org:99999/", "ftp://example.org/file"])
-def test_an_address_that_makes_no_sense_is_unavailable(server: Replay, address: str) -> None:
+def test_invalid_address_is_unavailable(server: Replay, address: str) -> None:
     with client(server) as asking, pytest.raises(Unavailable):
         asking.send(Request("410-50001", address))
 
 
-def test_an_address_without_tls_is_not_asked_unless_it_is_the_publishers_own(server: Replay) -> None:
+def test_address_without_tls_is_refused_unless_configured(server: Replay) -> None:
     with replay() as other:
         with client(server) as asking, pytest.raises(Unavailable, match="it does not use TLS"):
             asking.send(table(other))
@@ -417,7 +415,7 @@ def test_an_address_without_tls_is_not_asked_unless_it_is_the_publishers_own(ser
 
 
 @pytest.mark.parametrize(("setting", "between"), [(1, 200), (0.5, 100)])
-def test_between_requests_there_is_the_pause_that_the_publisher_bears(
+def test_client_keeps_the_pause_between_requests(
     server: Replay, waits: list[float], setting: float, between: float
 ) -> None:
     with client(server, pause=timedelta(seconds=200), http_pause_seconds=setting) as asking:
@@ -426,9 +424,7 @@ def test_between_requests_there_is_the_pause_that_the_publisher_bears(
     assert waits == [pytest.approx(between, abs=30)]
 
 
-def test_the_key_travels_in_a_header_and_is_told_to_nobody_else(
-    server: Replay, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_api_key_is_sent_in_a_header_to_its_publisher_only(server: Replay, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with client(server, "comtrade", comtrade_key=KEY) as asking:
         answer = asking.send(preview(server))
@@ -444,7 +440,7 @@ def test_the_key_travels_in_a_header_and_is_told_to_nobody_else(
 
 
 @pytest.mark.parametrize("fault", [faults.closes_at_once, faults.redirect_to_another_host, faults.status_500])
-def test_no_failure_tells_the_key(server: Replay, caplog: pytest.LogCaptureFixture, fault: Fault) -> None:
+def test_no_failure_reveals_the_api_key(server: Replay, caplog: pytest.LogCaptureFixture, fault: Fault) -> None:
     caplog.set_level(logging.DEBUG)
     server.world.fault("comtrade", fault)
     told = outcome(client(server, "comtrade", comtrade_key=KEY), preview(server))
@@ -453,7 +449,7 @@ def test_no_failure_tells_the_key(server: Replay, caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("spoilt", [f"{KEY}\n{KEY}", f"{KEY}é", f"{KEY}\x00"])
-def test_a_key_that_no_header_can_carry_is_refused_without_being_told(
+def test_invalid_api_key_is_refused_without_revealing_it(
     server: Replay, caplog: pytest.LogCaptureFixture, spoilt: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -463,7 +459,7 @@ def test_a_key_that_no_header_can_carry_is_refused_without_being_told(
     assert server.requests == []
 
 
-def test_white_space_around_the_key_is_not_part_of_it(server: Replay) -> None:
+def test_white_space_around_the_api_key_is_removed(server: Replay) -> None:
     with client(server, "comtrade", comtrade_key=f" {KEY}\n") as asking:
         asking.send(preview(server))
     assert server.requests[0].headers["ocp-apim-subscription-key"] == KEY
@@ -511,7 +507,7 @@ def self_signed(tmp_path: Path, require: Callable[[bool, str], None]) -> Iterato
         server.shutdown()
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(server: Replay, self_signed: tuple[str, Path]) -> None:
+def test_untrusted_certificate_is_refused(server: Replay, self_signed: tuple[str, Path]) -> None:
     address, certificate = self_signed
     assert httpx.get(address, verify=ssl.create_default_context(cafile=certificate)).status_code == 200
     with client(server, csd_url=address) as asking, pytest.raises(Unavailable, match="CERTIFICATE_VERIFY_FAILED"):
@@ -519,7 +515,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(server: Replay, self_s
     assert asking.bytes == 0
 
 
-def test_a_certificate_that_the_user_vouches_for_is_trusted_but_another_address_is_sent_no_key(
+def test_certificate_trusted_by_the_user_is_accepted_without_sending_the_key_elsewhere(
     server: Replay, self_signed: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, certificate = self_signed

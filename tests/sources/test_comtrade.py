@@ -78,7 +78,7 @@ def refusal(dataset: str, payload: bytes) -> str:
 # What the publisher's own bodies say
 
 
-def test_gold_of_july_2026_is_read_to_the_last_digit(raw_reference: Path) -> None:
+def test_gold_of_july_2026_keeps_every_digit(raw_reference: Path) -> None:
     payload = (raw_reference / "comtrade_samples" / "hk_7108_202607_world.json").read_bytes()
     frame = comtrade.parse("gold", payload, TODAY)
     assert frame["flow_code"].tolist() == ["M", "X"]
@@ -104,7 +104,7 @@ def test_gold_of_july_2026_is_read_to_the_last_digit(raw_reference: Path) -> Non
     }
 
 
-def test_availability_of_july_2026_keeps_the_code_that_a_float_can_not_hold(raw_reference: Path) -> None:
+def test_availability_of_july_2026_keeps_its_long_dataset_code(raw_reference: Path) -> None:
     frame = comtrade.parse(
         "availability", (raw_reference / "comtrade_samples" / "hk_getDA_202607.json").read_bytes(), TODAY
     )
@@ -121,7 +121,7 @@ def test_availability_of_july_2026_keeps_the_code_that_a_float_can_not_hold(raw_
     ]
 
 
-def test_a_code_beyond_the_whole_numbers_of_a_float_stays_exact() -> None:
+def test_dataset_code_above_2_to_53_stays_exact() -> None:
     frame = comtrade.parse("availability", body({**AVAILABLE, "datasetCode": 30344202607202101}), TODAY)
     assert frame["dataset_code"].tolist() == ["30344202607202101"]  # as a float it would end in 100
 
@@ -132,26 +132,26 @@ def test_figures_stay_as_printed(printed: str) -> None:
     assert comtrade.parse("gold", payload, TODAY)["primary_value_usd"].tolist() == [printed]
 
 
-def test_a_missing_weight_is_blank_and_its_value_stays() -> None:
+def test_missing_weight_is_blank_and_its_value_is_kept() -> None:
     frame = comtrade.parse("detail", body(synthetic(699, 12.5, None, cmdCode="8542", qtyUnitCode=-1)), TODAY)
     columns = ["qty", "net_weight_kg", "primary_value_usd", "qty_unit_code", "partner_code"]
     assert frame[columns].to_numpy().tolist() == [["", "", "12.5", "-1", "699"]]
 
 
-def test_marks_of_estimation_are_kept() -> None:
+def test_estimation_flags_are_kept() -> None:
     frame = comtrade.parse("gold", body({**IMPORTS, "isNetWgtEstimated": True, "isQtyEstimated": True}), TODAY)
     assert frame[["is_net_weight_estimated", "is_qty_estimated"]].to_numpy().tolist() == [["true", "true"]]
 
 
 @pytest.mark.parametrize("dataset", ["availability", "gold"])
-def test_a_month_that_is_not_out_is_an_empty_frame_with_the_columns_of_its_table(dataset: str) -> None:
+def test_unavailable_month_is_an_empty_frame_with_the_tables_columns(dataset: str) -> None:
     frame = comtrade.parse(dataset, EMPTY, TODAY)
     (table,) = [table for table in comtrade.SOURCE.tables if table.name == comtrade.SOURCE.table(dataset)]
     assert list(frame.columns) == list(table.columns)
     assert frame.empty
 
 
-def test_rows_are_numbered_as_they_stand_in_the_body() -> None:
+def test_rows_are_numbered_as_in_the_body() -> None:
     frame = comtrade.parse("gold", body(synthetic(757, 10.0), synthetic(36, 20.0)), TODAY)
     assert frame[["partner_code", "line_number"]].to_numpy().tolist() == [["757", 1], ["36", 2]]
 
@@ -163,18 +163,18 @@ def many(rows: int) -> list[Row]:
     return [synthetic(partner % 250 + 1, 1.0, cmdCode="8542" if partner < 250 else "8541") for partner in range(rows)]
 
 
-def test_an_answer_as_long_as_the_preview_is_too_much() -> None:
+def test_answer_at_the_preview_limit_must_be_split() -> None:
     with pytest.raises(MustSplit, match="count 500: the preview truncates at 500 rows without saying so"):
         comtrade.parse("detail", body(*many(500)), TODAY)
     assert len(comtrade.parse("detail", body(*many(499)), TODAY)) == 499
 
 
-def test_a_count_beyond_the_rows_sent_is_too_much_when_it_passes_the_cap() -> None:
+def test_count_above_the_preview_limit_must_be_split() -> None:
     with pytest.raises(MustSplit, match="count 812"):
         comtrade.parse("detail", body(*many(499), count=812), TODAY)
 
 
-def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
+def test_whole_month_is_parsed_by_the_same_rules_without_the_limit() -> None:
     reply = read(TRADE, body(*many(500)))
     assert len(trade_rows(reply, "gold", TODAY)) == 500
 
@@ -247,7 +247,7 @@ def test_a_whole_month_is_read_by_the_same_rules_without_the_cap() -> None:
         (lambda row: row.update(netWgt=3_799_993), "row 1: net_weight_kg '3799993' kg"),  # ounces
     ],
 )
-def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoil: Spoil, said: str) -> None:
+def test_bad_row_is_refused_with_row_field_and_reason(spoil: Spoil, said: str) -> None:
     row = dict(IMPORTS)
     spoil(row)
     assert said in refusal("gold", body(row))
@@ -283,7 +283,7 @@ def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoil: Spoil, said: s
         (lambda row: row.update(lastReleased="2026-09-09T00:00:00"), "last_released '2026-09-09T00:00:00' is before"),
     ],
 )
-def test_a_spoilt_signal_is_refused_with_row_field_and_reason(spoil: Spoil, said: str) -> None:
+def test_bad_availability_is_refused_with_row_field_and_reason(spoil: Spoil, said: str) -> None:
     row = dict(AVAILABLE)
     spoil(row)
     assert said in refusal("availability", body(row))
@@ -336,25 +336,25 @@ BAD_KEY = "Access denied due to invalid subscription key. Make sure to provide a
         ),
     ],
 )
-def test_a_body_that_is_not_the_answer_is_refused_with_the_reason(payload: bytes, said: str) -> None:
+def test_unexpected_body_is_refused_with_the_reason(payload: bytes, said: str) -> None:
     assert said in refusal("gold", payload)
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("text", ["1e999", "1E+15"])
-def test_a_figure_that_passes_what_can_be_is_refused(text: str) -> None:
+def test_implausibly_large_figure_is_refused(text: str) -> None:
     payload = body({**IMPORTS, "qty": 0}).replace(b'"qty": 0', f'"qty": {text}'.encode())
     assert f"row 1: qty '{text}' is above 1e+14" in refusal("gold", payload)
 
 
-def test_only_the_first_bad_row_of_many_is_told() -> None:
+def test_error_names_only_the_first_bad_row() -> None:
     bad = synthetic(1, 1.0, motCode=3200)
     said = refusal("gold", body(IMPORTS, *({**bad, "partnerCode": partner} for partner in range(1, 9))))
     assert said.startswith("row 2: mot_code '3200'")
     assert said.endswith("; 8 such rows")
 
 
-def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None:
+def test_other_headings_are_refused_in_the_gold_dataset() -> None:
     payload = body(synthetic(36, 1.0, cmdCode="8542"))
     assert "row 1: cmd_code '8542' was not requested by gold" in refusal("gold", payload)
     assert len(comtrade.parse("detail", payload, TODAY)) == 1
@@ -380,12 +380,12 @@ def test_a_heading_of_the_detail_is_no_answer_to_the_question_for_gold() -> None
         ("detail_hs6", synthetic(156, 1.0, cmdCode="85423A"), "row 1: cmd_code '85423A' was not requested by"),
     ],
 )
-def test_rows_of_the_detail_that_were_not_asked_for_are_refused(dataset: str, row: Row, said: str) -> None:
+def test_detail_rows_that_were_not_requested_are_refused(dataset: str, row: Row, said: str) -> None:
     assert said in refusal(dataset, body(row))
 
 
 @pytest.mark.hostile
-def test_reports_of_two_partners_are_no_answer_to_the_question_for_one() -> None:
+def test_reports_of_two_partners_in_one_answer_are_refused() -> None:
     said = refusal("mirror", body(reported(156, 1.0), reported(842, 1.0)))
     assert said == "reporter_code: the rows are of 2 reporters; one was requested"
 
@@ -402,34 +402,34 @@ def test_reports_of_two_partners_are_no_answer_to_the_question_for_one() -> None
         synthetic(36, 130_000.0, 1.0),  # 4,043 US dollars an ounce
     ],
 )
-def test_gold_without_a_firm_weight_is_not_held_against_a_price(row: Row) -> None:
+def test_gold_with_estimated_or_missing_weight_has_no_price_check(row: Row) -> None:
     assert len(comtrade.parse("gold", body(row), TODAY)) == 1
 
 
-def test_other_headings_have_no_gold_price() -> None:
+def test_other_headings_have_no_price_check() -> None:
     assert len(comtrade.parse("detail", body(synthetic(36, 100.0, 5000.0, cmdCode="8471")), TODAY)) == 1
 
 
-def test_partners_that_miss_the_world_by_more_than_half_a_percent_are_refused() -> None:
+def test_partners_below_the_world_by_more_than_half_a_percent_are_refused() -> None:
     world, swiss = synthetic(0, 1000.0), synthetic(757, 600.0)
     assert len(comtrade.parse("gold", body(world, swiss, synthetic(36, 395.0)), TODAY)) == 3
     said = refusal("gold", body(world, swiss, synthetic(36, 394.0)))
     assert said == "flow_code, cmd_code ('M', '7108'): the partners add up to 994 US dollars, the world is 1,000"
 
 
-def test_partners_that_are_more_than_the_world_are_refused() -> None:
+def test_partners_above_the_world_are_refused() -> None:
     said = refusal("gold", body(synthetic(0, 1000.0), synthetic(757, 600.0), synthetic(36, 406.0)))
     assert "the partners add up to 1,006 US dollars" in said
 
 
-def test_each_flow_adds_up_to_its_own_world() -> None:
+def test_each_flow_is_compared_with_its_own_world() -> None:
     imports = (synthetic(0, 10.0), synthetic(757, 10.0))
     exports = (synthetic(0, 90.0, flowCode="X"), synthetic(757, 80.0, flowCode="X"))
     assert "('X', '7108')" in refusal("gold", body(*imports, *exports))
     assert len(comtrade.parse("gold", body(*imports, exports[1]), TODAY)) == 3
 
 
-def test_a_flow_of_every_subheading_adds_up_to_its_world_though_a_subheading_may_not() -> None:
+def test_partners_of_subheadings_are_compared_with_the_world_by_flow() -> None:
     chips, boards = Row(cmdCode="854231"), Row(cmdCode="853400")
     worlds = (synthetic(0, 1000.0, **chips), synthetic(0, 2.0, **boards))
     partners = (synthetic(156, 998.0, **chips), synthetic(156, 2.0, **boards))
@@ -462,7 +462,7 @@ def test_detail_goes_to_the_lake_by_partner_and_without_the_world() -> None:
     ]
 
 
-def test_a_value_of_billions_reaches_the_lake_to_the_last_digit() -> None:
+def test_value_of_billions_keeps_every_digit_in_the_lake() -> None:
     [row] = as_held(TRADE_DETAIL, detail_rows(comtrade.parse("gold", body({**IMPORTS, "partnerCode": 757}), TODAY)))
     assert row[5] == Decimal("15966643706.223")
 
@@ -477,20 +477,18 @@ def test_a_value_of_billions_reaches_the_lake_to_the_last_digit() -> None:
         ({"flowCode": "X", "cifvalue": None, "fobvalue": 90.0}, "total_exports", "fob"),
     ],
 )
-def test_a_partners_report_goes_to_the_lake_with_how_it_was_valued(
-    changes: Row, flow: str, valuation: str | None
-) -> None:
+def test_partner_report_goes_to_the_lake_with_its_valuation(changes: Row, flow: str, valuation: str | None) -> None:
     [row] = as_held(TRADE_MIRROR, mirror_rows(comtrade.parse("mirror", body(reported(842, 90.0, **changes)), TODAY)))
     assert row == (*(date(2026, 7, 1), flow, "TOTAL", "HS2022", "842", Decimal("90.000"), "USD", valuation, None, 1),)
 
 
 @pytest.mark.parametrize("dataset", ["detail", "detail_hs6", "mirror"])
-def test_a_month_without_rows_gives_the_lake_its_columns_and_no_row(dataset: str) -> None:
+def test_month_without_rows_gives_an_empty_lake_frame(dataset: str) -> None:
     lake = comtrade.SOURCE.lake[dataset]
     assert as_held(TABLES[lake.table], lake.rows(comtrade.parse(dataset, EMPTY, TODAY))) == []
 
 
-def test_every_economy_that_the_record_names_as_a_partner_is_asked_for_its_report() -> None:
+def test_every_partner_economy_of_the_record_is_mirrored() -> None:
     with (FIGURES_DIR / "trade_by_partner.csv").open(encoding="utf-8", newline="") as file:
         named = {row["partner"] for row in csv.DictReader(file)}
     names = zip(vocabulary("partners", "partner_name"), vocabulary("partners", "partner_code"), strict=True)
@@ -556,7 +554,7 @@ def asked(
     return [request for request in requests if (request.dataset == "mirror") == mirror]
 
 
-def test_the_last_four_months_that_can_be_out_are_asked_and_gold_of_each() -> None:
+def test_plan_requests_gold_of_the_last_four_releasable_months() -> None:
     requests = asked(lambda request: OUT)
     months = ["202609", "202608", "202607", "202606"]
     expected = [
@@ -567,7 +565,7 @@ def test_the_last_four_months_that_can_be_out_are_asked_and_gold_of_each() -> No
     assert [label(request) for request in requests] == expected
 
 
-def test_the_question_for_the_world_is_the_one_that_was_seen_in_use() -> None:
+def test_world_request_has_the_observed_parameters() -> None:
     signal, world, partners = asked(lambda request: OUT, months=JULY)[:3]
     assert signal.url == "https://comtradeapi.un.org/public/v1/getDA/C/M/HS"
     assert signal.parameters == {"reporterCode": "344", "period": "202607"}
@@ -579,7 +577,7 @@ def test_the_question_for_the_world_is_the_one_that_was_seen_in_use() -> None:
     assert partners.parameters == {name: value for name, value in world.parameters.items() if name != "partnerCode"}
 
 
-def test_nothing_is_asked_of_a_month_that_is_not_out_or_whose_signal_was_refused() -> None:
+def test_plan_skips_months_without_accepted_availability() -> None:
     def answer(request: Request) -> ParseResult:
         if request.parameters["period"] == "202609":
             return comtrade.parse("availability", EMPTY, TODAY)
@@ -593,7 +591,7 @@ def test_nothing_is_asked_of_a_month_that_is_not_out_or_whose_signal_was_refused
     ]
 
 
-def test_what_is_held_of_the_latest_release_is_not_asked_again() -> None:
+def test_archived_answers_of_the_latest_release_are_not_requested_again() -> None:
     held = Held(*(f"gold {month} M,X 7108 {partner}" for month in (202609, 202607, 202606) for partner in (0, "all")))
     assert [label(request) for request in asked(lambda request: OUT, held)] == [
         "availability 202609",
@@ -605,12 +603,12 @@ def test_what_is_held_of_the_latest_release_is_not_asked_again() -> None:
     ]
 
 
-def test_a_refused_question_does_not_stop_the_next() -> None:
+def test_refused_answer_does_not_stop_the_plan() -> None:
     requests = asked(lambda request: OUT if request.dataset == "availability" else Refused("synthetic"))
     assert len(requests) == 12
 
 
-def test_a_backfill_asks_its_months_and_the_detail() -> None:
+def test_backfill_requests_its_months_and_the_detail() -> None:
     requests = asked(lambda request: OUT, months=(date(2025, 12, 5), date(2026, 1, 20)))
     assert [label(request) for request in requests] == [
         "availability 202601",
@@ -624,14 +622,14 @@ def test_a_backfill_asks_its_months_and_the_detail() -> None:
     ]
 
 
-def test_a_backfill_ends_at_the_newest_month_that_can_be_out() -> None:
+def test_backfill_ends_at_the_newest_releasable_month() -> None:
     requests = asked(lambda request: comtrade.parse("availability", EMPTY, TODAY), months=(date(2026, 8, 1), None))
     assert [label(request) for request in requests] == ["availability 202609", "availability 202608"]
     late = asked(lambda request: OUT, months=(date(2026, 9, 1), date(2026, 12, 1)))
     assert late[0].parameters["period"] == "202609"
 
 
-def test_with_a_key_a_backfill_asks_every_subheading_a_flow_at_a_time() -> None:
+def test_backfill_with_a_key_requests_every_subheading_by_flow() -> None:
     detail = asked(lambda request: OUT, months=JULY, has_key=True)[3:]
     assert {request.url for request in detail} == {"https://comtradeapi.un.org/data/v1/get/C/M/HS"}
     assert ["&".join(f"{name}={value}" for name, value in request.parameters.items()) for request in detail] == [
@@ -641,12 +639,12 @@ def test_with_a_key_a_backfill_asks_every_subheading_a_flow_at_a_time() -> None:
     assert {request.dataset for request in detail} == {"detail_hs6"}
 
 
-def test_a_key_changes_nothing_of_what_is_asked_in_an_ordinary_refresh() -> None:
+def test_api_key_does_not_change_an_ordinary_refresh() -> None:
     assert asked(lambda request: OUT, has_key=True) == asked(lambda request: OUT)
 
 
 @pytest.mark.hostile
-def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_parts() -> None:
+def test_truncated_flow_of_subheadings_is_reported() -> None:
     requests: list[Request] = []
 
     def answer(request: Request) -> ParseResult:
@@ -657,7 +655,7 @@ def test_a_flow_with_as_many_rows_as_the_service_gives_is_told_for_it_has_no_par
 
 
 @pytest.mark.hostile
-def test_a_flow_is_whole_below_the_cap_of_the_service_for_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_flow_below_the_limit_for_keys_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comtrade, "DATA_ROWS", 400)
     rows = [{**row, "cmdCode": f"{row['cmdCode']}31"} for row in many(400)]
     with pytest.raises(MustSplit, match="count 400: the service for keys truncates at 400 rows"):
@@ -665,7 +663,7 @@ def test_a_flow_is_whole_below_the_cap_of_the_service_for_keys(monkeypatch: pyte
     assert len(comtrade.parse("detail_hs6", body(*rows[1:]), TODAY)) == 399
 
 
-def test_in_a_backfill_main_partners_are_asked_what_they_report_of_hong_kong() -> None:
+def test_backfill_requests_the_reports_of_main_partners() -> None:
     mirror = asked(lambda request: OUT, months=JULY, mirror=True)
     assert [request.parameters["reporterCode"] for request in mirror] == list(MIRRORED)
     assert mirror[0].url == "https://comtradeapi.un.org/public/v1/preview/C/M/HS"
@@ -682,7 +680,7 @@ def cut(request: Request) -> ParseResult:
     return MustSplit("synthetic cut") if "," in request.parameters.get("cmdCode", "") else OUT
 
 
-def test_a_cut_answer_is_asked_again_by_flow_and_then_by_heading() -> None:
+def test_truncated_answer_is_split_by_flow_and_then_by_heading() -> None:
     detail = [label(request) for request in asked(cut, months=JULY) if request.dataset == "detail"]
     by_heading = {flow: [f"detail 202607 {flow} {code} all" for code in AI_ENABLING] for flow in ("M", "X")}
     assert detail == [
@@ -698,12 +696,12 @@ def always_cut(request: Request) -> ParseResult:
     return OUT if request.dataset == "availability" else MustSplit("synthetic cut")
 
 
-def test_gold_that_is_cut_is_asked_by_flow_and_no_further() -> None:
+def test_truncated_gold_is_split_by_flow_only() -> None:
     gold = [label(request) for request in asked(always_cut, months=JULY) if request.dataset == "gold"]
     assert gold == [f"gold 202607 {flow} 7108 {partner}" for partner in ("0", "all") for flow in ("M,X", "M", "X")]
 
 
-def test_the_plan_says_at_its_end_what_it_gave_up() -> None:
+def test_plan_reports_requests_that_cannot_be_split() -> None:
     requests: list[Request] = []
     with pytest.raises(
         Refused,
@@ -713,7 +711,7 @@ def test_the_plan_says_at_its_end_what_it_gave_up() -> None:
     assert label([request for request in requests if request.dataset == "detail"][-1]) == "detail 202607 X 3818 all"
 
 
-def test_a_question_is_not_asked_again_when_all_of_its_parts_are_held() -> None:
+def test_request_is_skipped_when_all_its_parts_are_archived() -> None:
     parts = [f"detail 202607 {flow} {code} all" for flow in ("M", "X") for code in AI_ENABLING]
     everything_else = ("gold 202607 M,X 7108 0", "gold 202607 M,X 7108 all")
     assert len(asked(cut, Held(*parts, *everything_else), months=JULY)) == 1
@@ -738,17 +736,17 @@ def test_a_question_is_not_asked_again_when_all_of_its_parts_are_held() -> None:
         (body(IMPORTS, {**IMPORTS, "partnerDesc": '"statusCode": 429'}), None),
     ],
 )
-def test_too_many_requests_names_the_seconds_to_wait(payload: bytes, seconds: float | None) -> None:
+def test_body_of_429_gives_the_seconds_to_wait(payload: bytes, seconds: float | None) -> None:
     assert comtrade.SOURCE.asks_to_wait(payload) == seconds
 
 
-def test_the_probe_is_one_cheap_question_for_a_month_that_is_out() -> None:
+def test_probe_requests_the_availability_of_a_released_month() -> None:
     request = comtrade.SOURCE.probe({"comtrade": "http://127.0.0.1:9"}, TODAY)
     assert request.url == "http://127.0.0.1:9/public/v1/getDA/C/M/HS"
     assert request.parameters == {"reporterCode": "344", "period": "202608"}
 
 
-def test_no_question_holds_a_key() -> None:
+def test_no_request_contains_an_api_key() -> None:
     for request in asked(cut, months=JULY):
         assert not [name for name in request.parameters if "key" in name.lower()]
         assert "?" not in request.url

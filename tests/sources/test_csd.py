@@ -65,7 +65,7 @@ def refusal(dataset: str, payload: str | bytes) -> str:
 # What the figures come back as
 
 
-def test_figures_come_back_as_printed_each_with_its_line() -> None:
+def test_figures_stay_as_printed_with_line_numbers() -> None:
     frame = parsed(totals())
     assert frame.loc[0].to_dict() == {
         "table_id": "410-50001",
@@ -84,7 +84,7 @@ def test_figures_come_back_as_printed_each_with_its_line() -> None:
     assert frame["line_number"].tolist() == [1, 2, 3, 4]
 
 
-def test_the_same_statistic_occurs_once_a_presentation() -> None:
+def test_statistic_has_one_row_for_each_presentation() -> None:
     change = row("VAL_IM", 6.0, svDesc=ON_THE_YEAR)
     frame = parsed([*totals(), change]).query("sv == 'VAL_IM'")
     assert frame[["sv_desc", "figure"]].to_numpy().tolist() == [[HK_MILLION, "739093"], [ON_THE_YEAR, "6.0"]]
@@ -94,13 +94,13 @@ def test_the_same_statistic_occurs_once_a_presentation() -> None:
     ("figure", "reason"),
     [("", "N.A."), ("", "n.y.a."), ("", "-"), ("", "[*1]"), ("", "p,[*11]"), (None, "N.A."), (None, "[*1]")],
 )
-def test_a_missing_figure_is_blank_never_zero_and_keeps_its_reason(figure: str | None, reason: str) -> None:
+def test_missing_figure_is_blank_and_keeps_its_reason(figure: str | None, reason: str) -> None:
     frame = parsed([*totals(), row("VAL_TT", figure, "197201", sd_value=reason)])
     assert fields(frame, 4, "figure", "sd_value") == ["", reason]
 
 
 @pytest.mark.parametrize("flag", ["p", "r", "a", "p,r", "p, r"])
-def test_a_figure_keeps_its_flags(flag: str) -> None:
+def test_figure_keeps_its_flags(flag: str) -> None:
     frame = parsed([*totals(), row("VAL_IM", 385068, "202401", sd_value=flag)])
     assert fields(frame, 4, "period", "figure", "sd_value") == ["202401", "385068", flag]
 
@@ -113,12 +113,12 @@ def test_a_figure_keeps_its_flags(flag: str) -> None:
         *[("YTM", "202605"), ("M3M", "202608"), ("M12M", "202608"), ("M", "202610")],
     ],
 )
-def test_each_frequency_has_its_own_form_of_period(freq: str, period: str) -> None:
+def test_each_frequency_has_its_own_period_format(freq: str, period: str) -> None:
     frame = parsed([*totals(), row("VAL_IM", 5, period, freq)])
     assert fields(frame, 4, "freq", "period") == [freq, period]
 
 
-def test_monthly_annual_and_cumulative_rows_share_one_answer() -> None:
+def test_monthly_annual_and_cumulative_rows_are_read_from_one_answer() -> None:
     frame = parsed([*totals(), row("VAL_TX", 2, freq="YTM"), row("VAL_TX", 3, "2025", "Y")])
     assert frame.query("sv == 'VAL_TX'")[["freq", "period", "figure"]].to_numpy().tolist() == [
         ["M", "202608", "667851"],
@@ -127,7 +127,7 @@ def test_monthly_annual_and_cumulative_rows_share_one_answer() -> None:
     ]
 
 
-def test_the_region_code_na_is_text_and_a_leading_zero_stays() -> None:
+def test_region_code_na_and_leading_zeros_stay_text() -> None:
     codes = {"": "Total", "NA": "Synthetic region", "01": "Synthetic zero"}
     rows = [member(code, title, "REGN", svDesc="Index") for code, title in codes.items()]
     frame = parsed(rows, BY_REGION, "Synthetic index numbers")
@@ -144,14 +144,14 @@ def test_partners_of_the_seed_and_the_total_are_members() -> None:
     ]
 
 
-def test_a_title_has_one_form_whatever_ideographs_and_blanks_it_was_written_with() -> None:
+def test_titles_are_normalised() -> None:
     compatible, unified = "\uf92e", "\u51b7"
     frame = parsed([member("01", f"{compatible}  region ", "REGN", svDesc="Index ")], BY_REGION, "index")
     assert fields(frame, 0, "member_title", "sv_desc") == [f"{unified} region", "Index"]
 
 
 @pytest.mark.parametrize(("dataset", "table"), [("", 0), ("-titles", 1), ("-components", 2)])
-def test_a_frame_has_the_columns_of_its_raw_table(dataset: str, table: int) -> None:
+def test_frame_has_the_columns_of_its_raw_table(dataset: str, table: int) -> None:
     payloads = {"": body(totals()), "-titles": titles(), "-components": components()}
     raw = csd.SOURCE.tables[table]
     frame = csd.parse(f"{TOTALS}{dataset}", payloads[dataset].encode(), TODAY)
@@ -160,7 +160,7 @@ def test_a_frame_has_the_columns_of_its_raw_table(dataset: str, table: int) -> N
     assert frame.dtypes.astype(str).to_dict() == {**dict.fromkeys(raw.columns, "str"), "line_number": "int64"}
 
 
-def test_the_total_trade_of_twelve_months_is_no_absurd_figure() -> None:
+def test_total_trade_of_twelve_months_is_plausible() -> None:
     """Exports and imports of the months from September 2025 to August 2026 add up to it in the embedded record."""
     rows = [row("VAL_TX", 6_800_000, freq="M12M"), row("VAL_IM", 7_105_122, freq="M12M")]
     frame = parsed([*rows, row("VAL_TT", 13_905_122, freq="M12M")], "410-50001B", "synthetic 12 months")
@@ -168,13 +168,13 @@ def test_the_total_trade_of_twelve_months_is_no_absurd_figure() -> None:
 
 
 @pytest.mark.parametrize("apart", [-2, -1, 1, 2])
-def test_a_balance_may_differ_from_its_parts_by_their_rounding(apart: int) -> None:
+def test_balance_may_differ_from_its_parts_by_rounding(apart: int) -> None:
     rows = totals()
     rows[2]["figure"] += apart
     assert len(parsed(rows)) == 4
 
 
-def test_the_published_months_since_2018_are_read_and_add_up(raw_reference: Path) -> None:
+def test_published_months_since_2018_are_parsed_and_add_up(raw_reference: Path) -> None:
     path = raw_reference / "csd_410-50001" / "hk_merchandise_trade_monthly.csv"
     with path.open(encoding="utf-8-sig", newline="") as file:
         months = list(csv.DictReader(file))
@@ -229,7 +229,7 @@ def test_the_published_months_since_2018_are_read_and_add_up(raw_reference: Path
         (body([]).replace('"dataSet": []', '"dataSet": [[1, 2]]'), "dataSet.0: Input should be an object"),
     ],
 )
-def test_a_body_that_is_no_whole_answer_is_refused_with_the_reason(payload: str | bytes, reason: str) -> None:
+def test_incomplete_body_is_refused_with_the_reason(payload: str | bytes, reason: str) -> None:
     assert reason in refusal(TOTALS, payload)
 
 
@@ -292,13 +292,13 @@ def without(name: str) -> Row:
         (row("VAL_IM", 1, svDesc=" HK$  million"), "the same figure occurs twice"),
     ],
 )
-def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: str) -> None:
+def test_bad_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: str) -> None:
     assert reason in refusal(TOTALS, body([*totals(), spoilt]))
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999"])
-def test_what_is_no_number_is_no_figure_even_where_json_has_a_name_for_it(text: str) -> None:
+def test_nan_and_infinity_are_refused(text: str) -> None:
     assert "dataSet.1.figure" in refusal(TOTALS, body(totals()).replace("739093", text))
 
 
@@ -311,7 +311,7 @@ def test_what_is_no_number_is_no_figure_even_where_json_has_a_name_for_it(text: 
         ({"VAL_IM": "VAL_IMP"}, "table 410-50001 has no statistic VAL_IM; it is not the table expected"),
     ],
 )
-def test_statistics_that_changed_places_or_names_are_refused(swap: dict[str, str], reason: str) -> None:
+def test_swapped_or_renamed_statistics_are_refused(swap: dict[str, str], reason: str) -> None:
     rows = [{**row, "sv": swap.get(row["sv"], row["sv"])} for row in totals()]
     assert reason in refusal(TOTALS, body(rows))
 
@@ -345,7 +345,7 @@ def test_statistics_that_changed_places_or_names_are_refused(swap: dict[str, str
         ),
     ],
 )
-def test_members_that_nobody_knows_are_refused(table: str, rows: list[Row], reason: str) -> None:
+def test_unknown_members_are_refused(table: str, rows: list[Row], reason: str) -> None:
     assert reason in refusal(table, body(rows, title="imports by commodity, index, end-use"))
 
 
@@ -363,7 +363,7 @@ def titles(title: str = "synthetic title", **statistics: str) -> str:
     return json.dumps({"tb_title": title, "tb_fn": "", "sv_list": statistics or {"VAL_IM": " Imports  of goods"}})
 
 
-def test_components_are_read_as_statistics_and_presentations_with_the_day_of_change() -> None:
+def test_components_are_parsed_with_their_last_change() -> None:
     frame = csd.parse(f"{TOTALS}-components", components().encode(), TODAY)
     assert frame["sv"].tolist() == ["VAL_TX", "VAL_IM", "BAL", "VAL_TT"]
     assert fields(frame, 0, "table_id", "presentation", "last_modified", "line_number") == [
@@ -371,7 +371,7 @@ def test_components_are_read_as_statistics_and_presentations_with_the_day_of_cha
     ]
 
 
-def test_titles_say_what_the_statistics_are() -> None:
+def test_titles_name_the_statistics() -> None:
     frame = csd.parse(f"{TOTALS}-titles", titles().encode(), TODAY)
     assert frame.to_dict("records") == [
         {
@@ -384,7 +384,7 @@ def test_titles_say_what_the_statistics_are() -> None:
     ]
 
 
-def test_end_use_is_end_use_with_and_without_a_hyphen() -> None:
+def test_end_use_is_recognised_with_and_without_a_hyphen() -> None:
     for title in ("Index numbers by End Use category", "Index numbers by end-use category"):
         assert len(csd.parse("410-51031-titles", titles(title).encode(), TODAY)) == 1
 
@@ -423,9 +423,7 @@ def test_end_use_is_end_use_with_and_without_a_hyphen() -> None:
         ("410-51021", body([member("", "Total", "REGN")], title="Port cargo"), "which does not contain 'index'"),
     ],
 )
-def test_a_table_that_is_not_the_one_expected_is_refused_with_the_reason(
-    dataset: str, payload: str, reason: str
-) -> None:
+def test_unexpected_table_is_refused_with_the_reason(dataset: str, payload: str, reason: str) -> None:
     assert reason in refusal(dataset, payload)
 
 
@@ -453,7 +451,7 @@ def asked(archived: Archived, answer: Callable[[Request], ParseResult] = lambda 
         return requests
 
 
-def test_of_a_table_that_changed_the_components_the_titles_and_all_figures_are_asked() -> None:
+def test_changed_table_is_requested_with_its_titles() -> None:
     requests = [request for request in asked(Archived(TOTALS)) if request.dataset.partition("-c")[0][:9] == TOTALS]
     assert [(request.dataset, request.url, request.parameters) for request in requests[:3]] == [
         ("410-50001-components", "https://csd.example/data/table_410-50001_comp.json", {}),
@@ -467,13 +465,13 @@ def test_of_a_table_that_changed_the_components_the_titles_and_all_figures_are_a
     assert requests[2].fresh_for == timedelta(0)
 
 
-def test_of_a_table_that_did_not_change_the_titles_are_left_out_and_the_figures_stand_for_a_while() -> None:
+def test_unchanged_table_is_not_requested_while_fresh() -> None:
     requests = [request for request in asked(Archived()) if request.dataset.startswith("410-50011")]
     assert [request.dataset for request in requests] == ["410-50011-components", "410-50011"]
     assert requests[1].fresh_for == timedelta(minutes=10)
 
 
-def test_every_table_of_the_catalogue_is_asked() -> None:
+def test_every_table_of_the_catalogue_is_requested() -> None:
     figures = [request.dataset for request in asked(Archived(*TABLES)) if request.dataset in TABLES]
     assert figures == list(TABLES)
 
@@ -486,7 +484,7 @@ def test_every_table_of_the_catalogue_is_asked() -> None:
         ("410-50031-titles", ["410-50031-components", "410-50031-titles"]),
     ],
 )
-def test_the_figures_of_a_table_that_is_not_the_one_expected_are_not_asked(refused: str, then: list[str]) -> None:
+def test_figures_of_an_unexpected_table_are_not_requested(refused: str, then: list[str]) -> None:
     def answer(request: Request) -> ParseResult:
         return Refused("it is not the table expected") if request.dataset == refused else pd.DataFrame()
 
@@ -495,7 +493,7 @@ def test_the_figures_of_a_table_that_is_not_the_one_expected_are_not_asked(refus
     assert [name for name in datasets if name in TABLES] == [name for name in TABLES if name != "410-50031"]
 
 
-def test_the_probe_asks_for_one_small_file() -> None:
+def test_probe_requests_one_small_file() -> None:
     request = csd.SOURCE.probe({"csd": "https://csd.example"}, TODAY)
     assert request.url == "https://csd.example/data/table_410-50001_comp.json"
     assert len(csd.parse(request.dataset, components().encode(), TODAY)) == 4

@@ -42,7 +42,7 @@ def problem(dataset: str, payload: str | bytes) -> str:
     return str(caught.value)
 
 
-def test_daily_rates_come_back_as_printed_with_their_line_numbers() -> None:
+def test_daily_rates_stay_as_printed_with_line_numbers() -> None:
     frame = hkma.parse("exchange_rates_daily", body(SYNTHETIC_RATE, PUBLISHED_RATE).encode(), TODAY)
     assert frame.to_dict("records") == [
         {"dataset": "exchange_rates_daily", "period": "2026-06-29", "usd": "7.8430", "line_number": 1},
@@ -50,20 +50,20 @@ def test_daily_rates_come_back_as_printed_with_their_line_numbers() -> None:
     ]
 
 
-def test_monthly_rates_go_to_the_same_table_under_their_own_name() -> None:
+def test_monthly_rates_go_to_the_same_table_with_their_own_dataset() -> None:
     frame = hkma.parse("exchange_rates_monthly", body(SYNTHETIC_MONTH).encode(), TODAY)
     assert frame.iloc[0].tolist() == ["exchange_rates_monthly", "2026-06", "7.838", 1]
     assert hkma.SOURCE.table("exchange_rates_monthly") == hkma.SOURCE.table("exchange_rates_daily")
 
 
-def test_liquidity_comes_back_as_printed_and_null_is_missing() -> None:
+def test_liquidity_stays_as_printed_and_null_is_blank() -> None:
     frame = hkma.parse("interbank_liquidity", body(SYNTHETIC_LIQUIDITY, PUBLISHED_LIQUIDITY).encode(), TODAY)
     assert frame.iloc[0].tolist() == ["2026-02-13", "7.85", "7.75", "", "2.50", "-12", 1]
     assert frame.iloc[1].tolist() == ["2026-02-16", "7.85", "7.75", "2.93", "2.45792", "58646", 2]
 
 
 @pytest.mark.parametrize("dataset", ["exchange_rates_daily", "exchange_rates_monthly", "interbank_liquidity"])
-def test_a_frame_has_the_columns_of_its_raw_table_when_it_is_empty_too(dataset: str) -> None:
+def test_empty_frame_has_the_columns_of_its_raw_table(dataset: str) -> None:
     table = next(table for table in hkma.SOURCE.tables if table.name == hkma.SOURCE.table(dataset))
     frame = hkma.parse(dataset, body().encode(), TODAY)
     assert frame.empty
@@ -71,19 +71,19 @@ def test_a_frame_has_the_columns_of_its_raw_table_when_it_is_empty_too(dataset: 
     assert frame.dtypes.astype(str).unique().tolist() == ["str", "int64"]
 
 
-def test_liquidity_of_coming_days_is_left_out_whatever_it_says() -> None:
+def test_liquidity_of_future_days_is_skipped() -> None:
     today = PUBLISHED_LIQUIDITY.replace("2026-02-16", "2026-10-12")
     synthetic_tomorrow = '{"end_of_date":"2026-10-13","closing_balance":"forecast"}'
     frame = hkma.parse("interbank_liquidity", body(PUBLISHED_LIQUIDITY, today, synthetic_tomorrow).encode(), TODAY)
     assert frame["end_of_date"].tolist() == ["2026-02-16", "2026-10-12"]
 
 
-def test_a_currency_that_nobody_knows_does_no_harm() -> None:
+def test_unknown_currency_is_ignored() -> None:
     row = PUBLISHED_RATE.replace('"eur":8.944', '"xyz":"n.a.","neeri_2020":-1e99')
     assert hkma.parse("exchange_rates_daily", body(row).encode(), TODAY)["usd"].tolist() == ["7.844"]
 
 
-def test_every_month_of_the_published_rate_since_1981_is_plausible(raw_reference: Path) -> None:
+def test_every_published_monthly_rate_since_1981_is_accepted(raw_reference: Path) -> None:
     with (raw_reference / "exchange_rates" / "monthly.csv").open(newline="") as file:
         published = [row for row in csv.DictReader(file) if row["Country"] == "Hong Kong"]
     rows = [f'{{"end_of_month":"{row["Date"][:7]}","usd":{row["Exchange rate"]}}}' for row in published]
@@ -149,7 +149,7 @@ FAILED = '{"header":{"success":false,"err_code":"9001","err_msg":"synthetic fail
         ("interbank_liquidity", LIQUIDITY.replace("hibor_fixing_1m", "hibor_1m"), "row 1: hibor_fixing_1m: Field req"),
     ],
 )
-def test_a_hostile_page_is_refused_with_row_field_and_reason(dataset: str, payload: str | bytes, reason: str) -> None:
+def test_hostile_page_is_refused_with_row_field_and_reason(dataset: str, payload: str | bytes, reason: str) -> None:
     assert reason in problem(dataset, payload)
 
 
@@ -212,11 +212,11 @@ REST = [("exchange_rates_monthly", 0), ("interbank_liquidity", 0)]
         pytest.param(0, 1000, [0], id="an empty data set is asked once"),
     ],
 )
-def test_paging_goes_by_the_rows_that_came(rows: int, cap: int, offsets: list[int]) -> None:
+def test_paging_follows_the_number_of_rows_received(rows: int, cap: int, offsets: list[int]) -> None:
     assert asked(daily(rows, cap)) == [("exchange_rates_daily", offset) for offset in offsets] + REST
 
 
-def test_pages_are_asked_for_in_order_of_their_period_and_each_has_its_own_slot() -> None:
+def test_pages_are_requested_by_period_and_archived_separately() -> None:
     plan = hkma.plan(Context(today=TODAY, archived=NOTHING_HELD, addresses=ADDRESSES))
     first = next(plan)
     second = plan.send(hkma.parse(first.dataset, body(*synthetic_rows(1, 100)).encode(), TODAY))
@@ -226,7 +226,7 @@ def test_pages_are_asked_for_in_order_of_their_period_and_each_has_its_own_slot(
     assert first.archive_part != second.archive_part
 
 
-def test_the_three_data_sets_are_asked_at_their_published_addresses() -> None:
+def test_datasets_are_requested_at_their_published_addresses() -> None:
     seen: dict[str, Any] = {}
 
     def answer(request: Request) -> str:
@@ -247,14 +247,14 @@ def test_the_three_data_sets_are_asked_at_their_published_addresses() -> None:
     }
 
 
-def test_a_refused_page_ends_its_data_set_and_the_others_go_on() -> None:
+def test_refused_page_ends_only_its_own_dataset() -> None:
     def answer(request: Request) -> str | None:
         return None if request.dataset == "exchange_rates_daily" else body()
 
     assert asked(answer) == [("exchange_rates_daily", 0), *REST]
 
 
-def test_a_server_that_ignores_the_offset_is_named_after_the_other_data_sets_were_asked() -> None:
+def test_ignored_offset_is_reported_after_the_other_datasets() -> None:
     requests: list[str] = []
 
     def answer(request: Request) -> str:
@@ -266,7 +266,7 @@ def test_a_server_that_ignores_the_offset_is_named_after_the_other_data_sets_wer
     assert requests == ["exchange_rates_daily"] * 2 + ["exchange_rates_monthly", "interbank_liquidity"]
 
 
-def test_rows_of_coming_days_still_count_for_the_next_offset_when_the_latest_come_first() -> None:
+def test_future_rows_count_towards_the_next_offset() -> None:
     """A server may ignore the order that is asked for: one client says that the HKMA's does."""
     coming = [f'{{"end_of_date":"2026-10-{number}"}}' for number in (14, 13)]
     known = [PUBLISHED_LIQUIDITY.replace("2026-02-16", day(9000 - number)) for number in range(150)]
@@ -278,7 +278,7 @@ def test_rows_of_coming_days_still_count_for_the_next_offset_when_the_latest_com
     assert [offset for dataset, offset in asked(answer) if dataset == "interbank_liquidity"] == [0, 100]
 
 
-def test_the_probe_asks_for_a_single_row() -> None:
+def test_probe_requests_a_single_row() -> None:
     request = hkma.SOURCE.probe(ADDRESSES, TODAY)
     assert request.parameters["pagesize"] == "1"
     assert isinstance(hkma.SOURCE.parse(request.dataset, MONTHLY.encode(), TODAY), pd.DataFrame)

@@ -73,7 +73,7 @@ def refusal(payload: str | bytes, dataset: str = "silver") -> str:
 # What the rows come back as
 
 
-def test_a_row_comes_back_with_its_figure_as_text() -> None:
+def test_row_keeps_its_figure_as_text() -> None:
     frame = parsed(MONTHLY, VALUE)
     assert frame.to_dict("records")[0] == {
         "dataset": "silver",
@@ -91,16 +91,16 @@ def test_a_row_comes_back_with_its_figure_as_text() -> None:
     assert frame[["sv", "unit", "figure", "line_number"]].to_numpy().tolist()[1] == ["VCm", "HK$ '000", "7654", 2]
 
 
-def test_thousands_commas_and_blanks_are_taken_off() -> None:
+def test_thousands_separators_and_blanks_are_removed() -> None:
     assert figures("27,758,562", "1,020.5", "0", " 12 ", "1020") == ["27758562", "1020.5", "0", "12", "1020"]
 
 
 @pytest.mark.parametrize("mark", ["", "-", "..", " - "])
-def test_a_missing_figure_is_blank_never_zero(mark: str) -> None:
+def test_missing_figure_is_blank_not_zero(mark: str) -> None:
     assert figures(mark) == [""]
 
 
-def test_imports_have_an_origin_or_a_consignment_exports_a_destination_and_the_world_neither() -> None:
+def test_partner_basis_is_origin_consignment_or_world() -> None:
     exports = world(MONTHLY, ttype=4, ttypeDescEN="Total Exports")
     frame = parsed({**exports, "cc": "CN", "ccDescEN": "CHINESE MAINLAND"}, exports)
     assert frame[["ttype", "partner_basis", "partner_code"]].to_numpy().tolist() == [
@@ -114,16 +114,16 @@ def test_iso_code_na_of_namibia_is_text() -> None:
     assert parsed({**MONTHLY, "co": "NA", "coDescEN": "NAMIBIA"})["partner_code"].tolist() == ["NA"]
 
 
-def test_the_zero_before_a_chapter_stays() -> None:
+def test_leading_zero_of_a_chapter_is_kept() -> None:
     row = {**VALUE, "codeclass": "HKHS2", "code": "01", "codeDescEN": "LIVE ANIMALS"}
     assert parsed(row, dataset="detail")["code"].tolist() == ["01"]
 
 
-def test_a_footnote_of_a_cell_does_no_harm() -> None:
+def test_cell_footnote_is_ignored() -> None:
     assert len(parsed({**MONTHLY, "cellfootnoteEN": "synthetic footnote"})) == 1
 
 
-def test_no_record_found_is_an_answer_without_rows_in_the_columns_of_the_table() -> None:
+def test_no_record_found_is_an_empty_frame_with_the_tables_columns() -> None:
     frame = idds.parse("gold", fail("No record found"), TODAY)
     assert frame.empty
     for each in (frame, parsed(MONTHLY)):
@@ -134,7 +134,7 @@ def test_no_record_found_is_an_answer_without_rows_in_the_columns_of_the_table()
         }
 
 
-def test_the_literal_rows_of_a_year_have_the_form_of_a_month_but_for_frequency_period_and_statistic(
+def test_real_annual_rows_have_the_fields_of_monthly_rows(
     raw_reference: Path,
 ) -> None:
     path = raw_reference / "hk_silver_idds" / "hk_silver_export_partners_2025.json"
@@ -193,7 +193,7 @@ def test_silver_of_march_2026_cost_20_829_hong_kong_dollars_a_kilogram(raw_refer
         (body(world(MONTHLY), world(MONTHLY)), "partner_basis 'world', partner_code ''"),
     ],
 )
-def test_a_body_that_is_no_whole_answer_is_refused_with_the_reason(payload: str | bytes, reason: str) -> None:
+def test_incomplete_body_is_refused_with_the_reason(payload: str | bytes, reason: str) -> None:
     assert reason in refusal(payload)
 
 
@@ -255,13 +255,13 @@ PLACE = "row 1, 710610 202603 QCm: "
         (MONTHLY | {"cc": "CN", "ccDescEN": "CHINESE MAINLAND"}, f"{PLACE}both an origin (co) and a consignment (cc)"),
     ],
 )
-def test_a_spoilt_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: str) -> None:
+def test_bad_row_is_refused_with_row_field_and_reason(spoilt: Row, reason: str) -> None:
     assert reason in refusal(body(spoilt))
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("code", ["1", "00", "77", "98", "01 "])
-def test_a_chapter_that_does_not_exist_or_lost_its_zero_is_refused(code: str) -> None:
+def test_unknown_chapter_or_missing_leading_zero_is_refused(code: str) -> None:
     row = {**VALUE, "codeclass": "HKHS2", "code": code}
     assert f"HKHS2 {code!r} was not requested by detail" in refusal(body(row), "detail")
 
@@ -270,7 +270,7 @@ def test_a_chapter_that_does_not_exist_or_lost_its_zero_is_refused(code: str) ->
 @pytest.mark.parametrize(
     ("message", "kind"), [(FAILS[1], NotReleased), (FAILS[2], WrongEdition)], ids=["not out", "not defined"]
 )
-def test_what_is_not_out_and_what_is_not_defined_are_told_apart(message: str, kind: type[Refused]) -> None:
+def test_unreleased_month_and_undefined_code_are_distinguished(message: str, kind: type[Refused]) -> None:
     with pytest.raises(kind, match=r"^IDDS says: .* is not defined$"):
         idds.parse("gold", fail(message), TODAY)
 
@@ -286,7 +286,7 @@ def test_what_is_not_out_and_what_is_not_defined_are_told_apart(message: str, ki
         (body(*[{**MONTHLY, "codeDescEN": "Access denied"}] * 9).encode(), None),
     ],
 )
-def test_who_is_busy_is_asked_again_after_a_while(payload: bytes, seconds: float | None) -> None:
+def test_busy_answer_gives_the_seconds_to_wait(payload: bytes, seconds: float | None) -> None:
     assert idds.SOURCE.asks_to_wait(payload) == seconds
 
 
@@ -307,7 +307,7 @@ def in_lake(*rows: Row, dataset: str = "detail_hs6") -> list[tuple[Any, ...]]:
         return connection.execute(f"select {casts} from lake_rows order by line_number").fetchall()
 
 
-def test_value_and_quantity_of_a_subheading_are_one_row_of_the_lake() -> None:
+def test_value_and_quantity_become_one_row_of_the_lake() -> None:
     silver = {**CHIPS, "code": "710691"}
     weighed = {**PIECES, "code": "710691", "unitEN": "KILOGRAM", "figure": "12.5"}
     march = date(2026, 3, 1)
@@ -317,7 +317,7 @@ def test_value_and_quantity_of_a_subheading_are_one_row_of_the_lake() -> None:
     ]
 
 
-def test_the_world_and_countries_of_origin_stay_out_of_the_lake() -> None:
+def test_world_and_countries_of_origin_are_not_in_the_lake() -> None:
     of_origin = {**CHIPS, "co": "JP", "coDescEN": "JAPAN"}
     del of_origin["cc"], of_origin["ccDescEN"]
     assert [row[4] for row in in_lake(world(CHIPS) | {"cc": "NA", "ccDescEN": "NAMIBIA"})] == ["516"]
@@ -329,7 +329,7 @@ def test_the_world_and_countries_of_origin_stay_out_of_the_lake() -> None:
     ("period", "edition"),
     [("201201", "HS2012"), ("201612", "HS2012"), ("201701", "HS2017"), ("202112", "HS2017"), ("202201", "HS2022")],
 )
-def test_an_edition_of_the_hs_begins_with_its_year(period: str, edition: str) -> None:
+def test_hs_edition_follows_the_year(period: str, edition: str) -> None:
     assert [row[3] for row in in_lake({**CHIPS, "period": period})] == [edition]
 
 
@@ -337,11 +337,11 @@ def test_an_edition_of_the_hs_begins_with_its_year(period: str, edition: str) ->
     ("ttype", "flow"),
     [(1, "imports"), (2, "domestic_exports"), (3, "re_exports"), (4, "total_exports")],
 )
-def test_types_of_trade_are_flows(ttype: int, flow: str) -> None:
+def test_trade_types_are_mapped_to_flows(ttype: int, flow: str) -> None:
     assert [row[1] for row in in_lake({**CHIPS, "ttype": ttype})] == [flow]
 
 
-def test_a_missing_value_is_null_and_one_that_is_left_out_is_nil() -> None:
+def test_missing_value_is_null_and_omitted_value_is_zero() -> None:
     rows = in_lake({**CHIPS, "figure": ".."}, {**PIECES, "cc": "JP", "ccDescEN": "JAPAN"})
     assert [(row[4], row[5], row[8], row[10]) for row in rows] == [
         ("156", None, None, 1),
@@ -350,19 +350,19 @@ def test_a_missing_value_is_null_and_one_that_is_left_out_is_nil() -> None:
 
 
 @pytest.mark.parametrize(("dataset", "code"), [("detail", "85"), ("detail_headings", "8542"), ("detail_hs6", "854231")])
-def test_each_level_of_the_detail_goes_to_the_lake_and_to_no_raw_table(dataset: str, code: str) -> None:
+def test_every_detail_dataset_goes_to_the_lake(dataset: str, code: str) -> None:
     row = {**CHIPS, "code": code, "codeclass": f"HKHS{len(code)}"}
     assert [(row[2], row[5], row[9]) for row in in_lake(row, dataset=dataset)] == [(code, Decimal(7654000), None)]
     assert idds.SOURCE.lake[dataset].table == "trade_detail"
 
 
-def test_an_answer_without_rows_gives_the_lake_none() -> None:
+def test_answer_without_rows_adds_none_to_the_lake() -> None:
     assert len(idds.SOURCE.lake["detail_hs6"].rows(idds.parse("detail_hs6", fail("No record found"), TODAY))) == 0
 
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("code", ["8542", "85423", "8542310", "85423A", "٨٥٤٢٣١"])
-def test_a_code_that_is_no_subheading_is_refused_where_subheadings_were_asked_for(code: str) -> None:
+def test_other_codes_are_refused_in_the_subheading_dataset(code: str) -> None:
     row = {**CHIPS, "code": code, "codeclass": "HKHS6"}
     assert f"HKHS6 {code!r} was not requested by detail_hs6" in refusal(body(row), "detail_hs6")
 
@@ -432,7 +432,7 @@ def of(requests: list[Request], dataset: str, part: str, first: str) -> list[str
     ]
 
 
-def test_gold_and_silver_are_asked_by_edition_for_the_world_and_by_partner() -> None:
+def test_gold_and_silver_are_requested_by_edition_for_world_and_partners() -> None:
     requests, told = drive(good)
     assert told == ""
     assert {(request.dataset, request.parameters["code"]) for request in requests} == {
@@ -454,7 +454,7 @@ def test_gold_and_silver_are_asked_by_edition_for_the_world_and_by_partner() -> 
     }
 
 
-def test_an_answer_stands_for_half_a_day_and_one_of_a_past_edition_for_a_month() -> None:
+def test_answers_are_fresh_for_12_hours_and_past_editions_for_30_days() -> None:
     requests, _ = drive(good)
     stands = {request.parameters["period"]: request.fresh_for for request in requests}
     assert stands == {
@@ -465,14 +465,14 @@ def test_an_answer_stands_for_half_a_day_and_one_of_a_past_edition_for_a_month()
     assert not any(request.is_page for request in requests)
 
 
-def test_a_later_month_takes_the_place_of_an_earlier_one_in_the_same_slot() -> None:
+def test_later_month_replaces_the_same_archive_part() -> None:
     asked = {request.parameters["period"]: request.archive_part for request in drive(latest("202607"))[0]}
     assert asked["202201,202609"] == asked["202201,202607"]
     assert asked["202201,202609"] != asked["201701,202112"]
 
 
 @pytest.mark.parametrize(("out", "ends"), [("202609", 1), ("202608", 2), ("202606", 4)])
-def test_a_month_that_is_not_out_makes_it_ask_for_a_month_earlier(out: str, ends: int) -> None:
+def test_unreleased_month_is_followed_by_a_request_for_the_month_before(out: str, ends: int) -> None:
     requests, told = drive(latest(out))
     months = ["202609", "202608", "202607", "202606"]
     assert of(requests, "gold", "imports world", "202201") == months[:ends]
@@ -480,7 +480,7 @@ def test_a_month_that_is_not_out_makes_it_ask_for_a_month_earlier(out: str, ends
 
 
 @pytest.mark.hostile
-def test_months_that_never_come_out_are_told_and_all_else_is_asked() -> None:
+def test_unreleased_months_are_reported_and_the_plan_continues() -> None:
     requests, told = drive(latest("202605"))
     assert of(requests, "gold", "imports world", "202201") == ["202609", "202608", "202607", "202606"]
     assert of(requests, "silver", "total exports ALL", "201201") == ["201612"]
@@ -499,7 +499,7 @@ def codes_asked(requests: list[Request], first: str) -> list[str]:
     ]
 
 
-def test_a_batch_with_a_code_of_another_edition_is_halved_until_the_code_is_alone() -> None:
+def test_batch_with_an_undefined_code_is_split_in_halves() -> None:
     requests, told = drive(lacks("710820", in_edition="2012"))
     assert codes_asked(requests, "201201") == [
         "710811,710812,710813,710820,710900,711230,711291,711890",
@@ -515,12 +515,12 @@ def test_a_batch_with_a_code_of_another_edition_is_halved_until_the_code_is_alon
 
 
 @pytest.mark.hostile
-def test_a_code_that_the_present_edition_lacks_is_told() -> None:
+def test_code_missing_from_the_current_edition_is_reported() -> None:
     _, told = drive(lacks("710820"))
     assert told == "gold: IDDS says: Commodity code (710820) is not defined"
 
 
-def test_halves_are_asked_up_to_the_month_that_was_found_to_be_out() -> None:
+def test_halves_are_requested_up_to_the_released_month() -> None:
     not_out, undefined = latest("202607"), lacks("711890", in_edition="2022")
 
     def answer(request: Request) -> ParseResult:
@@ -531,14 +531,14 @@ def test_halves_are_asked_up_to_the_month_that_was_found_to_be_out() -> None:
     assert of(requests, "gold", "imports world", "202201") == ["202609", "202608", *["202607"] * 7]
 
 
-def test_a_refused_answer_does_not_stop_the_next() -> None:
+def test_refused_answer_does_not_stop_the_plan() -> None:
     numbers = count()
     refused, told = drive(lambda _: Refused("synthetic") if next(numbers) % 2 else pd.DataFrame())
     assert [request.archive_part for request in refused] == [request.archive_part for request in drive(good)[0]]
     assert told == ""
 
 
-def test_a_backfill_asks_its_months_and_every_chapter_twenty_at_a_time() -> None:
+def test_backfill_requests_every_chapter_in_batches_of_twenty() -> None:
     requests, told = drive(good, date(2024, 2, 1), date(2024, 3, 31))
     assert {request.parameters["period"] for request in requests} == {"202402,202403"}
     detail = [request for request in requests if request.dataset == "detail" and request.parameters["ttype"] == "1"]
@@ -555,7 +555,7 @@ def asked_of(requests: list[Request], dataset: str, ttype: str = "1") -> list[di
     return [dict(r.parameters) for r in requests if r.dataset == dataset and r.parameters["ttype"] == ttype]
 
 
-def test_a_backfill_asks_the_headings_of_ai_enabling_goods_by_partner() -> None:
+def test_backfill_requests_headings_of_ai_enabling_goods_by_partner() -> None:
     requests, told = drive(good, date(2024, 2, 1), date(2024, 3, 31))
     assert told == ""
     for ttype in ("1", "4"):
@@ -573,13 +573,13 @@ def test_a_backfill_asks_the_headings_of_ai_enabling_goods_by_partner() -> None:
         }
 
 
-def test_subheadings_are_asked_only_where_their_codes_are_known() -> None:
+def test_subheadings_are_requested_only_if_their_codes_are_known() -> None:
     requests, _ = drive(good, date(2024, 2, 1), date(2024, 3, 31), {"HS2017": ("854231",)})
     assert asked_of(requests, "detail_hs6") == []
     assert [r for r in drive(good, hs_codes={"HS2022": ("854231",)})[0] if r.dataset.startswith("detail")] == []
 
 
-def test_subheadings_are_asked_by_edition_twenty_at_a_time_with_quantities() -> None:
+def test_subheadings_are_requested_by_edition_in_batches_with_quantities() -> None:
     codes = tuple(f"8542{number:02d}" for number in range(25))
     requests, told = drive(good, date(2021, 11, 1), date(2022, 2, 28), {"HS2017": ("854231",), "HS2022": codes})
     asked = asked_of(requests, "detail_hs6")
@@ -594,20 +594,20 @@ def test_subheadings_are_asked_by_edition_twenty_at_a_time_with_quantities() -> 
     assert told == ""
 
 
-def test_a_subheading_that_idds_does_not_know_is_left_out_and_no_problem() -> None:
+def test_subheading_unknown_to_idds_is_skipped() -> None:
     codes = {"HS2022": ("854231", "999999")}
     requests, told = drive(lacks("999999"), date(2026, 8, 1), date(2026, 8, 31), codes)
     assert [a["code"] for a in asked_of(requests, "detail_hs6")] == ["854231,999999", "854231", "999999"]
     assert told == ""
 
 
-def test_a_backfill_of_a_month_that_is_not_out_asks_no_earlier_month_and_says_so() -> None:
+def test_backfill_of_an_unreleased_month_is_reported_without_earlier_months() -> None:
     requests, told = drive(latest("202608"), date(2026, 9, 1), date(2026, 9, 30))
     assert {request.parameters["period"] for request in requests} == {"202609,202609"}
     assert "gold: IDDS says: Period code (202609) is not defined" in told
 
 
-def test_the_probe_is_one_figure_of_gold() -> None:
+def test_probe_requests_one_figure_of_gold() -> None:
     request = idds.SOURCE.probe({"idds": "https://idds.example"}, TODAY)
     assert (request.url, request.dataset) == ("https://idds.example/api/get", "gold")
     row = {**VALUE, "code": "710812", "period": request.parameters["period"]}

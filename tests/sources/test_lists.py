@@ -11,7 +11,7 @@ TODAY = date(2026, 10, 1)
 HEADER = "hs_code,product_group\n"
 
 
-def test_a_list_is_codes_with_their_groups_and_lines() -> None:
+def test_list_is_parsed_into_codes_groups_and_lines() -> None:
     frame = lists.parse("ai_goods", f"{HEADER}8542,semiconductors\n847150,computers\n".encode(), TODAY)
     assert frame.to_dict("records") == [
         {"hs_code": "8542", "product_group": "semiconductors", "line_number": 2},
@@ -34,7 +34,7 @@ def test_a_list_is_codes_with_their_groups_and_lines() -> None:
         (f"{HEADER}8542,x,y\n", "line 2: '8542,x,y' does not begin with an HS code"),
     ],
 )
-def test_a_list_that_would_count_twice_or_is_none_is_refused(text: str, said: str) -> None:
+def test_invalid_list_is_refused_with_the_reason(text: str, said: str) -> None:
     with pytest.raises(Refused) as refused:
         lists.parse("ai_goods", text.encode(), TODAY)
     assert said in str(refused.value)

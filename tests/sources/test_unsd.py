@@ -58,7 +58,7 @@ def refusal(dataset: str, payload: bytes) -> str:
         ("HS2017toBEC4", 5_511, 5_386, 5_286, {"n:1": 5_286, "n:n": 225}),
     ],
 )
-def test_a_table_of_the_publisher_is_read_whole(
+def test_real_tables_are_parsed_completely(
     real: Callable[[str], pd.DataFrame],
     dataset: str,
     pairs: int,
@@ -77,20 +77,20 @@ def test_a_table_of_the_publisher_is_read_whole(
     ]
 
 
-def test_a_part_that_two_codes_have_in_common_is_a_pair_like_any_other(real: Callable[[str], pd.DataFrame]) -> None:
+def test_partial_correspondence_is_an_ordinary_pair(real: Callable[[str], pd.DataFrame]) -> None:
     frame = real("HS2017toHS2012")
     trout = frame[(frame["from_code"] == "030211") & (frame["to_code"] == "030211")]  # printed with "ex" between them
     assert trout[["relationship", "is_conversion"]].to_numpy().tolist() == [["n:1", "true"]]
 
 
-def test_a_code_that_a_workbook_keeps_as_a_number_is_read_when_it_has_all_its_digits(
+def test_numeric_code_with_all_digits_is_accepted(
     real: Callable[[str], pd.DataFrame],
 ) -> None:
     frame = real("HS2022toHS2017")  # its last conversion is the number 999999
     assert frame.iloc[-1][COLUMNS].tolist() == ["999999", "999999", "1:1", "true", 15_659]
 
 
-def test_a_conversion_to_a_group_of_sitc_stands_beside_the_items_of_the_group(
+def test_conversion_to_a_sitc_group_is_added_to_its_items(
     real: Callable[[str], pd.DataFrame],
 ) -> None:
     frame = real("HS2022toSITC4")
@@ -105,7 +105,7 @@ def test_a_conversion_to_a_group_of_sitc_stands_beside_the_items_of_the_group(
 
 
 @pytest.mark.usefixtures("few_codes")
-def test_a_pair_is_a_conversion_where_the_sheet_of_conversions_names_it() -> None:
+def test_pair_on_the_conversion_sheet_is_marked_as_conversion() -> None:
     pairs: Pairs = [("010121", "010121", "1:n"), ("010121", "010129", "1:n"), ("970610", "970600", "1:1")]
     to = {"010121": "010129", "970610": "970600"}
     frame = unsd.parse("HS2022toHS2017", correlation_workbook("HS2022toHS2017", pairs, to), TODAY)
@@ -117,7 +117,7 @@ def test_a_pair_is_a_conversion_where_the_sheet_of_conversions_names_it() -> Non
 
 
 @pytest.mark.usefixtures("few_codes")
-def test_a_group_that_only_conversions_name_is_counted_on_from_the_last_correlation() -> None:
+def test_conversion_to_a_group_is_numbered_after_the_last_correlation() -> None:
     pairs: Pairs = [("020760", "01231", "1:n"), ("020760", "01232", "1:n"), ("970610", "8966", "1:1")]
     frame = unsd.parse(
         "HS2022toSITC4", correlation_workbook("HS2022toSITC4", pairs, {"020760": "0123", "970610": "8966"}), TODAY
@@ -127,7 +127,7 @@ def test_a_group_that_only_conversions_name_is_counted_on_from_the_last_correlat
 
 
 @pytest.mark.usefixtures("few_codes")
-def test_a_csv_is_read_with_its_mark_of_order_and_without_its_blank_rows() -> None:
+def test_csv_is_parsed_with_a_byte_order_mark_and_blank_rows() -> None:
     frame = unsd.parse("HS2017toBEC4", BEC, TODAY)
     assert frame[COLUMNS].to_numpy().tolist() == [
         ["010121", "41", "n:1", "true", 2],
@@ -142,7 +142,7 @@ def test_a_csv_is_read_with_its_mark_of_order_and_without_its_blank_rows() -> No
 
 @pytest.mark.usefixtures("few_codes")
 @pytest.mark.parametrize("printed", ["n:1", "n to 1", "N : 1", " n:1 "])
-def test_a_relationship_has_one_form_however_it_is_printed(printed: str) -> None:
+def test_relationships_are_normalised(printed: str) -> None:
     frame = unsd.parse("HS2017toBEC4", BEC.replace(b"n:1", printed.encode()), TODAY)
     assert frame["relationship"].tolist() == ["n:1", "n:n", "n:n"]
 
@@ -167,7 +167,7 @@ def converted(*row: Cell) -> bytes:
 
 
 @pytest.mark.usefixtures("few_codes")
-def test_the_small_workbook_that_is_spoilt_below_is_good() -> None:
+def test_unmodified_small_workbook_is_accepted() -> None:
     assert len(unsd.parse("HS2022toHS2017", tables(), TODAY)) == 2
 
 
@@ -214,14 +214,14 @@ def test_the_small_workbook_that_is_spoilt_below_is_good() -> None:
     ],
     ids=count(),
 )
-def test_a_workbook_that_is_no_correlation_table_is_refused_with_the_reason(payload: bytes, reason: str) -> None:
+def test_bad_workbook_is_refused_with_the_reason(payload: bytes, reason: str) -> None:
     assert reason in refusal("HS2022toHS2017", payload)
 
 
 @pytest.mark.hostile
 @pytest.mark.usefixtures("few_codes")
 @pytest.mark.parametrize("number", [111.0, 2211.0, 9310.0])
-def test_a_number_that_may_have_lost_a_zero_is_no_code_of_sitc(number: float) -> None:
+def test_number_that_may_have_lost_a_leading_zero_is_refused(number: float) -> None:
     pairs: list[list[Cell]] = [["Between"], ["HS 2022", "SITC Rev. 4", "Relationship"], ["010121", number, "n:1"]]
     payload = xlsx({"Conversion": [["From HS 2022", "To SITC Rev. 4"], ["010121", "0015"]], "Correlation": pairs})
     assert f"{number} is a number, which may have lost a leading zero" in refusal("HS2022toSITC4", payload)
@@ -250,12 +250,12 @@ def test_a_number_that_may_have_lost_a_zero_is_no_code_of_sitc(number: float) ->
     ],
     ids=count(),
 )
-def test_a_csv_that_is_no_correlation_table_is_refused_with_the_reason(payload: bytes, reason: str) -> None:
+def test_bad_csv_is_refused_with_the_reason(payload: bytes, reason: str) -> None:
     assert reason in refusal("HS2017toBEC4", payload)
 
 
 @pytest.mark.hostile
-def test_a_table_of_a_few_codes_is_no_edition_of_the_hs() -> None:
+def test_table_with_too_few_codes_is_refused() -> None:
     said = refusal("HS2022toHS2017", correlation_workbook("HS2022toHS2017", PAIRS))
     assert said == "the table has 3 codes of HS2022; an edition has at least 5,000"
 
@@ -268,7 +268,7 @@ class Nothing:
         raise AssertionError("these tables have no signal to look at")
 
 
-def test_the_two_tables_whose_address_is_known_are_asked_for_and_stand_for_half_a_year() -> None:
+def test_tables_with_known_addresses_are_requested_every_180_days() -> None:
     plan = unsd.plan(Context(date(2026, 11, 23), Nothing(), {"unsd": "https://unstats.un.org"}))
     requests = [next(plan)]
     with contextlib.suppress(StopIteration):
@@ -282,5 +282,5 @@ def test_the_two_tables_whose_address_is_known_are_asked_for_and_stand_for_half_
     assert {request.fresh_for for request in requests} == {timedelta(days=180)}
 
 
-def test_every_table_may_come_by_hand_in_the_slot_that_an_answer_would_take() -> None:
+def test_every_table_can_be_imported() -> None:
     assert unsd.SOURCE.importable == dict.fromkeys(FILES, "")

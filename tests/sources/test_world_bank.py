@@ -121,7 +121,7 @@ def prices(payload: bytes) -> dict[tuple[str, str], str]:
     return dict(zip(zip(frame["commodity"], frame["period"], strict=True), frame["price"], strict=True))
 
 
-def test_prices_come_back_as_the_sheet_holds_them_with_unit_day_and_row() -> None:
+def test_prices_stay_as_in_the_sheet_with_unit_date_and_row() -> None:
     frame = world_bank.parse("pink_sheet", workbook(), TODAY)
     table = next(table for table in world_bank.SOURCE.tables if table.name == world_bank.SOURCE.table("pink_sheet"))
     assert list(frame.columns) == list(table.columns)
@@ -134,11 +134,11 @@ def test_prices_come_back_as_the_sheet_holds_them_with_unit_day_and_row() -> Non
 
 
 @pytest.mark.parametrize("mark", ["…", "..", "..."])
-def test_a_missing_price_is_blank(mark: str) -> None:
+def test_missing_price_is_blank(mark: str) -> None:
     assert prices(workbook(set_cell(7, 4, mark)))[("silver", "2026M04")] == ""
 
 
-def test_columns_rows_and_sheets_that_moved_are_found_by_their_names() -> None:
+def test_moved_columns_rows_and_sheets_are_found_by_name() -> None:
     def move(rows: Rows) -> None:
         rows.insert(1, ["a further line of the title"])
         for row in rows:
@@ -149,7 +149,7 @@ def test_columns_rows_and_sheets_that_moved_are_found_by_their_names() -> None:
     assert prices(workbook(move)) == prices(workbook())
 
 
-def test_the_mark_of_a_footnote_and_blank_rows_at_the_end_do_no_harm() -> None:
+def test_footnote_marks_and_trailing_blank_rows_are_ignored() -> None:
     def change(rows: Rows) -> None:
         rows[4][2] = "Gold **"
         rows.append([None, ""])
@@ -157,7 +157,7 @@ def test_the_mark_of_a_footnote_and_blank_rows_at_the_end_do_no_harm() -> None:
     assert prices(workbook(change)) == prices(workbook())
 
 
-def test_the_real_workbook_holds_the_published_prices_of_2026(raw_reference: Path) -> None:
+def test_real_workbook_has_the_published_prices_of_2026(raw_reference: Path) -> None:
     frame = world_bank.parse("pink_sheet", (raw_reference / REAL).read_bytes(), TODAY)
     gold = frame[frame["commodity"] == "gold"].set_index("period")["price"]
     months = ["2026M01", "2026M02", "2026M03", "2026M04", "2026M05", "2026M06"]
@@ -168,7 +168,7 @@ def test_the_real_workbook_holds_the_published_prices_of_2026(raw_reference: Pat
     assert frame["line_number"].iloc[[0, -1]].tolist() == [7, 804]
 
 
-def test_the_real_workbook_agrees_with_the_gold_csv_within_a_dollar_since_1960(raw_reference: Path) -> None:
+def test_real_workbook_agrees_with_the_gold_csv_within_a_dollar(raw_reference: Path) -> None:
     frame = world_bank.parse("pink_sheet", (raw_reference / REAL).read_bytes(), TODAY)
     gold = frame[frame["commodity"] == "gold"]
     sheet = {
@@ -270,11 +270,11 @@ SPOILT = workbook().replace(b"xl/styles.xml", b"xl/styles.xm_", 1)
         pytest.param(workbook(set_cell(4, 0, "Updated on July 04, 2026")), "'Updated on July 04", id="issued tomorrow"),
     ],
 )
-def test_a_hostile_workbook_is_refused_with_place_and_reason(payload: bytes, reason: str) -> None:
+def test_hostile_workbook_is_refused_with_place_and_reason(payload: bytes, reason: str) -> None:
     assert reason in problem("pink_sheet", payload)
 
 
-def test_a_workbook_with_a_spoilt_byte_is_read_as_it_was_or_refused() -> None:
+def test_workbook_with_a_changed_byte_is_refused_or_parsed_unchanged() -> None:
     whole, rows = workbook(), prices(workbook())
     refused = 0
     for position in range(len(whole)):
@@ -286,7 +286,7 @@ def test_a_workbook_with_a_spoilt_byte_is_read_as_it_was_or_refused() -> None:
     assert refused > 1000
 
 
-def test_a_workbook_that_unpacks_to_more_than_the_cap_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_workbook_above_the_decompressed_size_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_room, "MAX_BYTES", 1000)
     assert "bytes: a decompression bomb" in problem("pink_sheet", workbook())
 
@@ -296,12 +296,12 @@ def html(*links: str) -> bytes:
     return f"<!DOCTYPE html>\n<html><body>\n<!-- <a href='old/{world_bank.FILE}'> -->\n{anchors}</body></html>".encode()
 
 
-def test_the_link_is_found_among_others_with_its_line() -> None:
+def test_link_is_found_with_its_line_number() -> None:
     page = html(f"{DOCUMENT}CMO-Historical-Data-Annual.xlsx", LINK, LINK, "#top")
     assert world_bank.parse("page", page, TODAY).to_numpy().tolist() == [[LINK, 5]]
 
 
-def test_a_page_with_bytes_that_are_no_text_still_gives_its_link() -> None:
+def test_link_is_found_in_a_page_that_is_not_utf_8() -> None:
     assert world_bank.parse("page", b"\xff\x00" + html(LINK), TODAY)["url"].tolist() == [LINK]
 
 
@@ -316,7 +316,7 @@ def test_a_page_with_bytes_that_are_no_text_still_gives_its_link() -> None:
         (b" " * 10_000_001, "the page has 10,000,001 bytes"),
     ],
 )
-def test_a_page_that_does_not_say_where_the_workbook_is_is_refused(page: bytes, reason: str) -> None:
+def test_page_without_exactly_one_link_is_refused(page: bytes, reason: str) -> None:
     assert reason in problem("page", page)
 
 
@@ -332,7 +332,7 @@ def followed(link: str, base: str = BASE) -> Request:
     return plan.send(world_bank.parse("page", html(link), TODAY))
 
 
-def test_the_page_is_asked_first_and_then_the_workbook_in_one_slot_whatever_its_address() -> None:
+def test_workbook_is_requested_after_the_page_as_one_archive_part() -> None:
     plan = world_bank.plan(Context(today=TODAY, archived=Nothing(), addresses={"world_bank": BASE}))
     assert next(plan) == Request("page", PAGE, is_page=True)
     request = plan.send(world_bank.parse("page", html(LINK), TODAY))
@@ -342,7 +342,7 @@ def test_the_page_is_asked_first_and_then_the_workbook_in_one_slot_whatever_its_
         plan.send(world_bank.parse("pink_sheet", workbook(), TODAY))
 
 
-def test_nothing_is_asked_after_a_refused_page() -> None:
+def test_refused_page_ends_the_plan() -> None:
     plan = world_bank.plan(Context(today=TODAY, archived=Nothing(), addresses={"world_bank": BASE}))
     next(plan)
     with pytest.raises(StopIteration):
@@ -359,7 +359,7 @@ def test_nothing_is_asked_after_a_refused_page() -> None:
         (f"//127.0.0.1:8123/{world_bank.FILE}", "http://127.0.0.1:8123", f"http://127.0.0.1:8123/{world_bank.FILE}"),
     ],
 )
-def test_a_link_to_the_world_bank_or_to_the_pages_own_server_is_followed(link: str, base: str, url: str) -> None:
+def test_link_to_worldbank_org_or_the_same_server_is_followed(link: str, base: str, url: str) -> None:
     assert followed(link, base).url == url
 
 
@@ -383,11 +383,11 @@ def test_a_link_to_the_world_bank_or_to_the_pages_own_server_is_followed(link: s
         ("javascript:{file}", "leads to no host"),
     ],
 )
-def test_a_link_that_leads_elsewhere_is_refused_and_not_followed(link: str, reason: str) -> None:
+def test_link_to_another_host_is_refused(link: str, reason: str) -> None:
     with pytest.raises(Refused) as caught:
         followed(link.format(file=world_bank.FILE))
     assert reason in str(caught.value)
 
 
-def test_the_probe_asks_for_the_page() -> None:
+def test_probe_requests_the_page() -> None:
     assert world_bank.SOURCE.probe({"world_bank": BASE}, TODAY) == Request("page", PAGE, is_page=True)
