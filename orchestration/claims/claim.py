@@ -90,5 +90,5 @@ def _printed(text: str, unit: Unit) -> Printed:
         return Printed(Decimal(since.first_index), Decimal(1))
     printed = parse_number(text)
     if unit.kind in ("record", "rank", "streak") and (printed.place != 1 or printed.value < 1):
-        raise NumberError(f"{text!r} is not a whole number, as {unit.name} needs")
+        raise NumberError(f"{text!r} is not a whole number, which the unit {unit.name} needs")
     return printed

@@ -63,7 +63,7 @@ def test_parse_number_refuses_anything_but_a_plain_decimal(text: str) -> None:
         ("X2,text,trade_deficit_record,2026-Q1,1952,since_year,", "claimed of one month, not of 2026-Q1"),
         ("X2,text,trade_deficit_record,2026-03,2027,since_year,", "'2027' is not a year before 2026-03"),
         ("X2,text,trade_deficit_record,2026-03,2026-Q1,since_month,", "'2026-Q1' is not a month"),
-        ("X2,text,trade_deficit_rank,2026-03,1.5,rank,", "'1.5' is not a whole number, as rank needs"),
+        ("X2,text,trade_deficit_rank,2026-03,1.5,rank,", "'1.5' is not a whole number, which the unit rank needs"),
         ("X1,text,imports,2026-02,472.9,HKD bn,", "claim_id 'X1' is already on line 2"),
         ("X2,text,imports,2026-03,707.5", "5 cells where the header has 7"),
         ("X2,text,imports,2026-03,707.5,HKD bn,,extra", "8 cells where the header has 7"),
