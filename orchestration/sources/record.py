@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import pandas as pd
 
-from orchestration.sources.vocabulary import vocabulary
+from orchestration.sources.vocabulary import FLOWS, vocabulary
 
 SOURCE = "record"
 LICENCE = "Quoted figures, each with the address of its publisher; see docs/data-terms.md"
@@ -27,8 +27,6 @@ FIGURE_COLUMNS = (
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
 PERIOD = rf"{MONTH}|\d{{4}}|\d{{4}}-Q[1-4]|\d{{4}}-H[12]|{MONTH}\.\.{MONTH}"
 NUMBER = r"-?\d+(?:\.\d+)?"
-
-FLOWS = ("imports", "total_exports", "domestic_exports", "re_exports", "retained_imports")
 
 
 class RecordError(Exception):

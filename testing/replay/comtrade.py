@@ -1,4 +1,4 @@
-"""UN Comtrade: the silent cut of the preview at 500 rows, breakdown rows when nothing is pinned, and availability."""
+"""A replay of UN Comtrade: silent truncation at 500 rows, breakdowns unless parameters exclude them, availability."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Conditional requests: each body has an ETag and a day of change, and who holds it already is sent a 304."""
+"""Conditional requests: each body has an ETag and a Last-Modified date, and matching requests get a 304."""
 
 import hashlib
 import threading

@@ -1,4 +1,4 @@
-"""C&SD's web tables: HTTP 200 on failure, HTML 403 from the gateway, whole tables and their metadata files."""
+"""A replay of C&SD's web tables: HTTP 200 on errors, HTML 403 from the gateway, tables and their metadata files."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from testing.replay.message import Question, Reply, html_reply, json_reply
 
 Row = dict[str, Any]
 
-# Presentation codes that were seen, by the text that rows carry for them; the last is for texts that were not.
+# Observed presentation codes, by the text that rows have for them; the last is for all other texts.
 PRESENTATIONS = {"HK$ million": "Raw_M_hkd_d", "Year-on-year % change": "YoY_1dp_%_s"}
 OTHER_PRESENTATION = "Raw_1dp_idx_n"
 EMPTY_QUERY = "N4XyA"  # `{}` as C&SD packs it

@@ -1,4 +1,4 @@
-"""All tables of the default C&SD: published figures of the record, synthetic rows elsewhere, and what they are called.
+"""All tables of the default C&SD: published figures of the record, synthetic rows elsewhere, and their titles.
 
 Titles and titles of statistics are synthetic where API notes mark them as inferred.
 """

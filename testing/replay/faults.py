@@ -1,4 +1,4 @@
-"""What goes wrong between a publisher and us. A fault turns the good reply to a question into the reply that is sent.
+"""Faults of a publisher or the network. A fault turns the good reply to a request into the reply that is sent.
 
 A fault that only spoils a body leaves replies without one (a redirect, a 304) as they are. Numbers that a test wants
 otherwise are keyword arguments: `partial(faults.status_503_with_retry_after, retry_after="2")`.

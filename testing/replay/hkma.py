@@ -1,4 +1,4 @@
-"""HKMA's open API: pages of rows with a real cap, whatever size was asked for, in an envelope that has no total."""
+"""A replay of the HKMA's open API: pages have a maximum size, whatever size is requested, and no total row count."""
 
 from dataclasses import dataclass, field
 from typing import Any

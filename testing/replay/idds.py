@@ -1,6 +1,6 @@
-"""C&SD's Trade IDDS: a session by redirect and cookie, HTTP 200 for every refusal, nil rows left out.
+"""A replay of C&SD's Trade IDDS: a session by redirect and cookie, HTTP 200 for errors, zero rows omitted.
 
-`rows` hold every row that can be asked for; a row without `co` and `cc` is the world's, one without `code` a total.
+`rows` are all rows that can be requested; one without `co` and `cc` is of the world, one without `code` a total.
 """
 
 import re

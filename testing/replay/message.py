@@ -1,4 +1,4 @@
-"""What passes between the replay server and the publishers that it plays: a question in, a reply out."""
+"""The messages between the replay server and its publishers: a question in, a reply out."""
 
 import json
 from collections.abc import Callable, Mapping

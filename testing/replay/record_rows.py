@@ -1,4 +1,4 @@
-"""Rows of C&SD's tables that hold published figures only: those of the embedded record, in C&SD's own form."""
+"""Rows of C&SD's tables with published figures, taken from the embedded record, in C&SD's format."""
 
 import csv
 import re
@@ -9,7 +9,7 @@ from orchestration.settings import FIGURES_DIR
 from testing.replay.csd import Row
 
 HK_MILLION, YEAR_ON_YEAR = "HK$ million", "Year-on-year % change"
-THREE_MONTHS = "3-month-on-3-month % change"  # the wording of C&SD's was not seen
+THREE_MONTHS = "3-month-on-3-month % change"  # C&SD's wording is not known
 FIRST_YEAR = "2018"
 LEVELS = {"total_exports": "VAL_TX", "imports": "VAL_IM", "balance": "BAL"}
 CHANGES = {"exports_yoy": "VAL_TX", "imports_yoy": "VAL_IM"}

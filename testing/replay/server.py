@@ -1,7 +1,7 @@
-"""A server on loopback that answers as the publishers do; the world behind it may change while it runs.
+"""A server on loopback that answers like the publishers; its world can change while it runs.
 
 `with replay() as server:` gives the world (`server.world`), the settings that lead to it (`server.environment`), and
-the log of what was asked (`server.requests`).
+the log of requests (`server.requests`).
 """
 
 import threading

@@ -1,11 +1,11 @@
-"""C&SD tables for which the record holds no figures: small synthetic rows in C&SD's form."""
+"""C&SD tables without figures in the record: small synthetic tables in C&SD's format."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from testing.replay.csd import Row
 from testing.replay.record_rows import HK_MILLION, YEAR_ON_YEAR, csd_row, months_of
 
-INDEX = "Index"  # the wording of C&SD's was not seen
+INDEX = "Index"  # C&SD's wording is not known
 PARTNERS = {
     "631": ("Chinese Mainland", 0.45),
     "612": ("Taiwan", 0.12),

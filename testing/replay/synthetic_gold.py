@@ -1,6 +1,6 @@
 """Hong Kong's gold trade as Trade IDDS and UN Comtrade would show it: the same synthetic flows in both forms.
 
-Weights are made up; values follow from them by the record's gold price and exchange rate of the month (the last one
+Weights are invented; values follow from them by the record's gold price and exchange rate of the month (the last one
 held, for months after the record ends), so that prices implied by them are plausible.
 """
 

@@ -1,4 +1,4 @@
-"""The United Nations Statistics Division: correlation tables as workbooks, each at its address."""
+"""A replay of the United Nations Statistics Division: correlation tables as workbooks, each at its address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Small workbooks, put together by hand so that their bytes are the same each time: the Pink Sheet above all."""
+"""Small reproducible workbooks, mainly the Pink Sheet: their XML is written here, so that the bytes never differ."""
 
 import io
 import zipfile

@@ -1,6 +1,6 @@
-"""The world behind the replay server: six publishers with their data, and the faults that are in force.
+"""The world behind the replay server: six publishers with their data, and the active faults.
 
-The default world serves the figures that the embedded record holds, and synthetic rows where it holds none.
+The default world serves the figures of the embedded record, and synthetic rows where the record has none.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""The World Bank: a page with the link to this year's workbook, and the workbook."""
+"""A replay of the World Bank: a page with the link to this year's workbook, and the workbook."""
 
 import re
 from dataclasses import dataclass
