@@ -74,7 +74,7 @@ def build(flags: list[str]) -> dict[str, Any]:
         process.wait_until_ready()
         began = time.perf_counter()
         with build_file.connect(settings) as connection:
-            lake.fill(connection, settings, Archive.of(settings), {})
+            lake.update(connection, settings, Archive.of(settings), {})
         filled = time.perf_counter()
         args = ["build", *MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *SELECTION]
         nodes = [event["data"] for event in process.run(args, {})]

@@ -4,9 +4,8 @@ import dagster as dg
 
 from orchestration.defs.assets import lake, replicas
 from orchestration.defs.assets.dbt_models import dbt_models
-from orchestration.defs.assets.embedded_record import embedded_record
-from orchestration.defs.assets.live_sources import publishers
 from orchestration.defs.assets.release import release
+from orchestration.defs.assets.sources import sources
 from orchestration.defs.automation import (
     automation_conditions,
     backfills,
@@ -34,7 +33,7 @@ def build(settings: Settings) -> dg.Definitions:
     following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *replicas.assets(settings)])
     return dg.Definitions(
         assets=[
-            *dg.with_source_code_references([embedded_record, publishers, *following]),
+            *dg.with_source_code_references([sources, *following]),
             *freshness.publishers(settings),
             *lake.tables(settings),
         ],

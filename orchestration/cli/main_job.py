@@ -8,7 +8,7 @@ from rich.console import Console
 from orchestration import definitions
 from orchestration.dbt import compatibility
 from orchestration.defs import progress_logger
-from orchestration.defs.assets.live_sources import ANSWERS
+from orchestration.defs.assets.sources import ANSWERS
 from orchestration.runtime import gc_freeze, instance
 from orchestration.settings import Settings
 

@@ -1,18 +1,18 @@
-"""From a publisher into the archive: asks what a connector's plan wants, keeps every answer, and parses it.
+"""Fetches from sources into the archive: sends the requests of a connector's plan, archives and parses the answers.
 
-Bytes are in the archive before anything parses them. What is refused, and what no publisher answered, is told; nothing
-here raises for what a publisher does, so that one that is down delays its own tables and nothing else.
+Bytes are archived before anything parses them. Refusals and unreachable publishers are reported in the result; nothing
+here raises for what a publisher does, so that one that is down only delays its own tables.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
 
 import pandas as pd
 
@@ -21,28 +21,30 @@ from orchestration.periods import hong_kong_day
 from orchestration.settings import Settings
 from orchestration.sources.client import Answer, Client, Unavailable
 from orchestration.sources.connector import Context, MustSplit, ParseResult, Refused, Request, Source, fingerprint
-from orchestration.sources.registry import SOURCES
+from orchestration.sources.record import ADDRESS
+from orchestration.sources.registry import EVERY_SOURCE
+from orchestration.warehouse.raw_tables import LoadLog
 
 NO_ANSWER = "no answer"
-GIVE_UP_AFTER = 3  # questions whose every attempt failed: a publisher that is down is not asked 30 times more
+GIVE_UP_AFTER = (
+    3  # requests in a row of which every attempt failed; a plan may have 30 more for a publisher that is down
+)
 Frames = dict[tuple[str, str], pd.DataFrame]
-
-
-class Logged(Protocol):
-    """What became of a payload that was loaded or refused before."""
-
-    @property
-    def content(self) -> str | None: ...
-    @property
-    def refusal(self) -> str | None: ...
-
-
-Log = Mapping[tuple[str, str, str], Logged]
 
 
 @dataclass
 class FetchResult:
-    """What asking one publisher came to; `frames` are what was parsed on the way, by dataset and payload."""
+    """The result of fetching from one source.
+
+    Attributes:
+        source: The source's name.
+        requests: Requests sent, attempts that were repeated included.
+        bytes: Bytes received.
+        new_vintages: Answers that differ from the one before of the same part.
+        exhausted: The latest requests in a row of which every attempt failed.
+        frames: The payloads that were parsed, by dataset and hash.
+        problems: Refusals and failures, in sentences.
+    """
 
     source: str
     requests: int = 0
@@ -53,25 +55,25 @@ class FetchResult:
     problems: list[str] = field(default_factory=list)
 
     def problem_summary(self) -> list[str]:
-        """Return the problems, each once, with how often it came up."""
+        """Return each problem once, with how often it occurred."""
         counted = Counter(self.problems)
         return [f"{problem} ({times} times)" if times > 1 else problem for problem, times in counted.items()]
 
 
-class Held:
-    """What the archive holds of a source: the last good sighting of each part, and since when it says what it says."""
+class KnownPayloads:
+    """The last good answer to each request of a source, and since when its content is the same."""
 
-    def __init__(self, sightings: Iterable[Sighting], log: Log) -> None:
+    def __init__(self, sightings: Iterable[Sighting], log: LoadLog) -> None:
         self.last: dict[tuple[str, str], Sighting] = {}
         self._content: dict[tuple[str, str], str | None] = {}
         self._since: dict[tuple[str, str], datetime] = {}
         for sighting in sightings:
-            logged = log.get((sighting.source, sighting.dataset, sighting.sha256))
-            if not sighting.problem and not (logged and logged.refusal):
-                self.add(sighting, logged.content if logged else None)
+            entry = log.get((sighting.source, sighting.dataset, sighting.sha256))
+            if not sighting.problem and not (entry and entry.refusal):
+                self.add(sighting, entry.content if entry else None)
 
     def add(self, sighting: Sighting, content: str | None) -> bool:
-        """Note a good sighting; return whether it says something new."""
+        """Add a good answer; return True if its content is new. `content` is the hash of its rows."""
         key = (sighting.dataset, sighting.part)
         is_new = key not in self.last or self._content[key] is None or self._content[key] != content
         if is_new:
@@ -79,28 +81,53 @@ class Held:
         self.last[key], self._content[key] = sighting, content
         return is_new
 
+    def is_loaded(self, sighting: Sighting) -> bool:
+        """Return True if these bytes are the last good answer and raw tables have their rows."""
+        key = (sighting.dataset, sighting.part)
+        return key in self.last and self.last[key].sha256 == sighting.sha256 and self._content[key] is not None
+
     def is_older_than(self, answer: Request, signal: Request) -> bool:
-        """Say whether the answer held was got before the publisher last changed its signal, or is not held."""
-        held = self.last.get((answer.dataset, answer.archive_part))
+        """Return True if no answer is archived, or the publisher has changed its signal since it was retrieved."""
+        archived = self.last.get((answer.dataset, answer.archive_part))
         changed = self._since.get((signal.dataset, signal.archive_part))
-        return held is None or changed is None or held.retrieved_at < changed
+        return archived is None or changed is None or archived.retrieved_at < changed
+
+
+class FigureFiles:
+    """Answers the requests of the embedded record from the folder of its files, as `Client` does over HTTP."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.requests = self.bytes = 0
+
+    def send(self, request: Request, _known: Mapping[str, str] | None = None) -> Answer:
+        """Return a file's bytes. Raises Refused when it is missing."""
+        path = self._folder / request.url.removeprefix(ADDRESS)
+        if not path.exists():
+            raise Refused(f"{path.name}: the file is missing from {self._folder}; every dataset has one")
+        payload = path.read_bytes()
+        self.requests, self.bytes = self.requests + 1, self.bytes + len(payload)
+        return Answer(None, payload)
 
 
 def fetch_all(
     names: Iterable[str],
     settings: Settings,
     archive: Archive,
-    log: Log,
+    log: LoadLog,
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> dict[str, FetchResult]:
-    """Ask several publishers side by side: a slow one delays itself only. `hs_codes` are subheadings, by edition."""
-    asked = list(names)
-    held = {name: Held((s for s in archive.sightings() if s.source == name), log) for name in asked}
-    with ThreadPoolExecutor(max(1, len(asked)), thread_name_prefix="publisher") as pool:
+    """Fetch from sources concurrently, so that a slow one delays only itself. `hs_codes`: subheadings by HS edition."""
+    sightings: dict[str, list[Sighting]] = {name: [] for name in names}
+    for sighting in archive.sightings():
+        if sighting.source in sightings:
+            sightings[sighting.source].append(sighting)
+    known = {name: KnownPayloads(of_source, log) for name, of_source in sightings.items()}
+    with ThreadPoolExecutor(max(1, len(known)), thread_name_prefix="publisher") as pool:
         runs = {
-            name: pool.submit(fetch_source, SOURCES[name], settings, archive, held[name], months, hs_codes)
-            for name in asked
+            name: pool.submit(fetch_source, EVERY_SOURCE[name], settings, archive, known[name], months, hs_codes)
+            for name in known
         }
         return {name: run.result() for name, run in runs.items()}
 
@@ -109,21 +136,22 @@ def fetch_source(
     source: Source,
     settings: Settings,
     archive: Archive,
-    held: Held,
+    known: KnownPayloads,
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> FetchResult:
-    """Ask one publisher all that its plan wants, and keep every answer in the archive."""
+    """Send the requests of a source's plan, and archive every answer. A visit to a publisher is logged."""
     since, until = months or (None, None)
     today = hong_kong_day(datetime.now(UTC))
     has_key = bool(settings.credentials(source.name))
-    plan = source.plan(Context(today, held, settings.addresses, since, until, has_key, hs_codes))
+    plan = source.plan(Context(today, known, settings.addresses, since, until, has_key, hs_codes))
     result = FetchResult(source.name)
-    with Client(source, settings) as client:
+    is_remote = source.name in settings.addresses
+    with Client(source, settings) if is_remote else nullcontext(FigureFiles(settings.figures_dir)) as client:
         try:
             request = next(plan)
             while True:
-                request = plan.send(_reply(source, client, archive, held, request, result))
+                request = plan.send(_answer(source, client, archive, known, request, result))
         except StopIteration:
             pass
         except Refused as given_up:
@@ -131,25 +159,25 @@ def fetch_source(
         except Unavailable as down:
             result.problems.append(f"{NO_ANSWER}: {down}")
         result.requests, result.bytes = client.requests, client.bytes
-    visit = Visit(
-        source.name,
-        datetime.now(UTC),
-        result.requests,
-        result.bytes,
-        result.new_vintages,
-        tuple(result.problem_summary()),
-    )
-    archive.record(visit)
+    if is_remote:
+        problems = tuple(result.problem_summary())
+        now = datetime.now(UTC)
+        archive.record(Visit(source.name, now, result.requests, result.bytes, result.new_vintages, problems))
     return result
 
 
-def _reply(
-    source: Source, client: Client, archive: Archive, held: Held, request: Request, result: FetchResult
+def _answer(
+    source: Source,
+    client: Client | FigureFiles,
+    archive: Archive,
+    known: KnownPayloads,
+    request: Request,
+    result: FetchResult,
 ) -> ParseResult:
-    """Return the frame that answers a request, asked for or held, or the refusal. Raises Unavailable."""
-    last = held.last.get((request.dataset, request.archive_part))
+    """Return the rows that answer a request, from the archive if they are fresh, or the refusal. Raises Unavailable."""
+    last = known.last.get((request.dataset, request.archive_part))
     if last and datetime.now(UTC) - last.retrieved_at < request.fresh_for:
-        with suppress(Refused):  # what was good when it came may break a rule that is newer: it is asked for again
+        with suppress(Refused):  # an answer archived by an earlier version may break a newer rule: fetch it again
             return frame(source, archive, result.frames, last)
     answer = client.send(request, last.headers if last else None)
     result.exhausted = result.exhausted + 1 if answer.is_last else 0
@@ -157,19 +185,23 @@ def _reply(
         sighting = archive.see_again(last, answer.headers)
     else:
         sighting = _store(source, archive, request, answer)
+    if not request.needs_rows and known.is_loaded(sighting):
+        return pd.DataFrame()
     try:
         if result.exhausted == GIVE_UP_AFTER:
             raise Unavailable(f"{answer.problem}, {GIVE_UP_AFTER} questions in a row")
         if answer.problem:
             raise Refused(answer.problem)
-        parsed = frame(source, archive, result.frames, sighting)
+        rows = frame(source, archive, result.frames, sighting)
     except MustSplit as must_split:
         return must_split
     except Refused as refused:
-        result.problems.append(f"{request.dataset}: {refused}")
+        # The embedded record's refusals begin with the dataset's file already.
+        of_dataset = "" if str(refused).startswith(request.dataset) else f"{request.dataset}: "
+        result.problems.append(f"{of_dataset}{refused}")
         return refused
-    result.new_vintages += held.add(sighting, fingerprint(parsed))
-    return parsed
+    result.new_vintages += known.add(sighting, fingerprint(rows))
+    return rows
 
 
 def _store(source: Source, archive: Archive, request: Request, answer: Answer) -> Sighting:
@@ -189,7 +221,7 @@ def _store(source: Source, archive: Archive, request: Request, answer: Answer) -
 
 
 def _changed_on(headers: Mapping[str, str]) -> date | None:
-    """Return the day in Hong Kong on which the publisher last changed what it sent, if it says so."""
+    """Return the day in Hong Kong of the header Last-Modified, if there is one."""
     try:
         return hong_kong_day(parsedate_to_datetime(headers.get("last-modified", "")))
     except ValueError:
@@ -197,7 +229,7 @@ def _changed_on(headers: Mapping[str, str]) -> date | None:
 
 
 def frame(source: Source, archive: Archive, frames: Frames, sighting: Sighting) -> pd.DataFrame:
-    """Return a payload's frame, parsed once a run. Raises Refused."""
+    """Return a payload's rows, parsed once per run: `frames` keeps them. Raises Refused."""
     key = (sighting.dataset, sighting.sha256)
     if key not in frames:
         payload = archive.read(sighting.source, sighting.dataset, sighting.sha256)
@@ -219,7 +251,7 @@ def parse(source: Source, dataset: str, payload: bytes, on: date) -> pd.DataFram
 
 
 def probe(source: Source, settings: Settings) -> tuple[bool, str]:
-    """Ask a publisher one cheap question; nothing is kept. Return whether it answered well, and what came of it."""
+    """Send a publisher one small request; nothing is archived. Return True if the answer is good, and a sentence."""
     today = hong_kong_day(datetime.now(UTC))
     request = source.probe(settings.addresses, today)
     with Client(source, settings) as client:

@@ -1,4 +1,4 @@
-"""LakeUpdate the lake from the archive: files that came by hand, and publishers' answers, month by month."""
+"""Updates the lake from the archive: imported files, and publishers' answers, month by month."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
@@ -22,9 +22,13 @@ DATASETS = {(source.name, dataset): how for source in SOURCES.values() for datas
 
 @dataclass(frozen=True)
 class LakeUpdate:
-    """What bringing the lake up to date came to: its partitions, those that changed, and what was refused, and why.
+    """The result of an update.
 
-    `version` is a hash of what is current: a filling that changes nothing leaves it as it was.
+    Attributes:
+        rows: Vintages in the lake, of all partitions.
+        changed: The partitions that have a new vintage.
+        refused: Why a file or a month was refused, by its name.
+        version: A hash of what is current: an update that changes nothing leaves it unchanged.
     """
 
     rows: int
@@ -33,16 +37,19 @@ class LakeUpdate:
     version: str
 
 
-def fill(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, ingested: Mapping[str, FetchResult]
+def update(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, archive: Archive, fetched: Mapping[str, FetchResult]
 ) -> LakeUpdate:
-    """Bring the lake up to the archive, and say in a raw table what it holds. What is refused leaves what was there."""
+    """Bring the lake up to date with the archive, and list its vintages in a raw table.
+
+    A month that is refused stays as it was.
+    """
     stores = table_stores(settings)
-    taken = file_import.import_files(connection, archive, stores, settings.spill_dir)
-    months = assemble.assemble(connection, DATASETS, stores, _reader(archive, ingested), _parts(connection, archive))
+    imported = file_import.import_files(connection, archive, stores, settings.spill_dir)
+    months = assemble.assemble(connection, DATASETS, stores, _reader(archive, fetched), _parts(connection, archive))
     changed = partitions_table.write(connection, stores)
     current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
-    files = {f"file {each.payload_sha256[:12]}": each.refusal for each in taken if each.refusal}
+    files = {f"file {each.payload_sha256[:12]}": each.refusal for each in imported if each.refusal}
     return LakeUpdate(
         rows=raw_tables.count(connection, "raw.lake__partitions"),
         changed=changed,
@@ -55,21 +62,21 @@ def _name(key: PartitionKey) -> str:
     return f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
 
 
-def _reader(archive: Archive, ingested: Mapping[str, FetchResult]) -> Callable[[str, str, str], pd.DataFrame]:
-    """Return what gives a payload's frame: parsed on the way here, or from the archive, as on the day that it came."""
+def _reader(archive: Archive, fetched: Mapping[str, FetchResult]) -> Callable[[str, str, str], pd.DataFrame]:
+    """Return a function (source, dataset, sha256) that returns a payload's rows, of this run or from the archive."""
     seen: dict[tuple[str, str, str], Sighting] = {}
 
     def read(source: str, dataset: str, sha256: str) -> pd.DataFrame:
         if not seen:
             seen.update({(s.source, s.dataset, s.sha256): s for s in archive.sightings()})
-        frames = ingested[source].frames if source in ingested else {}
+        frames = fetched[source].frames if source in fetched else {}
         return fetch.frame(SOURCES[source], archive, frames, seen[source, dataset, sha256])
 
     return read
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> assemble.PartsByDataset:
-    """Return of each part of the lake's datasets whether it was answered: an answer stands until another comes."""
+    """Return, by dataset and part, True if any payload of the part was accepted: it stays until a later one is."""
     log = raw_tables.log(connection)
     parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}
     for seen in archive.sightings():

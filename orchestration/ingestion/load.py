@@ -1,9 +1,9 @@
-"""Asking publishers and filling their raw tables: what the assets and the backfills of live sources have in common."""
+"""Fetches from sources and brings the raw tables and the lake up to date with the archive."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -11,13 +11,13 @@ from types import MappingProxyType
 
 import duckdb
 
-from orchestration.archive import Archive, Sighting
+from orchestration.archive import Archive
 from orchestration.ingestion import fetch, lake
 from orchestration.ingestion.fetch import FetchResult
 from orchestration.ingestion.lake import LakeUpdate
 from orchestration.settings import Settings
-from orchestration.sources.connector import Refused, Source
-from orchestration.sources.registry import EVERY_SOURCE
+from orchestration.sources.connector import Source
+from orchestration.sources.registry import EVERY_SOURCE, SOURCES
 from orchestration.warehouse import build_file, raw_tables, vintages
 
 CURRENT = """
@@ -27,20 +27,36 @@ select source, dataset, part, payload_sha256 from raw.archive__vintages where kn
 
 @dataclass(frozen=True)
 class TableLoad:
-    """A raw table after a load: its rows, those that are new, and a hash of the payloads that are current in it."""
+    """A raw table after a load.
+
+    `version` is a hash of the payloads that are current in it: a load without new data leaves it unchanged.
+    """
 
     rows: int
-    added: int
+    rows_added: int
     version: str
 
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What fetching and loading did: by source, by raw table (its name without the schema), and in the lake."""
+    """The result of a run.
+
+    Attributes:
+        fetched: What was fetched, by source.
+        tables: The raw tables, by name without the schema; those of a required source that was refused are missing.
+        lake: The update of the lake.
+        version: A hash of all current payloads.
+    """
 
     fetched: dict[str, FetchResult]
     tables: dict[str, TableLoad]
     lake: LakeUpdate
+    version: str
+
+    def refusals_of_required(self) -> list[str]:
+        """Return why required sources were refused; the run must then fail."""
+        required = [result for name, result in self.fetched.items() if EVERY_SOURCE[name].is_required]
+        return [problem for result in required for problem in result.problems]
 
 
 def fetch_and_load(
@@ -50,65 +66,83 @@ def fetch_and_load(
     months: tuple[date, date] | None = None,
     hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
 ) -> LoadResult:
-    """Ask publishers, side by side, and load what the archive holds and raw tables lack, of all sources.
+    """Fetch from the named sources, concurrently, and load what the archive has and the raw tables lack, of all.
 
-    What a run left in the archive that was killed before it could load comes first: until a payload is parsed, nobody
-    knows whether it answers its question. Returns what asking came to, by source, the raw tables, by name, and what
-    came of the lake. Nothing that a publisher does raises.
+    Nothing that a source sends raises: problems are in the result.
     """
-    ingested: dict[str, FetchResult] = {}
-    added: Counter[str] = Counter()
+    fetched: dict[str, FetchResult] = {}
     if names:
-        with build_file.connect(settings) as connection:
-            added = _load(connection, archive, ingested)
-            log = raw_tables.log(connection)
-        ingested = fetch.fetch_all(names, settings, archive, log, months, hs_codes)
+        log = _load_leftovers(settings, archive, names)
+        fetched = fetch.fetch_all(names, settings, archive, log, months, hs_codes)
+    sources = [source for source in EVERY_SOURCE.values() if _is_loadable(source, settings, fetched)]
     with build_file.connect(settings) as connection:
-        added += _load(connection, archive, ingested)
+        added = _load(connection, archive, sources, fetched)
         vintages.write(connection, archive)
-        filling = lake.fill(connection, settings, archive, ingested)
-        versions = _versions(connection)
-        tables = [table for source in EVERY_SOURCE.values() for table in source.tables]
-        filled = {
-            table.name: TableLoad(
-                raw_tables.count(connection, f"raw.{table.name}"), added[table.name], versions[table.name]
-            )
-            for table in tables
-        }
-        return LoadResult(ingested, filled, filling)
+        lake_update = lake.update(connection, settings, archive, fetched)
+        current = connection.execute(CURRENT).fetchall()
+        tables = _table_loads(connection, sources, added, current)
+    return LoadResult(fetched, tables, lake_update, version(current))
 
 
-def _load(connection: duckdb.DuckDBPyConnection, archive: Archive, ingested: Mapping[str, FetchResult]) -> Counter[str]:
-    """Load every source's payloads; return the rows added by table."""
+def _load_leftovers(settings: Settings, archive: Archive, names: Sequence[str]) -> raw_tables.LoadLog:
+    """Load what a killed run archived and did not load, and return the log of loads.
+
+    Until a publisher's answer has been parsed, it isn't known whether it may be used in place of a new request.
+    """
+    with build_file.connect(settings) as connection:
+        _load(connection, archive, [SOURCES[name] for name in names if name in SOURCES], {})
+        return raw_tables.log(connection)
+
+
+def _is_loadable(source: Source, settings: Settings, fetched: Mapping[str, FetchResult]) -> bool:
+    """Return True if what the archive has of a source may be loaded.
+
+    A required source is loaded whole or not at all: only after all its payloads were accepted in this run, or when
+    the past is built, for which the archive is the only source.
+    """
+    is_accepted = source.name in fetched and not fetched[source.name].problems
+    return not source.is_required or is_accepted or settings.as_of is not None
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    archive: Archive,
+    sources: Collection[Source],
+    fetched: Mapping[str, FetchResult],
+) -> Counter[str]:
+    """Load the payloads of sources; return the rows added by table."""
     added: Counter[str] = Counter()
     raw_tables.prepare(connection)
-    every = list(archive.sightings())
-    for source in EVERY_SOURCE.values():
+    sightings = list(archive.sightings())
+    for source in sources:
         for table in source.tables:
-            raw_tables.create(connection, f"raw.{table.name}", table.columns)
-        frames = ingested[source.name].frames if source.name in ingested else {}
-        sightings = (seen for seen in every if seen.source == source.name)
-        read = partial(fetch.frame, source, archive, frames)
-        table_of = partial(_table, source)
-        loaded = raw_tables.restore(connection, sightings, read, Refused, table_of, source.lake)
-        for dataset, count in loaded.items():
-            added[source.table(dataset)] += count
+            raw_tables.create(connection, table)
+        of_source = (seen for seen in sightings if seen.source == source.name)
+        frames = fetched[source.name].frames if source.name in fetched else {}
+        parse = partial(fetch.frame, source, archive, frames)
+        added += raw_tables.load(connection, of_source, parse, source.raw_table, frozenset(frames))
     return added
 
 
-def _table(source: Source, sighting: Sighting) -> tuple[str, Mapping[str, str]]:
-    name = source.table(sighting.dataset)
-    return f"raw.{name}", next(table.columns for table in source.tables if table.name == name)
+def _table_loads(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Collection[Source],
+    added: Counter[str],
+    current: Sequence[tuple[str, str, str, str]],
+) -> dict[str, TableLoad]:
+    """Return each raw table of the sources after the load; `current` are the rows of the query CURRENT."""
+    payloads: dict[str, list[tuple[str, str, str]]] = {table.name: [] for source in sources for table in source.tables}
+    by_name = {source.name: source for source in sources}
+    for name, dataset, part, sha256 in current:
+        table = by_name[name].raw_table(dataset) if name in by_name else None
+        if table:
+            payloads[table.name].append((dataset, part, sha256))
+    return {
+        name: TableLoad(raw_tables.count(connection, f"raw.{name}"), added[name], version(of_table))
+        for name, of_table in payloads.items()
+    }
 
 
-def _versions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return a hash of what is current in each raw table: a load that changes nothing leaves it as it was."""
-    current: dict[str, list[tuple[str, ...]]] = {t.name: [] for source in EVERY_SOURCE.values() for t in source.tables}
-    for name, *says in connection.execute(CURRENT).fetchall():
-        if name in EVERY_SOURCE and says[0] not in EVERY_SOURCE[name].lake:
-            current[EVERY_SOURCE[name].table(says[0])].append(tuple(says))
-    return {table: version(says) for table, says in current.items()}
-
-
-def version(says: object) -> str:
-    return hashlib.sha256(json.dumps(says).encode()).hexdigest()
+def version(payloads: object) -> str:
+    """Return a hash of a list of payloads, for use as a Dagster data version."""
+    return hashlib.sha256(json.dumps(payloads).encode()).hexdigest()

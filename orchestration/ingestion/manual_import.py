@@ -1,6 +1,6 @@
-"""Taking a publisher's file that somebody has by hand into the archive, as if the publisher had been asked for it.
+"""Imports a publisher's file from disk into the archive, as if it had been fetched.
 
-Only whole answers can be taken: of a part of a dataset, such as a page or some months, the file does not say which.
+Only whole answers can be imported: a file that is a part of a dataset, such as a page, does not say which part it is.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,12 +18,12 @@ from orchestration.warehouse import build_file
 
 
 class ImportRefused(ArchiveError):
-    """The file is not what it was said to be, or is of a dataset that can't come by hand; the message says why."""
+    """The file does not parse as the dataset, or the dataset can't be imported; the message says why."""
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """A file that is in the archive now; `is_new`: its bytes were not held before."""
+    """An imported file; `is_new`: its bytes were not in the archive before."""
 
     source: str
     dataset: str
@@ -36,9 +36,12 @@ class ImportResult:
 
 
 def import_file(settings: Settings, name: str, dataset: str, path: Path) -> ImportResult:
-    """Read a file by the rules of its dataset and keep its bytes; the next build loads them.
+    """Parse a file by the rules of its dataset and archive it; the next build loads it.
 
-    Raises ImportRefused, WarehouseHeld when a run holds the warehouse, and OSError when the file can't be read.
+    Raises:
+        ImportRefused: The file or its dataset is not accepted.
+        WarehouseHeld: A run holds the warehouse.
+        OSError: The file can't be read.
     """
     archive_part = _archive_part(name, dataset)
     source = EVERY_SOURCE[name]
@@ -49,13 +52,13 @@ def import_file(settings: Settings, name: str, dataset: str, path: Path) -> Impo
         try:
             rows = len(parse(source, dataset, payload, hong_kong_day(datetime.now(UTC))))
         except Refused as refused:
-            raise ImportRefused(f"{path.name} is no {dataset} of {name}: {refused}") from None
+            raise ImportRefused(f"{path.name} is not a valid {dataset} of {name}: {refused}") from None
         archive = Archive.of(settings)
-        held = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
+        archived = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
         sighting = archive.store(
             payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=archive_part
         )
-    return ImportResult(name, dataset, rows, sighting.sha256, sighting.sha256 not in held)
+    return ImportResult(name, dataset, rows, sighting.sha256, sighting.sha256 not in archived)
 
 
 def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
@@ -64,14 +67,17 @@ def _is_of(sighting: Sighting, name: str, dataset: str) -> bool:
 
 def _archive_part(name: str, dataset: str) -> str:
     """Return the part of the archive that the publisher's own answer would be. Raises ImportRefused."""
-    taken = {source.name: source.importable for source in EVERY_SOURCE.values() if source.importable}
-    if name not in taken:
-        why = (
-            "its answers are parts, and a file does not say of what"
-            if name in EVERY_SOURCE
-            else "there is no such source"
-        )
-        raise ImportRefused(f"{name}: {why}; files are taken of {', '.join(taken)}")
-    if dataset not in taken[name]:
-        raise ImportRefused(f"{name} has no dataset {dataset!r} that a file can be; it has {', '.join(taken[name])}")
-    return taken[name][dataset]
+    importable = {source.name: source.importable for source in EVERY_SOURCE.values() if source.importable}
+    if name not in importable:
+        raise ImportRefused(f"{name}: {_why_not(name)}; files can be imported for {', '.join(importable)}")
+    if dataset not in importable[name]:
+        raise ImportRefused(f"{name} has no dataset {dataset!r} to import; it has {', '.join(importable[name])}")
+    return importable[name][dataset]
+
+
+def _why_not(name: str) -> str:
+    if name not in EVERY_SOURCE:
+        return "there is no such source"
+    if EVERY_SOURCE[name].is_required:
+        return "its files are read from ENTREPOT_FIGURES_DIR"
+    return "its answers are parts, and a file does not say which"

@@ -1,4 +1,4 @@
-"""What `entrepot sources` says of each source: who it is, when it was last asked, and what came of it."""
+"""The listing of `entrepot sources`: each source, when it was last fetched, and with what result."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -13,7 +13,7 @@ from orchestration.sources.registry import SOURCES
 
 
 def listed(settings: Settings) -> list[dict[str, Any]]:
-    """Return each source with its publisher, cadence, licence, and what came of asking it last."""
+    """Return each source with its publisher, cadence, licence, and the result of its last fetch."""
     archive = Archive.of(settings)
     visits: dict[str, list[Visit]] = {}
     for visit in archive.visits():
@@ -23,18 +23,15 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _record(archive: Archive) -> dict[str, Any]:
+    """Describe the embedded record by the ledger: reading files is no visit to a publisher."""
     first_seen: dict[tuple[str, str], datetime] = {}
     last = None
     for sighting in archive.sightings():
-        if sighting.source == record.SOURCE:
+        if sighting.source == record.NAME:
             first_seen.setdefault((sighting.dataset, sighting.sha256), sighting.retrieved_at)
             last = sighting.retrieved_at
     return {
-        "source": record.SOURCE,
-        "publisher": "Entrepot",
-        "what": "The embedded record: published figures with their addresses",
-        "cadence": "with each version",
-        "licence": record.LICENCE,
+        **_about(record.SOURCE),
         "last_seen": last,
         "last_new_vintage": max(first_seen.values(), default=None),
         "state": "ok" if last else "not read yet",
@@ -42,14 +39,20 @@ def _record(archive: Archive) -> dict[str, Any]:
     }
 
 
-def _described(source: Source, visits: list[Visit], settings: Settings) -> dict[str, Any]:
-    last = visits[-1] if visits else None
+def _about(source: Source) -> dict[str, str]:
     return {
         "source": source.name,
         "publisher": source.publisher,
         "what": source.description,
         "cadence": source.cadence,
         "licence": source.licence,
+    }
+
+
+def _described(source: Source, visits: list[Visit], settings: Settings) -> dict[str, Any]:
+    last = visits[-1] if visits else None
+    return {
+        **_about(source),
         "last_seen": last.asked_at if last else None,
         "last_new_vintage": max((visit.asked_at for visit in visits if visit.new_vintages), default=None),
         "state": _state(last, is_on=source.name in settings.live_sources),
@@ -68,7 +71,7 @@ def _state(last: Visit | None, *, is_on: bool) -> str:
 
 
 def checked(settings: Settings) -> list[dict[str, Any]]:
-    """Ask each publisher one cheap question, side by side; nothing is kept."""
+    """Send each publisher one small request, concurrently; nothing is archived."""
     with ThreadPoolExecutor(len(SOURCES)) as pool:
         answers = list(pool.map(lambda source: fetch.probe(source, settings), SOURCES.values()))
     return [

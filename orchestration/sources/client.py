@@ -38,7 +38,7 @@ class Answer:
     `is_last` is True if all attempts failed and this is the last one's response.
     """
 
-    status: int
+    status: int | None
     payload: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None

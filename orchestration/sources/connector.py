@@ -42,6 +42,7 @@ class Request:
         part: Which part of the dataset the answer is; see `archive_part`.
         is_page: True when HTML is expected. Otherwise HTML means that a gateway answered instead of the publisher.
         fresh_for: How long an archived answer is used before the same request is sent again.
+        needs_rows: False if the plan ignores the answer's rows: a payload that is loaded is then not parsed again.
     """
 
     dataset: str
@@ -50,6 +51,7 @@ class Request:
     part: str = ""
     is_page: bool = False
     fresh_for: timedelta = timedelta(0)
+    needs_rows: bool = True
 
     @property
     def archive_part(self) -> str:
@@ -130,6 +132,8 @@ class Source:
         lake: Datasets whose rows go to the lake instead of a raw table.
         importable: Datasets that can be imported from a file, because one file is the whole answer, with the
             `archive_part` of that answer.
+        is_required: True if a refused payload fails the build, and nothing of the source is loaded. A problem with
+            any other source only delays that source's own tables.
     """
 
     name: str
@@ -146,6 +150,14 @@ class Source:
     asks_to_wait: Callable[[bytes], float | None] = lambda _: None
     lake: Mapping[str, LakeRows] = field(default_factory=dict)
     importable: Mapping[str, str] = field(default_factory=dict)
+    is_required: bool = False
+
+    def raw_table(self, dataset: str) -> RawTable | None:
+        """Return the raw table of a dataset, None if its rows go to the lake."""
+        if dataset in self.lake:
+            return None
+        name = self.table(dataset)
+        return next(table for table in self.tables if table.name == name)
 
 
 MONTH_TEXT = re.compile(r"(\d{4})(0[1-9]|1[0-2])")

@@ -1,23 +1,24 @@
 """The embedded record: published figures with their addresses, shipped in the package as CSV files.
 
-One file a dataset under `orchestration/figures/`. A figure is what (dimensions and measure), when (period label), how
-much (value, unit, rounding unit), and from where (source, address, publication day, vintage). Every schema is declared
-here, once; a file that breaks it is refused with file, line, column and reason.
+One file per dataset under `orchestration/figures/`. A figure says what (dimensions and measure), when (period label),
+how much (value, unit, rounding unit), and from where (source, address, publication day, vintage). Every schema is
+declared here, once; a file that breaks it is refused with file, line, column and reason.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
+from datetime import date, timedelta
 from typing import NoReturn
 
 import pandas as pd
 
+from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source
 from orchestration.sources.vocabulary import FLOWS, vocabulary
 
-SOURCE = "record"
+NAME = "record"
+ADDRESS = "entrepot:figures/"  # what follows is a file's name in ENTREPOT_FIGURES_DIR
 LICENCE = "Quoted figures, each with the address of its publisher; see docs/data-terms.md"
 FIGURE_COLUMNS = (
     *("value", "unit", "rounding_unit", "published_on", "vintage"),
@@ -28,13 +29,13 @@ MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
 PERIOD = rf"{MONTH}|\d{{4}}|\d{{4}}-Q[1-4]|\d{{4}}-H[12]|{MONTH}\.\.{MONTH}"
 NUMBER = r"-?\d+(?:\.\d+)?"
 
-
-class RecordError(Exception):
-    """A file of the embedded record breaks its schema. `problems` has a line for each: file, line, column, reason."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+# The columns that are not text; codes with leading zeros are.
+COLUMN_TYPES = {
+    "value": "decimal(18, 6)",
+    "rounding_unit": "decimal(18, 6)",
+    "published_on": "date",
+    "line_number": "integer",
+}
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,20 @@ class Dataset:
 
     @property
     def key(self) -> list[str]:
-        """A figure occurs once for each place and edition that it was read from."""
+        """The columns that identify a row: a figure occurs once for each place and edition that it was read from."""
         return ["period_label", *(name for name, _ in self.dimensions), "measure", "vintage", "source_url"]
+
+    @property
+    def table(self) -> RawTable:
+        dimensions = ", ".join(name for name, _ in self.dimensions) or "none"
+        return RawTable(
+            f"{NAME}__{self.name}",
+            "Figures of the embedded record, as printed, one row a figure: `orchestration/figures/{}.csv`."
+            "\n\nMeasures: {}. Units: {}. Dimensions: {}.".format(
+                self.name, ", ".join(self.measures), ", ".join(self.units), dimensions
+            ),
+            {column: COLUMN_TYPES.get(column, "varchar") for column in (*self.columns, "line_number")},
+        )
 
 
 def _names(classification: str) -> tuple[str, ...]:
@@ -135,25 +148,32 @@ def _datasets() -> tuple[Dataset, ...]:
 DATASETS: dict[str, Dataset] = {dataset.name: dataset for dataset in _datasets()}
 
 
-def payloads(figures_dir: Path) -> Iterator[tuple[Dataset, str, bytes]]:
-    """Yield each dataset with its address and its file's bytes. Raises RecordError when a file is missing."""
+def plan(_context: Context) -> Plan:
+    """Request each file of the record; they are read from disk."""
     for dataset in DATASETS.values():
-        path = figures_dir / f"{dataset.name}.csv"
-        if not path.exists():
-            raise RecordError([f"{path.name}: the file is missing from {figures_dir}; every dataset has one"])
-        yield dataset, f"entrepot:figures/{path.name}", path.read_bytes()
+        yield Request(dataset.name, f"{ADDRESS}{dataset.name}.csv", needs_rows=False)
 
 
-def parse(dataset: Dataset, payload: bytes) -> pd.DataFrame:
+def parse(name: str, payload: bytes, _on: date) -> pd.DataFrame:
     """Parse and check one file of the record.
 
-    Returns the file's columns as text, exactly as printed, and `line_number` (1 is the header).
-    Raises RecordError that names each problem's file, line, column and reason.
+    Returns:
+        The file's columns as text, exactly as printed, and `line_number` (1 is the header).
+
+    Raises:
+        Refused: The file breaks its schema; the message has a line for each problem: file, line, column, reason.
     """
+    if name not in DATASETS:
+        raise Refused(f"the record has no dataset {name}")
+    dataset = DATASETS[name]
     rows = _read_rows(dataset, payload)
     frame = pd.DataFrame(rows, columns=list(dataset.columns), dtype="str")
     _check(dataset, frame)
     return frame.assign(line_number=range(2, len(frame) + 2))
+
+
+def probe(_addresses: Mapping[str, str], _on: date) -> Request:
+    raise Refused("the embedded record is read from disk")
 
 
 def _read_rows(dataset: Dataset, payload: bytes) -> list[list[str]]:
@@ -182,7 +202,7 @@ def _read_rows(dataset: Dataset, payload: bytes) -> list[list[str]]:
 
 
 def _refuse(dataset: Dataset, line: int, column: str, reason: str) -> NoReturn:
-    raise RecordError([f"{dataset.name}.csv, line {line}, column {column}: {reason}"])
+    raise Refused(f"{dataset.name}.csv, line {line}, column {column}: {reason}")
 
 
 def _check(dataset: Dataset, frame: pd.DataFrame) -> None:
@@ -191,7 +211,7 @@ def _check(dataset: Dataset, frame: pd.DataFrame) -> None:
     try:
         schema(dataset).validate(frame, lazy=True)
     except SchemaErrors as error:
-        raise RecordError(_problems(dataset, error.failure_cases)) from None
+        raise Refused("\n".join(_problems(dataset, error.failure_cases))) from None
 
 
 def schema(dataset: Dataset):  # type: ignore[no-untyped-def]  # pandera is imported when a payload is new, not before
@@ -247,3 +267,19 @@ def _problems(dataset: Dataset, failures: pd.DataFrame) -> list[str]:
             column, reason = failure["column"], f"{failure['failure_case']!r} {failure['check']}"
         problems.setdefault((line, column), f"{dataset.name}.csv, line {line}, column {column}: {reason}")
     return [problems[key] for key in sorted(problems)]
+
+
+SOURCE = Source(
+    name=NAME,
+    publisher="Entrepot",
+    description="The embedded record: published figures with their addresses",
+    cadence="with each version",
+    licence=LICENCE,
+    table=lambda dataset: f"{NAME}__{dataset}",
+    tables=tuple(dataset.table for dataset in DATASETS.values()),
+    plan=plan,
+    parse=parse,
+    probe=probe,
+    pause=timedelta(0),
+    is_required=True,
+)

@@ -64,7 +64,7 @@ def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
     from orchestration.sources.registry import EVERY_SOURCE
 
     content = archive.read(payload.source, payload.dataset, payload.sha256)
-    if payload.source == record.SOURCE:
+    if payload.source == record.NAME:
         return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))
     # A payload that was accepted on the day it came is accepted on every later day, with no fewer rows.
     today = hong_kong_day(datetime.now(UTC))

@@ -63,7 +63,7 @@ class Vintage:
     until: datetime | None = None
 
 
-def vintages(sightings: Iterable[Sighting], log: dict[tuple[str, str, str], raw_tables.LoadEntry]) -> Iterator[Vintage]:
+def vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog) -> Iterator[Vintage]:
     """Yield the vintages of each part of each dataset, from sightings in their order and what became of them.
 
     Rows that answer one question do not answer another: a publisher that sends the first page again in place of the

@@ -22,7 +22,7 @@ import pytest
 
 from orchestration import releases
 from orchestration.archive import Archive, Sighting
-from orchestration.defs.assets.live_sources import ANSWERS
+from orchestration.defs.assets.sources import ANSWERS
 from orchestration.ingestion import fetch, load
 from orchestration.ingestion.fetch import NO_ANSWER, FetchResult, parse
 from orchestration.runtime import instance

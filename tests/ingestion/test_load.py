@@ -30,7 +30,7 @@ def loaded(settings: Settings, payload: bytes, part: str = "offset=0") -> load.T
 def test_the_data_version_is_that_of_what_is_current(settings: Settings) -> None:
     first, other, back = (loaded(settings, liquidity(balance)) for balance in (58646, 58700, 58646))
     assert (first.rows, other.rows, back.rows) == (1, 2, 2)
-    assert (first.added, other.added, back.added) == (1, 1, 0)
+    assert (first.rows_added, other.rows_added, back.rows_added) == (1, 1, 0)
     assert first.version == back.version != other.version
 
 

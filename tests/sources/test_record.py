@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from orchestration.settings import FIGURES_DIR
 from orchestration.sources import record
+from orchestration.sources.connector import Refused
 
+TODAY = date(2026, 9, 25)
 DATASET = record.DATASETS["trade_by_end_use"]
 HEADER = ",".join(DATASET.columns)
 FUELS = "1997,imports,Fuels,value,30.0,hkd_bn,0.1,,yearbook 2002,hk_yearbook,https://example.org/a,,"
@@ -19,19 +22,20 @@ def csv(*rows: str) -> bytes:
 
 
 def problem(payload: bytes) -> str:
-    with pytest.raises(record.RecordError) as caught:
-        record.parse(DATASET, payload)
+    with pytest.raises(Refused) as caught:
+        record.parse(DATASET.name, payload, TODAY)
     return str(caught.value)
 
 
-def test_a_good_file_comes_back_as_printed_with_its_line_numbers() -> None:
-    frame = record.parse(DATASET, csv(FUELS, TOTAL))
+def test_parse_returns_text_as_printed_with_line_numbers() -> None:
+    frame = record.parse(DATASET.name, csv(FUELS, TOTAL), TODAY)
     assert frame["value"].tolist() == ["30.0", "1615.1"]
     assert frame["line_number"].tolist() == [2, 3]
 
 
-def test_every_file_of_the_embedded_record_is_good_and_names_its_address() -> None:
-    frames = [record.parse(dataset, payload) for dataset, _, payload in record.payloads(FIGURES_DIR)]
+def test_every_file_of_the_record_is_valid_and_has_addresses() -> None:
+    files = {name: (FIGURES_DIR / f"{name}.csv").read_bytes() for name in record.DATASETS}
+    frames = [record.parse(name, payload, TODAY) for name, payload in files.items()]
     assert len(frames) == 16
     assert all(frame["source_url"].str.match("https?://").all() for frame in frames)
 
@@ -60,7 +64,7 @@ def test_every_file_of_the_embedded_record_is_good_and_names_its_address() -> No
         (lambda row: row.replace("Total", "Fuels"), 3, "period_label+flow+category+measure", "on more than one line"),
     ],
 )
-def test_a_spoilt_row_is_refused_with_file_line_column_and_reason(
+def test_invalid_row_is_refused_with_file_line_column_and_reason(
     spoil: Callable[[str], str], line: int, column: str, reason: str
 ) -> None:
     said = problem(csv(FUELS, spoil(TOTAL)))
@@ -68,34 +72,34 @@ def test_a_spoilt_row_is_refused_with_file_line_column_and_reason(
     assert reason in said
 
 
-def test_a_byte_order_mark_is_refused() -> None:
+def test_byte_order_mark_is_refused() -> None:
     said = problem(b"\xef\xbb\xbf" + csv(FUELS))
     assert "line 1, column period_label: the file begins with a byte-order mark" in said
 
 
-def test_a_wrong_header_is_refused() -> None:
+def test_wrong_header_is_refused() -> None:
     assert "line 1, column ?: the header is" in problem(csv(FUELS).replace(b"rounding_unit", b"rounding"))
 
 
-def test_a_file_without_figures_is_refused() -> None:
+def test_file_without_figures_is_refused() -> None:
     assert "line 2, column ?: the file holds no figures" in problem(csv())
     assert "line 1, column ?: the header is ''" in problem(b"")
 
 
-def test_text_that_is_not_utf8_is_refused_on_its_line() -> None:
+def test_text_that_is_not_utf8_is_refused_with_its_line() -> None:
     assert "line 3, column ?: not UTF-8 text" in problem(csv(FUELS, TOTAL).replace(b"Total", b"T\xf6tal"))
 
 
-def test_an_unclosed_quote_is_refused() -> None:
+def test_unclosed_quote_is_refused() -> None:
     assert "line 3, column ?: not CSV" in problem(csv(FUELS, TOTAL.replace("Total", '"Total')))
 
 
-def test_all_problems_of_a_file_are_named_at_once() -> None:
+def test_all_problems_of_a_file_are_reported_together() -> None:
     said = problem(csv(FUELS.replace("30.0", "x"), TOTAL.replace("Total", "Gold")))
     assert "line 2, column value" in said
     assert "line 3, column category" in said
 
 
-def test_a_missing_file_is_refused_by_name(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(record.RecordError, match=r"trade_totals_monthly\.csv: the file is missing"):
-        list(record.payloads(tmp_path))
+def test_unknown_dataset_is_refused() -> None:
+    with pytest.raises(Refused, match="the record has no dataset trade_by_moon_phase"):
+        record.parse("trade_by_moon_phase", csv(FUELS), TODAY)

@@ -1,4 +1,4 @@
-"""Thin Dagster assets, a module a layer; the thinking is in the modules that they call."""
+"""Dagster assets, a module per layer. They are thin: the work is in the packages that they call."""
 
 import warnings
 
@@ -6,3 +6,5 @@ import dagster as dg
 
 # The links from assets to their code are in beta.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+OWNER = "team:data"

@@ -6,7 +6,7 @@ Partitions of what "Materialize all" runs would open a dialog there. Months are 
 import dagster as dg
 
 from orchestration.defs import lake_events, raw_table_events
-from orchestration.defs.assets.embedded_record import OWNER
+from orchestration.defs.assets import OWNER
 from orchestration.settings import Settings
 from orchestration.sources.lake_tables import TABLES, LakeTable
 from orchestration.sources.registry import SOURCES

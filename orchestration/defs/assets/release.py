@@ -18,8 +18,8 @@ from duckdb import DuckDBPyConnection
 
 from orchestration import releases
 from orchestration.dbt import project
+from orchestration.defs.assets import OWNER
 from orchestration.defs.assets.dbt_models import dbt_models
-from orchestration.defs.assets.embedded_record import OWNER
 from orchestration.defs.checks import CHECKS
 from orchestration.defs.resources import Warehouse
 from orchestration.pages import report

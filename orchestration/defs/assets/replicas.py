@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.defs.assets.embedded_record import OWNER
+from orchestration.defs.assets import OWNER
 from orchestration.defs.resources import Warehouse
 from orchestration.releases import ReleaseError
 from orchestration.serving.mirror_replica import MirrorReplica
