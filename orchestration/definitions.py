@@ -1,5 +1,7 @@
 """The Dagster code location: assembles the assets, their checks, the main job, schedules and sensors."""
 
+from functools import cache
+
 import dagster as dg
 
 from orchestration.defs.assets import lake, replicas
@@ -28,6 +30,7 @@ warehouse_job = dg.define_asset_job(
 )
 
 
+@cache
 def build(settings: Settings) -> dg.Definitions:
     """Return the code location for the given settings: which sources are turned on, and where releases go."""
     following = dg.map_asset_specs(automation_conditions.following, [dbt_models, release, *replicas.assets(settings)])

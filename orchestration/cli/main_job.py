@@ -42,9 +42,7 @@ def run(settings: Settings, console: Console) -> Outcome:
     """Run the main job and show its progress on the console."""
     if warning := compatibility.warning():
         console.print(warning, markup=False)
-    # The definitions of a build of the past leave out what serves readers of the present.
-    defs = definitions.build(settings) if settings.as_of else definitions.defs
-    job = defs.resolve_job_def(JOB)
+    job = definitions.build(settings).resolve_job_def(JOB)
     steps = len(job.asset_layer.selected_asset_keys) + len(job.asset_layer.asset_graph.asset_check_keys)
     with (
         instance.get(settings) as dagster_instance,

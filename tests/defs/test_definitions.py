@@ -30,9 +30,9 @@ def defs(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Definitions
     """The definitions, working in a copy of the built home."""
     monkeypatch.setenv("ENTREPOT_HOME", str(home))
     get_settings.cache_clear()
-    from orchestration.definitions import defs
+    from orchestration import definitions
 
-    yield defs
+    yield definitions.build(get_settings())
     get_settings.cache_clear()
 
 
