@@ -40,13 +40,14 @@ def _first_day(index: int) -> date:
 
 @dataclass(frozen=True)
 class Period:
-    """A run of whole months, by the number of its first and last month (year * 12 + month - 1)."""
+    """A span of whole months, by the number of its first and last month (year * 12 + month - 1)."""
 
     first_index: int
     last_index: int
 
     @property
     def months(self) -> int:
+        """The number of months."""
         return self.last_index - self.first_index + 1
 
     @property
@@ -61,15 +62,16 @@ class Period:
 
     @property
     def each_month(self) -> "list[Period]":
+        """The months of the period, each as a period."""
         return [Period(index, index) for index in range(self.first_index, self.last_index + 1)]
 
     def back(self, months: int) -> "Period":
-        """Return the period of the same length, so many months earlier."""
+        """Return the period of the same length that begins this many months earlier."""
         return Period(self.first_index - months, self.last_index - months)
 
     @cached_property
     def label(self) -> str:
-        """The one label of these months: January to March is `2026-Q1`, however it was written."""
+        """The canonical label: January to March is `2026-Q1`, also when it was written `2026-01..2026-03`."""
         year, month = divmod(self.first_index, 12)
         first = f"{year}-{month + 1:02}"
         if self.months == 1:
@@ -85,7 +87,7 @@ class Period:
 
     @cached_property
     def words(self) -> str:
-        """The period as a sentence names it: `March 2026`, `the first quarter of 2026`, `January to May 2026`."""
+        """The period in words: `March 2026`, `the first quarter of 2026`, `January to May 2026`."""
         year, month = divmod(self.first_index, 12)
         if "Q" in self.label:
             return f"the {ORDINALS[month // 3]} quarter of {year}"
@@ -101,7 +103,7 @@ class Period:
 
 
 def parse(label: str) -> Period:
-    """Return the period of a label. Raises ValueError that says what a label looks like."""
+    """Return the period of a label. Raises ValueError with examples of labels."""
     for form, bounds in _FORMS.items():
         if match := re.fullmatch(form, label):
             first, last = bounds(match)

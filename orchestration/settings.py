@@ -1,4 +1,4 @@
-"""The one typed settings object. It reads ENTREPOT_* and raises on nonsense; it never falls back."""
+"""The settings of the program, read from environment variables ENTREPOT_*. An invalid value raises; none is ignored."""
 
 import json
 import os
@@ -17,30 +17,28 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
-# What ENTREPOT_STANDARD can switch off; dbt/compatibility.py says what they are.
+# Accelerations that ENTREPOT_STANDARD can switch off; dbt/compatibility.py describes them.
 ACCELERATIONS = ("event_log", "run_coordinator", "warm_worker", "row_counts")
-LIVE = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
+LIVE_SOURCES = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 
 class Settings(BaseSettings):
-    """Where things are and how much is kept.
+    """All settings; each is the variable ENTREPOT_<NAME>.
 
-    Raises pydantic.ValidationError when a value is out of range or an ENTREPOT_* variable is unknown.
+    Raises pydantic.ValidationError if a value is invalid or an ENTREPOT_* variable is unknown.
     """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, hide_input_in_errors=True)
 
-    home: Path = Field(default=PROJECT_DIR / "var", description="Everything that a run writes lives under this folder.")
-    figures_dir: Path = Field(default=FIGURES_DIR, description="The embedded record: a folder of CSV files.")
-    releases: str | None = Field(
-        default=None, description="Where each release is copied to: a URL such as s3://bucket/prefix."
-    )
-    keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases kept; the current one always is.")
-    dbt_threads: int = Field(default=2, ge=1, le=64, description="Threads of a dbt run.")
+    home: Path = Field(default=PROJECT_DIR / "var", description="The folder for everything that the program writes.")
+    figures_dir: Path = Field(default=FIGURES_DIR, description="Folder of the embedded record's CSV files.")
+    releases: str | None = Field(default=None, description="URL to copy each release to, such as s3://bucket/prefix.")
+    keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases to keep; the current one always is.")
+    dbt_threads: int = Field(default=2, ge=1, le=64, description="Models that dbt builds at the same time.")
     memory_limit: str = Field(
         default="1GB",
         pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
-        description="Memory that DuckDB may take; what needs more spills to disk, under ENTREPOT_HOME/build/spill.",
+        description="DuckDB's memory limit; larger operations spill to disk, under ENTREPOT_HOME/build/spill.",
     )
 
     standard: str = Field(
@@ -50,65 +48,74 @@ class Settings(BaseSettings):
     )
 
     engine: Literal["duckdb", "spark"] = Field(
-        default="duckdb", description="What computes intermediate models and marts; DuckDB holds and serves them."
+        default="duckdb", description="Engine that computes intermediate models and marts; DuckDB always stores them."
     )
     spark_master: str = Field(
         default="local[2]",
         pattern=r"^(local(\[(\d+|\*)\])?|spark://[^\s/]+:\d+|k8s://\S+|yarn)$",
-        description="Where Spark runs: spark://host:7077, or this very machine.",
+        description="Spark master: spark://host:7077, or local[2] for this machine.",
     )
     spark_conf: SecretStr = Field(
         default=SecretStr("{}"),
-        description='More of Spark\'s configuration, as JSON: {"spark.executor.memory": "4g"}. It may hold secrets.',
+        description='More Spark configuration, as JSON: {"spark.executor.memory": "4g"}. It may contain secrets.',
     )
     spark_wait_seconds: int = Field(
-        default=60, ge=1, le=3600, description="Time for the cluster to give the first executor."
+        default=60, ge=1, le=3600, description="Longest wait for the first executor of the cluster, in seconds."
     )
 
     sources: str = Field(
         default="record",
-        description="`record`: the embedded record alone; `live`: every publisher too; or publishers, by commas.",
+        description="`record`: only the embedded record; `live`: all publishers too; or a list, separated by commas.",
     )
     csd_url: str = Field(default="https://www.censtatd.gov.hk", description="C&SD's web tables.")
     idds_url: str = Field(default="https://tradeidds.censtatd.gov.hk", description="C&SD's Trade IDDS.")
     hkma_url: str = Field(default="https://api.hkma.gov.hk", description="The Hong Kong Monetary Authority's API.")
-    world_bank_url: str = Field(default="https://www.worldbank.org", description="The page of the Pink Sheet.")
-    comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade.")
-    unsd_url: str = Field(default="https://unstats.un.org", description="The United Nations' correlation tables.")
-    comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's key; backfills need it for all.")
-    failure_webhook: SecretStr | None = Field(default=None, description="Address that hears of runs that failed.")
+    world_bank_url: str = Field(default="https://www.worldbank.org", description="The World Bank, for the Pink Sheet.")
+    comtrade_url: str = Field(default="https://comtradeapi.un.org", description="UN Comtrade's API.")
+    unsd_url: str = Field(
+        default="https://unstats.un.org", description="The UN Statistics Division's correlation tables."
+    )
+    comtrade_key: SecretStr | None = Field(default=None, description="UN Comtrade's API key; full backfills need it.")
+    failure_webhook: SecretStr | None = Field(default=None, description="URL to notify when a run fails.")
     superset_postgres_url: SecretStr | None = Field(
-        default=None, description="PostgreSQL for Superset to show instead of the release; a role that may only read."
+        default=None,
+        description="PostgreSQL database that Superset reads instead of the release, as a read-only role.",
     )
     archive: Path | str | None = Field(
-        default=None, description="The archive, when it is not under ENTREPOT_HOME: a folder, or s3://bucket/prefix."
+        default=None,
+        description="Folder or URL (s3://bucket/prefix) of the archive; by default under ENTREPOT_HOME.",
     )
     lake: Path | str | None = Field(
-        default=None, description="The lake, when it is not under ENTREPOT_HOME: a folder, or s3://bucket/prefix."
+        default=None,
+        description="Folder or URL (s3://bucket/prefix) of the lake; by default under ENTREPOT_HOME.",
     )
     as_of: AwareDatetime | None = Field(
-        default=None, description="Build from the archive alone, as it was at this moment; nobody is asked."
+        default=None, description="Build from the archive as it was at this moment, without requests to publishers."
     )
-    http_timeout_seconds: float = Field(default=30, gt=0, le=600, description="Silence that ends an attempt.")
-    http_answer_seconds: float = Field(default=300, gt=0, le=3600, description="Time for one answer, all of it.")
-    http_attempts: int = Field(default=5, ge=1, le=20, description="Attempts before a publisher counts as down.")
-    http_pause_seconds: float = Field(default=1, ge=0, le=60, description="Pause between requests; grows on failure.")
-    http_max_bytes: int = Field(default=256_000_000, ge=1_000, description="Largest body that is read, unpacked.")
+    http_timeout_seconds: float = Field(default=30, gt=0, le=600, description="Timeout of connecting and of each read.")
+    http_answer_seconds: float = Field(default=300, gt=0, le=3600, description="Timeout of a whole response.")
+    http_attempts: int = Field(default=5, ge=1, le=20, description="Attempts before a request fails.")
+    http_pause_seconds: float = Field(
+        default=1, ge=0, le=60, description="Pause between requests; grows after failures."
+    )
+    http_max_bytes: int = Field(
+        default=256_000_000, ge=1_000, description="Largest response body, after decompression."
+    )
 
     postgres_url: SecretStr | None = Field(
         default=None,
-        description="A PostgreSQL database to load each release into: postgresql://role:password@host/database.",
+        description="PostgreSQL database to load each release into: postgresql://role:password@host/database.",
     )
     postgres_reader: str = Field(
         default="entrepot_reader",
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
-        description="The role that may read the release in PostgreSQL.",
+        description="The role that is allowed to read the release in PostgreSQL.",
     )
 
     @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url", "unsd_url")
     @classmethod
     def require_tls(cls, url: str) -> str:
-        """Publishers are read over TLS; only a server on this very machine may do without."""
+        """Require https for publishers; http is allowed for a server on this machine, such as a test's."""
         parts = urlsplit(url)
         if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")):
             return url.rstrip("/")
@@ -116,21 +123,22 @@ class Settings(BaseSettings):
 
     @field_validator("spark_conf")
     @classmethod
-    def require_names_of_spark(cls, text: SecretStr) -> SecretStr:
-        """What this says of a wrong configuration leaves its values out: they may be secret."""
+    def require_spark_configuration(cls, text: SecretStr) -> SecretStr:
+        """Require a JSON object of strings. Errors do not show the values: they may be secret."""
         try:
             conf = json.loads(text.get_secret_value())
         except ValueError:
             raise ValueError('must be JSON, such as {"spark.executor.memory": "4g"}') from None
         if not isinstance(conf, dict) or not all(isinstance(value, str) for value in conf.values()):
-            raise ValueError('must be texts by name, such as {"spark.executor.memory": "4g"}')
+            raise ValueError('must be strings by name, such as {"spark.executor.memory": "4g"}')
         if strange := sorted(name for name in conf if not name.startswith("spark.")):
             raise ValueError(f"names of Spark's configuration begin with spark., not {', '.join(strange)}")
         return text
 
     @field_validator("archive", "lake")
     @classmethod
-    def tell_folder_from_url(cls, place: Path | str | None) -> Path | str | None:
+    def parse_folder_or_url(cls, place: Path | str | None) -> Path | str | None:
+        """Return a validated URL, or a Path for anything that is not a URL."""
         if place is None or (isinstance(place, str) and "://" in place):
             return place and validated_url(str(place))
         return Path(place)
@@ -143,7 +151,7 @@ class Settings(BaseSettings):
     @field_validator("superset_postgres_url")
     @classmethod
     def require_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
-        """What this says of a wrong address leaves the address out: it may hold a password."""
+        """Require PostgreSQL. The error does not show the address: it may contain a password."""
         if url and not url.get_secret_value().startswith("postgresql://"):
             raise ValueError("must begin with postgresql://")
         return url
@@ -151,7 +159,7 @@ class Settings(BaseSettings):
     @field_validator("postgres_url")
     @classmethod
     def require_postgres_url(cls, url: SecretStr | None) -> SecretStr | None:
-        """Read the address as PostgreSQL's own library does. What it says of a wrong one may hold the password."""
+        """Parse the address with PostgreSQL's library. Its errors may contain the password, so they are replaced."""
         if url is None:
             return None
         if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
@@ -161,16 +169,17 @@ class Settings(BaseSettings):
         try:
             parts = conninfo.conninfo_to_dict(url.get_secret_value())
         except ProgrammingError:
-            raise ValueError("is not such as postgresql://role:password@host:5432/database") from None
+            raise ValueError("is not of the form postgresql://role:password@host:5432/database") from None
         if "dbname" not in parts or "user" not in parts:
             raise ValueError("must name a role and a database: postgresql://role:password@host:5432/database")
         return url
 
     @field_validator("postgres_reader")
     @classmethod
-    def refuse_everybody(cls, role: str) -> str:
+    def refuse_built_in_roles(cls, role: str) -> str:
+        """Refuse `public`, which would let everyone read, and PostgreSQL's predefined roles."""
         if role in ("public", "none") or role.startswith("pg_"):
-            raise ValueError(f"{role} is a name of PostgreSQL's own; name a role")
+            raise ValueError(f"{role} is reserved by PostgreSQL; name another role")
         return role
 
     @field_validator("standard")
@@ -184,16 +193,17 @@ class Settings(BaseSettings):
     @field_validator("sources")
     @classmethod
     def require_known_sources(cls, text: str) -> str:
-        unknown = [name for name in _names(text) if name not in (*LIVE, "live", "record")]
+        unknown = [name for name in _names(text) if name not in (*LIVE_SOURCES, "live", "record")]
         if unknown or not _names(text):
             raise ValueError(
-                f"no source {', '.join(unknown) or text!r}; name record, live, or some of {', '.join(LIVE)}"
+                f"unknown source {', '.join(unknown) or text!r}; use record, live, or some of {', '.join(LIVE_SOURCES)}"
             )
         return text
 
     @model_validator(mode="before")
     @classmethod
     def refuse_unknown_variables(cls, values: Any) -> Any:
+        """Refuse misspelt settings, which would silently have no effect."""
         known = {f"{_PREFIX}{name}".upper() for name in cls.model_fields}
         unknown = sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)
         if unknown:
@@ -202,6 +212,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def require_absolute_home(self) -> "Settings":
+        """Require an absolute path: runs and servers have different working directories."""
         if not self.home.is_absolute():
             raise ValueError(f"{_PREFIX}HOME must be an absolute path, not {str(self.home)!r}")
         return self
@@ -214,27 +225,28 @@ class Settings(BaseSettings):
 
     @property
     def live_sources(self) -> tuple[str, ...]:
-        """The publishers that are asked; none of them when the embedded record stands alone."""
-        asked = [] if self.as_of else _names(self.sources)
-        return tuple(name for name in LIVE if name in asked or "live" in asked)
+        """The publishers to fetch from; empty with the embedded record alone, and with `as_of`."""
+        enabled = [] if self.as_of else _names(self.sources)
+        return tuple(name for name in LIVE_SOURCES if name in enabled or "live" in enabled)
 
     @property
     def addresses(self) -> dict[str, str]:
-        return {name: getattr(self, f"{name}_url") for name in LIVE}
+        return {name: getattr(self, f"{name}_url") for name in LIVE_SOURCES}
 
     def credentials(self, source: str) -> dict[str, str]:
-        """Return the headers by which a publisher knows us. They are sent, and go nowhere else."""
+        """Return the headers that authenticate requests to a publisher. They must not be logged or archived."""
         if source == "comtrade" and self.comtrade_key:
             return {"Ocp-Apim-Subscription-Key": self.comtrade_key.get_secret_value()}
         return {}
 
     @property
     def archive_dir(self) -> Path | str:
-        """The archive: a folder, or its URL."""
+        """The archive: a folder or a URL."""
         return self.archive or self.home / "archive"
 
     @property
     def build_file(self) -> Path:
+        """The DuckDB file that runs build; releases are made from it."""
         return self.home / "build" / "warehouse.duckdb"
 
     @property
@@ -243,16 +255,17 @@ class Settings(BaseSettings):
 
     @property
     def lake_dir(self) -> Path | str:
-        """The lake: a folder, or its URL."""
+        """The lake: a folder or a URL."""
         return self.lake or self.home / "lake"
 
     @property
     def lake_copies(self) -> Path:
-        """Where files of a lake at a URL are kept after they were read."""
+        """Local copies of files of a lake at a URL."""
         return self.home / "lake"
 
     @property
     def lock_file(self) -> Path:
+        """Is locked by the process that changes the build file."""
         return self.home / "build" / "run.lock"
 
     @property
@@ -282,5 +295,5 @@ def _names(text: str) -> list[str]:
 
 @cache
 def get_settings() -> Settings:
-    """Return the settings of this process, read once."""
+    """Return the settings of this process; the environment is read once."""
     return Settings()

@@ -1,1 +1,1 @@
-"""Checks that SQL tests can't express: rules on the figures, and the registered claims."""
+"""Checks that SQL tests can't express: rules on published figures, comparisons of sources, and row counts."""

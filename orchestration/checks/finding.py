@@ -1,17 +1,19 @@
-"""What a rule finds: whether the data hold it, and a sentence that a person can act on."""
+"""The result of a rule: whether the data pass, and a sentence that says what to do if they do not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from duckdb import DuckDBPyConnection
+
 Severity = Literal["error", "warn"]
 
-SHOWN = 5
+MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one rule. A finding with severity `error` keeps the release back; `warn` does not."""
+    """The result of one rule. A failed rule with severity `error` blocks the release; with `warn` it does not."""
 
     passed: bool
     sentence: str
@@ -19,7 +21,11 @@ class Finding:
     figures: dict[str, int | float | str] = field(default_factory=dict)
 
 
+# A rule reads a build file or a release. Its name and docstring become those of the asset check.
+DomainRule = Callable[[DuckDBPyConnection], Finding]
+
+
 def listed(problems: Sequence[str]) -> str:
-    """Return the first problems as one text, and how many more there are."""
-    more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
-    return "; ".join(problems[:SHOWN]) + more
+    """Return the first problems as one text, with the number of the others."""
+    more = f"; and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
+    return "; ".join(problems[:MOST_SHOWN]) + more

@@ -1,16 +1,17 @@
-"""One source held against another: figures that say the same thing must agree as far as their printing can tell.
+"""Compares sources with each other: figures of the same thing must agree within their rounding.
 
-What differs is listed and warned of, and gates nothing: which of two publishers is right is for a person to find out.
+Differences are warnings and never block a release: which of two publishers is right is for a person to find out.
 """
 
 import duckdb
 
 from orchestration.checks.finding import Finding, listed
 
-# Trade IDDS and Comtrade compile the same declarations; months are converted at an average rate, imports valued c.i.f.
+# Trade IDDS and Comtrade compile the same declarations, but values are converted at a monthly average rate, and
+# imports are valued c.i.f.
 WEIGHT_TOLERANCE_PCT = 1.0
 VALUE_TOLERANCE_PCT = 2.0
-# Shipments are priced when they are contracted: July 2026 came 0.6 % below the average of the month before.
+# Shipments are priced when they are contracted: July 2026 was 0.6 % below the average of the month before.
 PRICE_TOLERANCE_PCT = 10.0
 
 LIVE_AND_RECORD = """
@@ -83,7 +84,7 @@ order by period_start desc, flow
 
 
 def live_agrees_with_record(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """A live figure is that of the embedded record, as far as the coarser of the two printings can tell."""
+    """A live figure agrees with the embedded record, within half the rounding units of both."""
     rows = connection.execute(LIVE_AND_RECORD).fetchall()
     problems = [
         f"{period} {series} ({flow}, {member}): {live:,} {unit} from {live_source}, {record:,} in the record from"
@@ -99,7 +100,7 @@ def live_agrees_with_record(connection: duckdb.DuckDBPyConnection) -> Finding:
 
 
 def idds_gold_agrees_with_comtrade(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Gold from Trade IDDS is what UN Comtrade has: within 1 % by weight, 2 % by value."""
+    """Gold in Trade IDDS agrees with UN Comtrade: within 1 % by weight and 2 % by value."""
     rows = connection.execute(GOLD).fetchall()
     problems = [
         f"{period} {flow}: {kg:,.0f} kg against {other_kg:,.0f} ({kg_pct:+.2f} %), HK$ {hkd or 0:,.0f} mn against"
@@ -114,7 +115,7 @@ def idds_gold_agrees_with_comtrade(connection: duckdb.DuckDBPyConnection) -> Fin
 
 
 def implied_gold_price_near_market(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Value over weight of gold traded with the world is within 10 % of the Pink Sheet's price of the period."""
+    """Value by weight of gold traded with the world is within 10 % of the Pink Sheet's price of the period."""
     rows = connection.execute(IMPLIED_PRICES).fetchall()
     problems = [
         f"{period} {flow}: {implied:,.0f} US$/oz, {gap:+.1f} % from the market ({source})"

@@ -1,7 +1,7 @@
-"""The rows of each table and year on record: `row_counts.csv`, rewritten by `entrepot row-counts --update`.
+"""Compares the rows of each table and year with `row_counts.csv`, which `entrepot row-counts --update` rewrites.
 
-A change of the record that loses or doubles rows shows up here by table and year, though every row left is right. Only
-what the newest payloads say is counted: rows that an older payload left behind differ from one home to another.
+This finds a change that loses or doubles rows although every remaining row is right. Only rows of the newest payloads
+are counted: rows of older payloads differ from one home to another.
 """
 
 import csv
@@ -15,16 +15,16 @@ RECORD = Path(__file__).with_name("row_counts.csv")
 COLUMNS = ["table", "year", "rows"]
 UPDATE = "if that is meant, run `entrepot row-counts --update` and commit orchestration/checks/row_counts.csv"
 
-# Facts by the year in which their period begins; a dimension, or reference data, as a whole.
-YEAR_OF = {
+# SQL for the year of a row, by the column that has its period. Dimensions and reference data have no year.
+YEAR_BY_COLUMN = {
     "month": "cast(extract(year from month) as varchar)",
     "period_label": "period_label[1:4]",
     "quarter": "quarter[1:4]",
 }
 
-# Tables that grow with the archive: of the observations only the current ones count, revisions not at all.
-CURRENT = {"marts.fct_observations": "where is_current"}
-HISTORY = ("marts.fct_revisions",)
+# Tables that grow with the archive: only current observations are counted, and revisions are not.
+FILTERS = {"marts.fct_observations": "where is_current"}
+NOT_COUNTED = ("marts.fct_revisions",)
 
 TABLES = """
 select
@@ -43,15 +43,15 @@ order by 1
 
 LIVE = "select 1 from marts.fct_observations where connector <> 'record' limit 1"
 
-Counts = dict[tuple[str, str], int]
+Counts = dict[tuple[str, str], int]  # rows by table and year; the year is empty for dimensions
 
 
 def count(connection: duckdb.DuckDBPyConnection) -> Counts:
     """Return the rows of each published table, by table and year; the year is empty for a dimension."""
     counts: Counts = {}
     for table, column in connection.execute(TABLES).fetchall():
-        if table not in HISTORY:
-            year, current = YEAR_OF.get(column, "''"), CURRENT.get(table, "")
+        if table not in NOT_COUNTED:
+            year, current = YEAR_BY_COLUMN.get(column, "''"), FILTERS.get(table, "")
             query = f"select {year} as year, count(*) from {table} {current} group by 1 order by 1"
             counts |= {(table, year): rows for year, rows in connection.execute(query).fetchall()}
     return counts
@@ -64,7 +64,7 @@ def read(path: Path = RECORD) -> Counts:
 
 
 def write(counts: Counts, path: Path = RECORD) -> None:
-    """Put these counts on record."""
+    """Write the recorded counts."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -72,7 +72,7 @@ def write(counts: Counts, path: Path = RECORD) -> None:
 
 
 def compare(counts: Counts, path: Path = RECORD) -> list[str]:
-    """Return where the counts differ from those on record, a line each."""
+    """Return a line for each table and year whose count differs from the recorded one."""
     return [
         f"{' '.join(part for part in key if part)}: {rows:,} rows, {recorded:,} recorded"
         for key, (rows, recorded) in _changed(counts, read(path)).items()
@@ -85,9 +85,9 @@ def _changed(counts: Counts, recorded: Counts) -> dict[tuple[str, str], tuple[in
 
 
 def row_counts_as_recorded(connection: duckdb.DuckDBPyConnection, path: Path = RECORD) -> Finding:
-    """Each published table has the rows by year that are on record.
+    """Each published table has the recorded number of rows in each year.
 
-    Rows that went missing keep the release back; rows that came are a warning, unless live sources bring them.
+    Missing rows block the release. Additional rows are a warning, unless live sources are loaded, which add rows.
     """
     counts, recorded = count(connection), read(path)
     figures: dict[str, int | float | str] = {"rows": sum(counts.values()), "rows_recorded": sum(recorded.values())}

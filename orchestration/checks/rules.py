@@ -1,6 +1,5 @@
-"""Rules of the domain that need arithmetic across tables: a connection to a build or a release in, a finding out."""
+"""Rules of the domain that need arithmetic across tables."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -10,20 +9,18 @@ from orchestration.checks.finding import Finding, listed
 from orchestration.claims import late_corrections, record
 from orchestration.claims.measures import STRONG_SIDE, WEAK_SIDE
 
-Rule = Callable[[duckdb.DuckDBPyConnection], Finding]
+CORRECT_THE_RECORD = "compare the figure with its page and correct its line in orchestration/figures/"
 
-CORRECT_THE_RECORD = "hold the figure against its page and correct its line in orchestration/figures/"
-
-# The first whole month of the zone.
+# The first whole month of the convertibility zone.
 BAND_START = date(2005, 6, 1)
 # A monthly average of H.10 is of New York noon rates: 2009-10 and 2009-11 print 7.7497, outside the zone by 0.0003.
 BAND_TOLERANCE = Decimal("0.001")
 
 
 def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Each cumulative figure lies as near the sum of its months as late corrections put those of the other periods.
+    """Each cumulative figure differs from the sum of its months by no more than late corrections explain.
 
-    Envelope: the widest of the other periods, in percent of exports, and half as much again; so the newest period is
+    The limit is 1.5 times the widest difference of the other periods, in percent of exports. So the newest period is
     judged by the older ones, and no period by itself.
     """
     history = late_corrections.corrections(record.read(connection))
@@ -37,10 +34,10 @@ def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> F
         if past and each.pct > past.limit_pct
     ]
     if problems:
-        return Finding(False, f"{listed(problems)}. To mend: {CORRECT_THE_RECORD}trade_totals_cumulative.csv.")
+        return Finding(False, f"{listed(problems)}. To fix: {CORRECT_THE_RECORD}trade_totals_cumulative.csv.")
     balances = [(each, past) for each, past in judged if each.series == "balance" and past]
     if not balances:
-        return Finding(False, "too few cumulative balances with all their months are held to judge one", "warn")
+        return Finding(False, "too few cumulative balances have all their months to judge one", "warn")
     latest, past = balances[-1]
     return Finding(
         passed=True,
@@ -61,8 +58,8 @@ def late_corrections_within_envelope(connection: duckdb.DuckDBPyConnection) -> F
     )
 
 
-# Figures of one edition are held against each other: a later payload may correct the totals of an earlier page. The
-# record is one edition; a live payload is one of its own.
+# Only figures of one edition are compared: a later payload may correct the totals of an earlier page. The record is
+# one edition; each live payload is another.
 PUBLISHED_BALANCES = """
 with
 
@@ -104,9 +101,9 @@ order by period_start, period_label
 
 
 def balance_equals_exports_less_imports(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Exports less imports is the published balance, as far as the rounding of the three figures can tell.
+    """Exports less imports is the published balance, within the rounding of the three figures.
 
-    Three figures, each off by half its rounding unit at most: 1.5 for HK$ million, 150 for one decimal of HK$ billion.
+    Each is off by half its rounding unit at most: together 1.5 for HK$ million, 150 for HK$ billion with one decimal.
     """
     rows = connection.execute(PUBLISHED_BALANCES).fetchall()
     problems = [
@@ -116,7 +113,7 @@ def balance_equals_exports_less_imports(connection: duckdb.DuckDBPyConnection) -
         if abs(value - computed) > tolerance
     ]
     if problems:
-        return Finding(False, f"{listed(problems)}. To mend: {CORRECT_THE_RECORD}.")
+        return Finding(False, f"{listed(problems)}. To fix: {CORRECT_THE_RECORD}.")
     inexact = sum(value != computed for _, value, computed, _, _ in rows)
     return Finding(
         passed=True,
@@ -179,10 +176,10 @@ order by gold.period_start, gold.flow
 
 
 def gold_outside_merchandise_totals(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Gold is in no merchandise total: C&SD leaves HS 7108 and its neighbours out and publishes them apart.
+    """No merchandise total includes gold: C&SD excludes HS 7108 and related headings, and publishes them separately.
 
-    The SITC groups of a flow and year add up to the published total with no gold among them, no category is gold, and
-    the levels of months with a gold figure are the published ones.
+    The SITC groups of a flow and year add up to the published total, no category is gold, and the levels of months
+    with a gold figure are the published ones.
     """
     sums = connection.execute(GROUP_SUMS).fetchall()
     levels = connection.execute(LEVELS_WITH_GOLD).fetchall()
@@ -198,14 +195,14 @@ def gold_outside_merchandise_totals(connection: duckdb.DuckDBPyConnection) -> Fi
     ]
     problems += [
         f"{month:%Y-%m} {flow}: {level:,.0f} HK$ mn served, {published:,.0f} published without gold;"
-        f" that month's gold came to US${gold:,.0f} mn"
+        f" that month's gold was US${gold:,.0f} mn"
         for month, flow, level, published, gold in levels
         if level != published
     ]
     if problems:
-        return Finding(False, f"{listed(problems)}. To mend: keep gold in fct_gold_trade, and out of every total.")
+        return Finding(False, f"{listed(problems)}. To fix: keep gold in fct_gold_trade, and out of every total.")
     if not sums:
-        return Finding(False, "no SITC groups stand beside a published total to show that gold is outside", "warn")
+        return Finding(False, "no SITC groups have a published total to show that gold is excluded", "warn")
     return Finding(
         passed=True,
         sentence=(
@@ -218,7 +215,7 @@ def gold_outside_merchandise_totals(connection: duckdb.DuckDBPyConnection) -> Fi
 
 
 def peg_within_band(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Each monthly average since June 2005 lies in 7.75 to 7.85 HKD per USD, to a tolerance of 0.001."""
+    """Each monthly average since June 2005 is between 7.75 and 7.85 HKD per USD, with a tolerance of 0.001."""
     query = "select month, hkd_per_usd from marts.fct_hkd_peg_monthly where month >= $start order by month"
     rates = connection.execute(query, {"start": BAND_START}).fetchall()
     low, high = STRONG_SIDE - BAND_TOLERANCE, WEAK_SIDE + BAND_TOLERANCE
@@ -228,12 +225,12 @@ def peg_within_band(connection: duckdb.DuckDBPyConnection) -> Finding:
             passed=False,
             sentence=(
                 f"HKD per USD outside {STRONG_SIDE} to {WEAK_SIDE}: {listed(problems)}."
-                f" To mend: {CORRECT_THE_RECORD}exchange_rates_monthly.csv;"
+                f" To fix: {CORRECT_THE_RECORD}exchange_rates_monthly.csv;"
                 " is it the rate of another currency, or inverted?"
             ),
         )
     if not rates:
-        return Finding(False, f"no exchange rate is held since {BAND_START:%Y-%m}", "warn")
+        return Finding(False, f"there is no exchange rate since {BAND_START:%Y-%m}", "warn")
     strongest, weakest = min(rate for _, rate in rates), max(rate for _, rate in rates)
     return Finding(
         passed=True,

@@ -1,8 +1,8 @@
-"""The rules and the registered claims as Dagster asset checks, in one step: the build file is opened once.
+"""The rules and the registered claims as Dagster asset checks, in one step, so that the build file is opened once.
 
-Rules gate the release, and so do the claims that must be sound: they are of settled months, so one that is no longer
-confirmed means that the record or a model changed for the worse. The other claims were settled when they were
-registered, wrong ones too; a verdict that changes is a warning. So is a claim that can't be judged.
+Rules block the release, and so do claims that must be confirmed: they are about months that no longer change, so a
+different verdict means that the record or a model got worse. The other claims were settled when they were registered,
+some of them as wrong; a verdict that changes is a warning. So is a claim that can't be judged.
 """
 
 import inspect
@@ -14,9 +14,8 @@ import dagster as dg
 import duckdb
 
 from orchestration.checks import reconciliation, rules
-from orchestration.checks.finding import Finding
+from orchestration.checks.finding import DomainRule, Finding
 from orchestration.checks.row_counts import row_counts_as_recorded
-from orchestration.checks.rules import Rule
 from orchestration.claims import register
 from orchestration.claims.register import Registered
 from orchestration.claims.verdicts import Outcome
@@ -28,7 +27,7 @@ GOLD_TRADE = dg.AssetKey(["marts", "fct_gold_trade"])
 MONTHLY = dg.AssetKey(["marts", "fct_trade_balance_monthly"])
 PERIOD = dg.AssetKey(["marts", "fct_trade_balance_period"])
 
-RULES: dict[Rule, dg.AssetKey] = {
+RULES: dict[DomainRule, dg.AssetKey] = {
     rules.late_corrections_within_envelope: PERIOD,
     rules.balance_equals_exports_less_imports: MONTHLY,
     rules.gold_outside_merchandise_totals: dg.AssetKey(["marts", "fct_trade_by_category"]),
@@ -43,7 +42,7 @@ SEVERITIES = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverit
 VERDICTS = "select * from marts.fct_claim_verdicts"
 
 
-def _rule_check(rule: Rule, asset: dg.AssetKey) -> dg.AssetCheckSpec:
+def _rule_check(rule: DomainRule, asset: dg.AssetKey) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(rule.__name__, asset=asset, description=inspect.getdoc(rule), blocking=True)
 
 
@@ -54,7 +53,7 @@ def _claim_check(registered: Registered) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         f"claim_{slug}",
         asset=CLAIM_VERDICTS,
-        # The address stands last: the UI makes what follows one a part of it.
+        # The URL comes last: Dagster's UI includes text that follows a URL in the link.
         description=f"{claim.text}: {claim.claimed_value} {claim.unit.name}{settled}; by {claim.source_url}",
         blocking=registered.gates,
     )
@@ -69,7 +68,7 @@ SPECS = [spec for spec, _ in (*RULE_CHECKS, *CLAIM_CHECKS)]
 def rules_and_claims(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetCheckResult]:
-    """Hold the rules of the domain, and the registered claims, against the build file."""
+    """Check the rules of the domain, and the registered claims, on the build file."""
     selected = context.selected_asset_check_keys
     with warehouse.connect(read_only=True) as connection:
         for spec, rule in RULE_CHECKS:
@@ -113,7 +112,7 @@ def _of_verdict(spec: dg.AssetCheckSpec, registered: Registered, verdict: dict[s
 
 
 def _metadata(registered: Registered, verdict: dict[str, Any]) -> dict[str, Any]:
-    """Return what is shown with a verdict by name; nothing for what it does not have."""
+    """Return the metadata of a verdict; the caller drops empty values."""
     official, difference = verdict["official_value"], verdict["difference"]
     sources = (verdict["evidence_urls"] or "").split()
     return {

@@ -1,4 +1,4 @@
-"""What Dagster hears of the lake: a month that says something new is an event in a partition of its table."""
+"""Dagster events of the lake: each month that changed is a materialization of a partition of its table."""
 
 from collections.abc import Iterator
 from datetime import date

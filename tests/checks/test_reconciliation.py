@@ -31,7 +31,7 @@ def observe(marts: TinyMarts, connector: str, series: str, value: float, **more:
 
 
 @pytest.mark.parametrize(("live", "step", "agrees"), [(102_450, 100, True), (102_551, 100, False), (102_502, 1, False)])
-def test_a_live_figure_is_held_against_the_record_at_the_coarser_precision(
+def test_live_figure_is_compared_with_the_record_at_the_coarser_precision(
     live: float, step: float, agrees: bool
 ) -> None:
     marts = TinyMarts()
@@ -65,14 +65,14 @@ def test_gold_of_idds_and_comtrade_agrees_within_one_and_two_percent() -> None:
 
 
 @pytest.mark.parametrize(("kg", "hkd_mn"), [(101_100, 7_800), (100_000, 7_970), (100, 7_800)])
-def test_gold_that_differs_by_more_is_named_and_warned_of(kg: float, hkd_mn: float) -> None:
+def test_gold_that_differs_by_more_is_a_warning(kg: float, hkd_mn: float) -> None:
     finding = reconciliation.idds_gold_agrees_with_comtrade(gold(kg, hkd_mn, 100_000, 1_000))
     assert (finding.passed, finding.severity) == (False, "warn")
     assert f"2026-07 imports: {kg:,.0f} kg against 100,000" in finding.sentence
 
 
 @pytest.mark.parametrize(("gap", "passes"), [(-9.9, True), (10.1, False), (-10.1, False)])
-def test_an_implied_gold_price_lies_near_the_market(gap: float, passes: bool) -> None:
+def test_implied_gold_price_is_near_the_market(gap: float, passes: bool) -> None:
     marts = TinyMarts()
     columns = "period_label, period_start, flow, partner_code, implied_usd_per_troy_oz, price_gap_pct, source_id"
     marts.connection.execute(

@@ -27,7 +27,7 @@ def test_facts_are_counted_by_year_and_reference_data_as_a_whole(marts: TinyMart
     assert counts["reference.gold_exclusions", ""] == 2
 
 
-def test_counts_on_record_pass(marts: TinyMarts, tmp_path: Path) -> None:
+def test_recorded_counts_pass(marts: TinyMarts, tmp_path: Path) -> None:
     path = tmp_path / "row_counts.csv"
     row_counts.write(row_counts.count(marts.connection), path)
     assert row_counts.read(path) == row_counts.count(marts.connection)
@@ -53,6 +53,6 @@ def test_lost_rows_block_and_new_rows_warn(
     assert "entrepot row-counts --update" in finding.sentence
 
 
-def test_the_counts_on_record_are_those_of_the_embedded_record(built: Settings) -> None:
+def test_recorded_counts_are_those_of_the_embedded_record(built: Settings) -> None:
     with duckdb.connect(str(built.current / "warehouse.duckdb"), read_only=True) as connection:
         assert row_counts.compare(row_counts.count(connection)) == []

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from orchestration.checks import rules
-from orchestration.checks.finding import listed
+from orchestration.checks.finding import DomainRule, listed
 from orchestration.settings import Settings
 from testing.tiny_marts import PRESS, TinyMarts
 
@@ -20,7 +20,7 @@ def yearly_balances(**published: int) -> TinyMarts:
     return marts
 
 
-def test_usual_late_corrections_pass_and_the_numbers_are_stated() -> None:
+def test_usual_late_corrections_pass_with_their_numbers() -> None:
     marts = yearly_balances(y2021=-404_500, y2022=-406_000, y2023=-403_000, y2024=-401_500)
     finding = rules.late_corrections_within_envelope(marts.connection)
     assert finding.passed
@@ -28,7 +28,7 @@ def test_usual_late_corrections_pass_and_the_numbers_are_stated() -> None:
     assert "by 0.149 % at most (2022), which allows 0.223 %" in finding.sentence
 
 
-def test_a_cumulative_figure_far_from_its_months_is_found_and_named() -> None:
+def test_cumulative_figure_far_from_its_months_fails() -> None:
     marts = yearly_balances(y2021=-404_000, y2022=-406_000, y2023=-403_000, y2024=-412_000)
     finding = rules.late_corrections_within_envelope(marts.connection)
     assert (finding.passed, finding.severity) == (False, "error")
@@ -37,19 +37,19 @@ def test_a_cumulative_figure_far_from_its_months_is_found_and_named() -> None:
     assert "trade_totals_cumulative.csv" in finding.sentence
 
 
-def test_the_widest_year_on_record_does_not_vouch_for_itself() -> None:
+def test_widest_year_is_not_judged_by_itself() -> None:
     wide = yearly_balances(y2021=-401_000, y2022=-401_000, y2023=-406_000, y2024=-401_000)
     assert not rules.late_corrections_within_envelope(wide.connection).passed
 
 
-def test_a_figure_printed_to_ten_billion_is_not_called_a_late_correction() -> None:
+def test_rounding_to_ten_billion_is_not_a_late_correction() -> None:
     marts = yearly_balances(y2021=-404_000, y2022=-406_000, y2023=-403_000)
     marts.months("2024", 4_000_000, 4_400_000)
     marts.observe("balance", "2024", -410_000, rounding_unit=10_000, url=PRESS)
     assert rules.late_corrections_within_envelope(marts.connection).passed
 
 
-def test_without_past_periods_nothing_is_judged_and_that_is_a_warning() -> None:
+def test_too_few_periods_are_a_warning() -> None:
     finding = rules.late_corrections_within_envelope(yearly_balances(y2024=-401_500).connection)
     assert (finding.passed, finding.severity) == (False, "warn")
 
@@ -63,7 +63,7 @@ def test_a_published_balance_in_millions_may_be_off_by_one(balance: int, passes:
 
 
 @pytest.mark.parametrize(("balance", "passes"), [(-63_300, True), (-63_200, True), (-63_100, True), (-63_000, False)])
-def test_press_figures_may_differ_by_what_three_roundings_make(balance: int, passes: bool) -> None:
+def test_rounded_figures_may_differ_by_three_roundings(balance: int, passes: bool) -> None:
     marts = TinyMarts()
     for series, value in (("total_exports", 512_800), ("imports", 576_000), ("balance", balance)):
         marts.observe(series, "2025-12", value, rounding_unit=100, url=PRESS)
@@ -81,7 +81,7 @@ def merchandise_2018() -> TinyMarts:
     return marts
 
 
-def test_groups_that_add_up_to_the_total_leave_no_room_for_gold() -> None:
+def test_groups_that_add_up_to_the_total_exclude_gold() -> None:
     assert rules.gold_outside_merchandise_totals(merchandise_2018().connection).passed
 
 
@@ -125,14 +125,14 @@ def test_the_peg_holds_to_a_thousandth(rate: float, passes: bool) -> None:
     assert passes or f"2026-03: {rate}" in finding.sentence
 
 
-def test_rates_before_the_band_are_not_held_to_it() -> None:
+def test_rates_before_the_band_are_not_checked() -> None:
     marts = TinyMarts()
     marts.exchange_rate("1983-09", 8.0)
     marts.exchange_rate("2026-03", 7.8268)
     assert rules.peg_within_band(marts.connection).passed
 
 
-def test_a_long_list_of_problems_is_cut_and_counted() -> None:
+def test_long_list_of_problems_is_cut_and_counted() -> None:
     assert listed([f"p{number}" for number in range(7)]) == "p0; p1; p2; p3; p4; and 2 more"
 
 
@@ -151,6 +151,6 @@ def warehouse(built: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         rules.peg_within_band,
     ],
 )
-def test_the_embedded_record_keeps_every_rule(warehouse: duckdb.DuckDBPyConnection, rule: rules.Rule) -> None:
+def test_embedded_record_passes_every_rule(warehouse: duckdb.DuckDBPyConnection, rule: DomainRule) -> None:
     finding = rule(warehouse)
     assert finding.passed, finding.sentence

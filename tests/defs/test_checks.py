@@ -14,7 +14,7 @@ CLAIM = read()[0]
 SPEC = next(spec for spec in SPECS if spec.name.startswith("claim_c001"))
 
 
-def test_each_rule_and_each_claim_is_a_check_under_its_own_name() -> None:
+def test_each_rule_and_claim_is_a_check_with_its_own_name() -> None:
     names = [spec.name for spec in SPECS]
     assert names[:16] == [
         "late_corrections_within_envelope",
@@ -54,7 +54,7 @@ def test_each_rule_and_each_claim_is_a_check_under_its_own_name() -> None:
         ("confirmed", "contradicted", False, "WARN"),
     ],
 )
-def test_a_wrong_claim_blocks_unless_it_was_settled_as_wrong_and_a_change_warns(
+def test_wrong_claim_blocks_unless_settled_as_wrong_and_a_change_warns(
     settled: str | None, outcome: str, passed: bool, severity: str
 ) -> None:
     registered = Registered(CLAIM.claim, Outcome(settled) if settled else None)
@@ -65,7 +65,7 @@ def test_a_wrong_claim_blocks_unless_it_was_settled_as_wrong_and_a_change_warns(
     assert result.metadata["verdict"].value == outcome
 
 
-def test_what_a_verdict_does_not_have_is_not_shown_and_a_difference_has_no_idle_zeros() -> None:
+def test_metadata_omits_missing_values_and_trailing_zeros() -> None:
     row = {**dict.fromkeys(table.REGISTERED_COLUMNS), "verdict": "unverifiable", "sentence": "A sentence."}
     row |= {"claimed_value": "59.3", "claimed_unit": "HKD bn", "source_url": "https://a.example"}
     bare = _of_verdict(SPEC, CLAIM, row).metadata

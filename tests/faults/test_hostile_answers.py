@@ -26,7 +26,7 @@ from orchestration.defs.assets.sources import ANSWERS
 from orchestration.ingestion import fetch, load
 from orchestration.ingestion.fetch import NO_ANSWER, FetchResult, parse
 from orchestration.runtime import instance
-from orchestration.settings import LIVE, Settings, get_settings
+from orchestration.settings import LIVE_SOURCES, Settings, get_settings
 from orchestration.sources.registry import SOURCES
 from testing import false_answers
 from testing.commands import run_entrepot
@@ -148,7 +148,7 @@ def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
     home = tmp_path_factory.mktemp("good") / "home"
     with pytest.MonkeyPatch.context() as monkeypatch:
         configure(monkeypatch, server, home)
-        fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE).fetched
+        fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE_SOURCES).fetched
     assert not any(result.problem_summary() for result in fetched.values())
     current, rows, _ = raw_state(home)
     assert all(rows.values())
@@ -178,7 +178,7 @@ def fetch_again(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.
         configure(monkeypatch, server, home, **settings)
         age(home, publisher)
         began, archive = datetime.now(UTC), Archive(home / "archive")
-        fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE).fetched
+        fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE_SOURCES).fetched
         new = [s for s in archive.sightings() if s.retrieved_at >= began and s.sha256 not in good.payloads]
         return After(fetched, *raw_state(home), [s for s in new if s.source == publisher], archive)
 
@@ -202,7 +202,7 @@ def assert_refused(good: Good, after: After, publisher: str, reason: str, new: l
     assert after.loaded.isdisjoint(sighting.sha256 for sighting in new)
     assert after.rows == good.rows
     assert {one for one in good.current if one[:2] != ("comtrade", "availability")} <= after.current
-    for other in set(LIVE) - {publisher}:
+    for other in set(LIVE_SOURCES) - {publisher}:
         assert after.fetched[other].problem_summary() == []
     visits = {visit.source: visit for visit in after.archive.visits()}
     assert "; ".join(visits[publisher].problems) == problem
@@ -232,7 +232,7 @@ OTHER_SHAPE = {
     "comtrade": "the format changed: elapsedTime: Field required",
     "unsd": "the body is not an xlsx workbook",
 }
-EMPTY = {**dict.fromkeys(LIVE, "the body is empty"), "world_bank": "the body is not an xlsx workbook"}
+EMPTY = {**dict.fromkeys(LIVE_SOURCES, "the body is empty"), "world_bank": "the body is not an xlsx workbook"}
 
 # Each fault with the expected reason, and whether a body arrives that must be archived.
 FAULTS: dict[str, tuple[Fault, str | dict[str, str], bool]] = {
@@ -272,9 +272,9 @@ TIMEOUTS = {
 
 # Each fault is in the fast tests once, with the publishers in turn.
 MATRIX = [
-    pytest.param(publisher, fault, marks=() if number % len(LIVE) == turn else pytest.mark.slow)
+    pytest.param(publisher, fault, marks=() if number % len(LIVE_SOURCES) == turn else pytest.mark.slow)
     for number, fault in enumerate(FAULTS)
-    for turn, publisher in enumerate(LIVE)
+    for turn, publisher in enumerate(LIVE_SOURCES)
 ]
 
 
@@ -307,14 +307,14 @@ def test_idds_that_stays_busy_is_reported(good: Good, server: Replay, fetch_agai
 
 
 @pytest.mark.hostile
-@pytest.mark.parametrize("publisher", first_is_fast(LIVE))
+@pytest.mark.parametrize("publisher", first_is_fast(LIVE_SOURCES))
 def test_publisher_that_never_answered_leaves_only_its_own_tables_empty(
     good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, publisher: str
 ) -> None:
     server.world.fault(publisher, faults.closes_at_once)
     try:
         configure(monkeypatch, server, tmp_path)
-        fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE).fetched
+        fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE_SOURCES).fetched
     finally:
         server.world.mend()
     _, rows, _ = raw_state(tmp_path)
@@ -550,7 +550,7 @@ def test_false_trade_is_refused(good: Good, server: Replay, fetch_again: FetchAg
     assert after.rows["comtrade__trade"] == good.rows["comtrade__trade"]
     assert {one for one in good.current if one[:2] == ("comtrade", "gold")} <= after.current
     assert reason in after.problem("comtrade")
-    for other in set(LIVE) - {"comtrade"}:
+    for other in set(LIVE_SOURCES) - {"comtrade"}:
         assert after.fetched[other].problem_summary() == []
 
 
@@ -624,7 +624,7 @@ def offset_ignored(server: Replay) -> None:
 def test_ignored_offset_is_reported(offset_ignored: None, fetch_again: FetchAgain) -> None:
     after = fetch_again("hkma")
     assert after.problem("hkma").startswith("exchange_rates_daily: a further page has only rows of earlier pages")
-    for other in set(LIVE) - {"hkma"}:
+    for other in set(LIVE_SOURCES) - {"hkma"}:
         assert after.fetched[other].problem_summary() == []
 
 
@@ -753,7 +753,7 @@ def test_build_with_three_failing_publishers_releases_the_others_with_exit_code_
     states = {"csd": "ok", "idds": "ok", "hkma": "refused", "world_bank": "refused", "comtrade": "down", "unsd": "ok"}
     for said in (status["publishers"], listed):
         by_name = {each["source"]: each for each in said}
-        assert {name: by_name[name]["state"] for name in LIVE} == states
+        assert {name: by_name[name]["state"] for name in LIVE_SOURCES} == states
         assert all(by_name[name]["problems"][0].startswith(problem) for name, problem in problems.items())
     release = releases.current_release(home / "current")
     assert release.id == json.loads(built.stdout)["release"]

@@ -14,7 +14,7 @@ from orchestration import releases
 from orchestration.archive import Archive, Sighting, Visit
 from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import fetch, load
-from orchestration.settings import FIGURES_DIR, LIVE, get_settings
+from orchestration.settings import FIGURES_DIR, LIVE_SOURCES, get_settings
 from testing.commands import call_entrepot, run_entrepot
 from testing.replay.server import Replay, replay
 from tests.faults.test_kills import kill_after, start
@@ -59,7 +59,7 @@ def has_begun(instant: Instant, server: Replay, home: Path) -> HasBegun:
     asked, visits, left = len(server.requests), len(list(Archive(home / "archive").visits())), staging(home)
     return {
         "download": lambda: len(server.requests) >= asked + instant.requests,
-        "load": lambda: len(list(Archive(home / "archive").visits())) >= visits + len(LIVE),
+        "load": lambda: len(list(Archive(home / "archive").visits())) >= visits + len(LIVE_SOURCES),
         "publish": lambda: staging(home) not in (None, left),
     }[instant.phase]
 

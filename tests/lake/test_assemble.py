@@ -104,7 +104,7 @@ def answer_all(publisher: Publisher) -> None:
     publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
 
 
-def test_a_month_is_put_together_from_all_its_answers(publisher: Publisher) -> None:
+def test_month_is_assembled_from_all_its_payloads(publisher: Publisher) -> None:
     answer_all(publisher)
     assert publisher.assemble() == {PartitionKey(MARCH, "s", "d"): None}
     [vintage] = publisher.vintages()
@@ -117,7 +117,7 @@ def test_a_month_is_put_together_from_all_its_answers(publisher: Publisher) -> N
     ]
 
 
-def test_without_one_of_its_parts_a_month_is_not_complete_until_that_is_answered(publisher: Publisher) -> None:
+def test_month_is_incomplete_until_every_part_is_answered(publisher: Publisher) -> None:
     publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
     publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
     publisher.parts[PARTS[1]] = False
@@ -128,7 +128,7 @@ def test_without_one_of_its_parts_a_month_is_not_complete_until_that_is_answered
     assert [v.is_complete for v in publisher.vintages()] == [False, True]
 
 
-def test_a_month_is_complete_once_its_last_part_is_answered_with_no_rows(publisher: Publisher) -> None:
+def test_month_is_complete_when_its_last_part_has_no_rows(publisher: Publisher) -> None:
     publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
     publisher.answer(PARTS[2], "cc", (MARCH, "total_exports", "01", 3.0))
     publisher.assemble()
@@ -139,7 +139,7 @@ def test_a_month_is_complete_once_its_last_part_is_answered_with_no_rows(publish
     assert publisher.assemble() == {}
 
 
-def test_the_same_answers_again_change_nothing_and_are_not_read_again(publisher: Publisher) -> None:
+def test_unchanged_payloads_are_not_read_again(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.assemble()
     before, publisher.reads[:] = publisher.lake.store.manifest(), []
@@ -148,7 +148,7 @@ def test_the_same_answers_again_change_nothing_and_are_not_read_again(publisher:
     assert publisher.lake.store.manifest() == before
 
 
-def test_a_revised_answer_makes_a_vintage_of_its_months_alone(publisher: Publisher) -> None:
+def test_revision_makes_a_vintage_of_its_own_months_only(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.answer("M 2026-04 01", "dd", (APRIL, "imports", "01", 4.0))
     publisher.assemble()
@@ -161,7 +161,7 @@ def test_a_revised_answer_makes_a_vintage_of_its_months_alone(publisher: Publish
     assert publisher.vintages(APRIL) == april
 
 
-def test_an_answer_with_the_same_figures_in_other_bytes_makes_no_vintage(publisher: Publisher) -> None:
+def test_same_figures_in_other_bytes_make_no_vintage(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.assemble()
     before = publisher.vintages()
@@ -170,7 +170,7 @@ def test_an_answer_with_the_same_figures_in_other_bytes_makes_no_vintage(publish
     assert publisher.vintages() == before
 
 
-def test_an_answer_that_comes_back_is_current_from_then_on(publisher: Publisher) -> None:
+def test_payload_that_returns_is_a_new_vintage(publisher: Publisher) -> None:
     publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
     publisher.assemble()
     second = publisher.answer(PARTS[0], "bb", (MARCH, "imports", "01", 2.0))
@@ -184,7 +184,7 @@ def test_an_answer_that_comes_back_is_current_from_then_on(publisher: Publisher)
     assert again.known_until is None
 
 
-def test_a_part_that_is_emptied_ends_the_vintage_that_had_its_rows_on_that_day(publisher: Publisher) -> None:
+def test_part_without_rows_ends_the_vintage_that_had_its_rows(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.assemble()
     emptied = publisher.answer(PARTS[1], "nil")
@@ -194,7 +194,7 @@ def test_a_part_that_is_emptied_ends_the_vintage_that_had_its_rows_on_that_day(p
     assert (second.rows, second.payloads) == (2, ("aa", "cc"))
 
 
-def test_a_month_that_can_not_be_is_noted_and_leaves_the_one_before(publisher: Publisher) -> None:
+def test_invalid_month_is_recorded_and_the_last_good_vintage_stays(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.answer("M 2026-04 01", "dd", (APRIL, "imports", "01", 4.0))
     publisher.assemble()
@@ -209,7 +209,7 @@ def test_a_month_that_can_not_be_is_noted_and_leaves_the_one_before(publisher: P
     assert len(publisher.vintages()) == 2
 
 
-def test_of_an_answer_of_two_months_one_may_be_refused_and_the_other_taken(publisher: Publisher) -> None:
+def test_one_month_of_a_payload_can_be_refused_and_the_other_stored(publisher: Publisher) -> None:
     both = ((MARCH, "imports", "01", -1.0), (APRIL, "imports", "01", 4.0))
     publisher.answer("M 2026-03 2026-04 01", "aa", *both)
     changed = publisher.assemble()
@@ -218,14 +218,14 @@ def test_of_an_answer_of_two_months_one_may_be_refused_and_the_other_taken(publi
     assert [v.rows for v in publisher.vintages(APRIL)] == [1]
 
 
-def test_two_months_of_one_answer_are_two_vintages_by_name(publisher: Publisher) -> None:
+def test_two_months_of_one_payload_have_different_vintage_ids(publisher: Publisher) -> None:
     publisher.answer("M 2026-03 2026-04 01", "aa", (MARCH, "imports", "01", 1.0), (APRIL, "imports", "01", 1.0))
     publisher.assemble()
     [march], [april] = publisher.vintages(), publisher.vintages(APRIL)
     assert march.id != april.id
 
 
-def test_the_codes_of_the_months_edition_are_what_makes_it_whole(lake: Lake) -> None:
+def test_completeness_uses_the_subheadings_of_the_months_edition(lake: Lake) -> None:
     publisher, asked = Publisher(lake), []
     publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
     pairs = "('HS2022', '010121', 'HS2017', '010110', 'cc'), ('HS2017', '9', 'BEC4', '1', 'cc')"
@@ -244,7 +244,7 @@ def test_the_codes_of_the_months_edition_are_what_makes_it_whole(lake: Lake) -> 
     assert asked == [([PARTS[0]], [PARTS[1]], ["010121"])]
 
 
-def test_nothing_here_depends_on_the_order_of_answers(tmp_path: Path) -> None:
+def test_order_of_payloads_does_not_matter(tmp_path: Path) -> None:
     files = []
     for order in itertools.permutations(range(3)):
         publisher = Publisher(Lake(tmp_path / "".join(map(str, order))))

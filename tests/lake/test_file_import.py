@@ -37,14 +37,14 @@ def test_every_month_of_a_file_is_a_partition_of_its_source(lake: Lake, file: Pa
         assert vintage.known_from == seen.retrieved_at
 
 
-def test_progress_is_told_month_by_month(lake: Lake, file: Path) -> None:
+def test_progress_is_reported_for_each_month(lake: Lake, file: Path) -> None:
     lake.give(file)
     told: list[tuple[int, int, str]] = []
     lake.import_files(lambda *said: told.append(said))
     assert told == [(0, 3, "2026-03"), (1, 3, "2026-04"), (2, 3, "2026-05")]
 
 
-def test_a_file_that_was_taken_in_is_not_read_again(lake: Lake, file: Path) -> None:
+def test_imported_file_is_not_read_again(lake: Lake, file: Path) -> None:
     lake.give(file)
     lake.import_files()
     before = manifest.render(lake.store.manifest())
@@ -53,9 +53,7 @@ def test_a_file_that_was_taken_in_is_not_read_again(lake: Lake, file: Path) -> N
     assert manifest.render(lake.store.manifest()) == before
 
 
-def test_a_later_file_takes_the_place_of_its_months_and_the_older_ones_stay_to_be_asked_for(
-    lake: Lake, file: Path, tmp_path: Path
-) -> None:
+def test_later_file_replaces_its_months_and_keeps_older_vintages(lake: Lake, file: Path, tmp_path: Path) -> None:
     first = lake.give(file)
     lake.import_files()
     second = lake.give(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7"), row(month=MAY, value="8")]))
@@ -82,7 +80,7 @@ def test_a_later_file_takes_the_place_of_its_months_and_the_older_ones_stay_to_b
     assert older.known_until == second.retrieved_at
 
 
-def test_the_same_rows_in_another_file_make_no_vintage(lake: Lake, file: Path, tmp_path: Path) -> None:
+def test_same_rows_in_another_file_make_no_vintage(lake: Lake, file: Path, tmp_path: Path) -> None:
     first = lake.give(file)
     lake.import_files()
     lines = file.read_text().splitlines()
@@ -95,7 +93,7 @@ def test_the_same_rows_in_another_file_make_no_vintage(lake: Lake, file: Path, t
     assert lake.import_files() == []
 
 
-def test_one_figure_that_differs_makes_a_vintage_of_its_month_alone(lake: Lake, file: Path, tmp_path: Path) -> None:
+def test_one_changed_figure_makes_a_vintage_of_its_month_only(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(file)
     lake.import_files()
     lines = file.read_text().splitlines()
@@ -107,7 +105,7 @@ def test_one_figure_that_differs_makes_a_vintage_of_its_month_alone(lake: Lake, 
     assert [month for month, _, is_current in held(lake) if not is_current] == [5]
 
 
-def test_two_sources_of_one_month_stand_side_by_side(lake: Lake, file: Path, tmp_path: Path) -> None:
+def test_two_sources_of_one_month_are_separate_partitions(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(file)
     lake.give(write_csv(tmp_path / "other.csv", [row(currency="USD")]), source_id="un_comtrade")
     assert [result.new_vintages for result in lake.import_files()] == [3, 1]
@@ -117,7 +115,7 @@ def test_two_sources_of_one_month_stand_side_by_side(lake: Lake, file: Path, tmp
     }
 
 
-def test_a_file_of_the_mirror_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
+def test_mirror_file_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
     lake.give(write_csv(tmp_path / "mirror.csv", [row("trade_mirror")]), "un_comtrade", TRADE_MIRROR.name)
     [result] = lake.import_files()
     assert (result.refusal, result.new_vintages) == (None, 1)
@@ -136,7 +134,7 @@ def test_a_file_of_the_mirror_goes_to_its_own_table(lake: Lake, tmp_path: Path) 
         ({"currency": "USD"}, r"bad\.csv: one month in HKD and USD"),
     ],
 )
-def test_a_file_with_one_row_that_can_not_be_is_refused_whole_and_leaves_the_lake_as_it_was(
+def test_file_with_one_invalid_row_is_refused_whole_and_changes_nothing(
     lake: Lake, file: Path, tmp_path: Path, spoil: dict[str, Any], said: str
 ) -> None:
     lake.give(file)
@@ -156,14 +154,14 @@ def test_a_file_with_one_row_that_can_not_be_is_refused_whole_and_leaves_the_lak
     assert lake.import_files() == []
 
 
-def test_a_refused_file_does_not_keep_the_next_one_out(lake: Lake, file: Path, tmp_path: Path) -> None:
+def test_refused_file_does_not_block_the_next_one(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(write_csv(tmp_path / "bad.csv", [row(value="-1")]))
     lake.give(file)
     assert [result.refusal is None for result in lake.import_files()] == [False, True]
 
 
 @pytest.mark.parametrize("months_done", [0, 1, 2])
-def test_a_run_that_ends_in_between_leaves_what_was_there_and_the_next_goes_on(
+def test_interrupted_import_changes_nothing_and_the_next_one_resumes(
     lake: Lake, file: Path, tmp_path: Path, months_done: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.give(write_csv(tmp_path / "before.csv", [row(value="1")]))
@@ -200,7 +198,7 @@ def test_a_run_that_ends_in_between_leaves_what_was_there_and_the_next_goes_on(
     assert not list(lake.folder.rglob("*.partial"))
 
 
-def test_a_lake_whose_manifest_was_lost_is_made_again_history_and_all(lake: Lake, file: Path, tmp_path: Path) -> None:
+def test_lost_manifest_is_rebuilt_with_its_history(lake: Lake, file: Path, tmp_path: Path) -> None:
     lake.give(file)
     lake.import_files()
     lake.give(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7")]))

@@ -44,7 +44,7 @@ def file(tmp_path: Path) -> Path:
     return write_csv(tmp_path / "detail.csv", ROWS)
 
 
-def test_rows_come_by_month_in_order_with_their_lines_and_the_payload(file: Path, tmp_path: Path) -> None:
+def test_rows_are_yielded_by_month_with_lines_and_payload(file: Path, tmp_path: Path) -> None:
     found = read(file, tmp_path / "spill", "flow, hs_code, partner_code, value::varchar, line_number, payload_sha256")
     assert list(found.items()) == [
         (
@@ -58,7 +58,7 @@ def test_rows_come_by_month_in_order_with_their_lines_and_the_payload(file: Path
     ]
 
 
-def test_nothing_of_a_file_stays_in_the_spill(file: Path, tmp_path: Path) -> None:
+def test_spill_folder_is_empty_afterwards(file: Path, tmp_path: Path) -> None:
     read(file, tmp_path / "spill")
     assert list((tmp_path / "spill").iterdir()) == []
 
@@ -68,13 +68,13 @@ def test_columns_may_come_in_any_order(file: Path, tmp_path: Path) -> None:
     assert read(turned, tmp_path / "spill") == read(file, tmp_path / "spill")
 
 
-def test_a_byte_order_mark_and_windows_line_ends_change_nothing(file: Path, tmp_path: Path) -> None:
+def test_byte_order_mark_and_crlf_are_accepted(file: Path, tmp_path: Path) -> None:
     windows = tmp_path / "windows.csv"
     windows.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
     assert read(windows, tmp_path / "spill") == read(file, tmp_path / "spill")
 
 
-def test_quotes_around_headings_and_values_change_nothing(file: Path, tmp_path: Path) -> None:
+def test_quoted_headings_and_values_are_accepted(file: Path, tmp_path: Path) -> None:
     quoted = tmp_path / "quoted.csv"
     quoted.write_text(
         "\n".join(",".join(f'"{cell}"' for cell in line.split(",")) for line in file.read_text().splitlines()) + "\n"
@@ -82,7 +82,7 @@ def test_quotes_around_headings_and_values_change_nothing(file: Path, tmp_path: 
     assert read(quoted, tmp_path / "spill") == read(file, tmp_path / "spill")
 
 
-def test_a_quoted_unit_may_hold_a_comma_and_a_quote(tmp_path: Path) -> None:
+def test_quoted_unit_may_contain_comma_and_quote(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "unit.csv", [row(quantity_unit='PAIRS, "12"')])
     assert read(file, tmp_path / "spill", "quantity_unit")[MARCH] == [('PAIRS, "12"',)]
 
@@ -92,7 +92,7 @@ def test_leading_zeros_of_codes_are_kept(tmp_path: Path) -> None:
     assert read(file, tmp_path / "spill", "hs_code")[MARCH] == [("0101",), ("01",), ("01012100",)]
 
 
-def test_columns_that_a_source_need_not_report_may_be_left_out_or_empty(tmp_path: Path) -> None:
+def test_optional_columns_may_be_missing_or_empty(tmp_path: Path) -> None:
     without = [{name: value for name, value in row().items() if name not in files.OPTIONAL}]
     left_out = read(
         write_csv(tmp_path / "without.csv", without), tmp_path / "spill", "weight_kg, quantity, quantity_unit"
@@ -103,7 +103,7 @@ def test_columns_that_a_source_need_not_report_may_be_left_out_or_empty(tmp_path
 
 @pytest.mark.parametrize("options", ["", ", row_group_size 2048"])
 @pytest.mark.parametrize("order", ["month, partner_code", "partner_code, month"])
-def test_a_parquet_file_gives_the_same_rows_clustered_by_month_or_not(tmp_path: Path, order: str, options: str) -> None:
+def test_parquet_file_gives_the_same_rows_clustered_by_month_or_not(tmp_path: Path, order: str, options: str) -> None:
     rows = f"""
         select
             date '2025-01-01' + to_months((i % 12)::integer) as month, 'imports' as flow, '010121' as hs_code,
@@ -129,7 +129,7 @@ def test_lines_of_a_parquet_file_are_counted_from_one(tmp_path: Path) -> None:
     assert found == {MARCH: [("1", 1), ("3", 3)], APRIL: [("2", 2)]}
 
 
-def test_lines_of_a_csv_file_that_several_threads_read_are_its_lines(tmp_path: Path) -> None:
+def test_csv_line_numbers_are_right_with_several_threads(tmp_path: Path) -> None:
     line = "2026-{0:02d}-01,imports,010121,HS2022,{1},{2},HKD\n"
     file = tmp_path / "long.csv"
     with file.open("w") as lines:
@@ -172,9 +172,7 @@ def spoilt(text: str, old: str, new: str) -> str:
         ("month", "line_number", "lacks month and has line_number, which are not columns of trade_detail"),
     ],
 )
-def test_a_csv_file_that_is_not_as_it_should_be_is_refused_with_its_name(
-    file: Path, tmp_path: Path, old: str, new: str, said: str
-) -> None:
+def test_invalid_csv_is_refused_with_its_name(file: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
     file.write_text(spoilt(file.read_text(), old, new))
     with pytest.raises(InvalidRows) as refused:
         read(file, tmp_path / "spill")
@@ -188,7 +186,7 @@ def test_a_csv_file_that_is_not_as_it_should_be_is_refused_with_its_name(
 @pytest.mark.parametrize(
     "payload", [b"", b"\n", b"PAR1", b"PAR1 and rubbish PAR1", b"\xff\xd8\xff", b"<html>", b"PK\x03\x04rubbish"]
 )
-def test_bytes_that_are_no_file_of_detail_are_refused(tmp_path: Path, payload: bytes) -> None:
+def test_other_bytes_are_refused(tmp_path: Path, payload: bytes) -> None:
     file = tmp_path / "any.parquet"
     file.write_bytes(payload)
     with pytest.raises(InvalidRows, match=r"^any\.parquet: "):
@@ -196,7 +194,7 @@ def test_bytes_that_are_no_file_of_detail_are_refused(tmp_path: Path, payload: b
 
 
 @pytest.mark.hostile
-def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
+def test_file_with_headings_only_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "headings.csv"
     file.write_text(f"{','.join(DETAIL)}\n")
     with pytest.raises(InvalidRows, match=r"^headings\.csv: it has no rows$"):
@@ -215,7 +213,7 @@ def test_a_file_with_headings_only_is_refused(tmp_path: Path) -> None:
         ("cast(null as date) as month, {0}", "a row has no month"),
     ],
 )
-def test_a_parquet_file_that_is_not_as_it_should_be_is_refused(tmp_path: Path, columns: str, said: str) -> None:
+def test_invalid_parquet_is_refused(tmp_path: Path, columns: str, said: str) -> None:
     file = write_parquet(tmp_path / "detail.parquet", f"select {columns.format(OTHERS)}")
     with pytest.raises(InvalidRows, match=said):
         read(file, tmp_path / "spill")
@@ -223,7 +221,7 @@ def test_a_parquet_file_that_is_not_as_it_should_be_is_refused(tmp_path: Path, c
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("compression", ["snappy", "zstd", "uncompressed"])
-def test_a_parquet_file_with_wrong_bits_is_read_or_refused_and_nothing_else(tmp_path: Path, compression: str) -> None:
+def test_parquet_with_flipped_bits_is_read_or_refused(tmp_path: Path, compression: str) -> None:
     others = OTHERS.replace("'4'", "(1 + i // 3)::varchar")
     rows = f"select date '2025-01-01' + to_months((i % 3)::integer) as month, {others} from range(2_000) t(i)"
     file = write_parquet(tmp_path / "bits.parquet", rows, f", compression {compression}")
@@ -240,20 +238,20 @@ def test_a_parquet_file_with_wrong_bits_is_read_or_refused_and_nothing_else(tmp_
     assert refused > 3
 
 
-def test_a_full_disk_is_no_fault_of_the_file() -> None:
+def test_full_disk_does_not_refuse_the_file() -> None:
     with pytest.raises(duckdb.IOException), files.invalid_rows_of("detail.csv"):
         raise duckdb.IOException('IO Error: Could not write file "/spill/part": No space left on device')
     with pytest.raises(duckdb.OutOfMemoryException), files.invalid_rows_of("detail.csv"):
         raise duckdb.OutOfMemoryException("Out of Memory Error")
 
 
-def test_a_file_in_a_folder_with_an_apostrophe_is_read(file: Path, tmp_path: Path) -> None:
+def test_folder_name_may_contain_an_apostrophe(file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "Hong Kong's"
     folder.mkdir()
     moved = file.rename(folder / file.name)
     assert list(read(moved, folder / "spill")) == [MARCH, APRIL]
 
 
-def test_months_are_those_of_the_file_and_no_others(tmp_path: Path) -> None:
+def test_only_months_of_the_file_are_yielded(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "gap.csv", [row(month=MAY), row(month=MARCH)])
     assert list(read(file, tmp_path / "spill")) == [MARCH, MAY]

@@ -42,7 +42,7 @@ def vintage(name: str, day: int) -> FileVintage:
     )
 
 
-def test_a_manifest_read_again_is_the_manifest_that_was_written() -> None:
+def test_manifest_round_trip() -> None:
     state = Manifest(imported=["aa"], refused={"bb": "line 2: value -1 can't be"})
     state.add(MARCH, vintage("one", 1))
     state.add(MARCH, vintage("two", 2))
@@ -52,7 +52,7 @@ def test_a_manifest_read_again_is_the_manifest_that_was_written() -> None:
     assert manifest.render(manifest.parse(written)) == written
 
 
-def test_a_vintage_ends_when_the_next_begins_and_the_newest_has_no_end() -> None:
+def test_vintage_ends_when_the_next_begins_and_the_newest_is_open() -> None:
     state = Manifest()
     assert state.add(MARCH, vintage("one", 1))
     assert state.add(MARCH, vintage("two", 2))
@@ -63,14 +63,14 @@ def test_a_vintage_ends_when_the_next_begins_and_the_newest_has_no_end() -> None
     assert state.current(FEBRUARY) is None
 
 
-def test_the_vintage_that_is_current_comes_in_once() -> None:
+def test_current_vintage_is_not_added_twice() -> None:
     state = Manifest()
     assert state.add(MARCH, vintage("one", 1))
     assert not state.add(MARCH, vintage("one", 9))
     assert state.partitions[MARCH] == [vintage("one", 1)]
 
 
-def test_a_vintage_that_comes_back_after_another_is_one_more() -> None:
+def test_vintage_that_returns_after_another_is_added() -> None:
     state = Manifest()
     for name, day in (("one", 1), ("two", 2), ("one", 3)):
         assert state.add(MARCH, vintage(name, day))
@@ -81,7 +81,7 @@ def test_a_vintage_that_comes_back_after_another_is_one_more() -> None:
     ]
 
 
-def test_vintages_are_told_in_the_order_of_months_and_of_time() -> None:
+def test_vintages_are_ordered_by_month_and_time() -> None:
     state = Manifest()
     for key, name, day in ((MARCH, "a", 1), (FEBRUARY, "b", 2), (MARCH, "c", 3)):
         state.add(key, vintage(name, day))
@@ -103,9 +103,7 @@ def test_vintages_are_told_in_the_order_of_months_and_of_time() -> None:
         (with_partition(vintages=[{**MOMENTS, "payloads": []}]), "it is not a manifest: TypeError"),
     ],
 )
-def test_a_damaged_manifest_is_an_error_that_says_which_file_and_what_to_do(
-    tmp_path: Path, damaged: bytes, said: str
-) -> None:
+def test_damaged_manifest_error_names_the_file_and_what_to_do(tmp_path: Path, damaged: bytes, said: str) -> None:
     store = TableStore(tmp_path, tmp_path / "copies", "trade_detail")
     file = tmp_path / "trade_detail" / manifest.FILE
     file.parent.mkdir()
@@ -117,7 +115,7 @@ def test_a_damaged_manifest_is_an_error_that_says_which_file_and_what_to_do(
     assert str(error.value).endswith("delete it and build: it is made again")
 
 
-def test_a_command_says_in_a_sentence_that_a_manifest_is_damaged(tmp_path: Path) -> None:
+def test_command_reports_a_damaged_manifest_in_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "lake" / "trade_detail" / manifest.FILE
     file.parent.mkdir(parents=True)
     file.write_bytes(b"damaged")
@@ -126,5 +124,5 @@ def test_a_command_says_in_a_sentence_that_a_manifest_is_damaged(tmp_path: Path)
     assert told.stderr.startswith(f"error {file} can't be read (")
 
 
-def test_a_lake_without_a_manifest_holds_nothing(tmp_path: Path) -> None:
+def test_lake_without_a_manifest_is_empty(tmp_path: Path) -> None:
     assert TableStore(tmp_path, tmp_path / "copies", "trade_detail").manifest() == Manifest()

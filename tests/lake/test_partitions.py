@@ -58,9 +58,7 @@ CAN_NOT_BE: list[tuple[str, str, Any]] = [
 
 
 @pytest.mark.parametrize(("table", "column", "value"), CAN_NOT_BE)
-def test_a_value_that_can_not_be_is_refused_with_its_line_and_column(
-    lake: Lake, table: str, column: str, value: Any
-) -> None:
+def test_invalid_value_is_refused_with_line_and_column(lake: Lake, table: str, column: str, value: Any) -> None:
     partner = "reporter_code" if table == "trade_mirror" else "partner_code"
     rows = [row(table), row(table, **{partner: "392", column: value})]
     with pytest.raises(InvalidRows) as refused:
@@ -71,16 +69,16 @@ def test_a_value_that_can_not_be_is_refused_with_its_line_and_column(
     assert not [path for path in lake.stores[table].folder.rglob("*") if path.is_file()]
 
 
-def test_every_rule_of_a_column_is_held_by_a_value_above() -> None:
+def test_every_column_rule_has_an_invalid_value_above() -> None:
     assert set(INVALID) == {column for _, column, _ in CAN_NOT_BE}
 
 
 @pytest.mark.parametrize("column", ["weight_kg", "quantity", "quantity_unit"])
-def test_what_a_source_need_not_report_may_be_missing(lake: Lake, column: str) -> None:
+def test_optional_values_may_be_missing(lake: Lake, column: str) -> None:
     assert lake.write([row(**{column: None})]).rows == 1
 
 
-def test_a_row_at_each_bound_is_taken(lake: Lake) -> None:
+def test_rows_at_the_bounds_are_accepted(lake: Lake) -> None:
     largest = "10000000000000"
     rows = [
         row(hs_code="01", value="0", weight_kg="0", quantity="0", partner_code="4"),
@@ -100,7 +98,7 @@ def test_a_day_that_is_not_the_first_of_a_month_is_refused(lake: Lake) -> None:
         partitions.write(lake.connection, lake.store, NewVintage(replace(KEY, month=day), "v1", "any"), query)
 
 
-def test_the_same_flow_code_and_partner_twice_is_refused_with_the_line_of_the_second(lake: Lake) -> None:
+def test_repeated_flow_code_and_partner_is_refused_with_the_second_line(lake: Lake) -> None:
     rows = [row(), row(flow="re_exports"), row(partner_code="392"), row(value="1001.5", quantity="9")]
     with pytest.raises(InvalidRows) as refused:
         lake.write(rows)
@@ -119,9 +117,7 @@ def test_one_month_in_two_currencies_is_refused_and_leaves_no_file(lake: Lake) -
 @pytest.mark.parametrize(
     ("whole", "part"), [("85", "8542"), ("85", "854231"), ("8542", "85423100"), ("854231", "85423100")]
 )
-def test_a_code_beside_one_that_lies_in_it_is_refused_where_flow_and_partner_are_the_same(
-    lake: Lake, whole: str, part: str
-) -> None:
+def test_code_and_a_longer_code_within_it_are_refused(lake: Lake, whole: str, part: str) -> None:
     elsewhere = [row(hs_code=whole, partner_code="392"), row(hs_code=whole, flow="re_exports"), row(hs_code="84")]
     assert lake.write([row(hs_code=part), *elsewhere]).rows == 4
     with pytest.raises(InvalidRows, match=f"^line 2: hs_code {part} is part of {whole}, which is a row too"):
@@ -129,7 +125,7 @@ def test_a_code_beside_one_that_lies_in_it_is_refused_where_flow_and_partner_are
     assert len(lake.files()) == 1
 
 
-def test_what_a_partner_reports_may_stand_beside_its_total(lake: Lake) -> None:
+def test_mirror_may_have_a_total_and_its_parts(lake: Lake) -> None:
     reports = [row("trade_mirror", hs_code=code) for code in ("TOTAL", "85", "8542")]
     assert lake.write(reports, TRADE_MIRROR).rows == 3
 
@@ -147,7 +143,7 @@ def test_rows_are_sorted_by_flow_code_and_partner_as_text(lake: Lake) -> None:
     assert found == sorted(codes)
 
 
-def test_a_file_says_what_it_is_of_and_where_its_rows_are_from(lake: Lake) -> None:
+def test_file_has_source_vintage_and_payload_of_each_row(lake: Lake) -> None:
     written = lake.write([row(hs_code="0101"), row(hs_code="010229")])
     assert written.file == "year=2026/month=2026-03-01/files-synthetic-v1.parquet"
     assert (written.rows, written.hs_digits, written.currency) == (2, 4, "HKD")
@@ -173,7 +169,7 @@ def test_the_same_rows_give_the_same_file_to_the_byte(tmp_path: Path) -> None:
     assert changed.sha256 != first.sha256
 
 
-def test_a_file_that_is_there_is_left_as_it_is(lake: Lake) -> None:
+def test_existing_file_is_kept(lake: Lake) -> None:
     first = lake.write([row()])
     path = lake.store.folder / first.file
     before = path.stat()
@@ -181,7 +177,7 @@ def test_a_file_that_is_there_is_left_as_it_is(lake: Lake) -> None:
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_what_a_killed_run_left_half_written_is_written_over(lake: Lake) -> None:
+def test_partial_file_of_a_killed_run_is_overwritten(lake: Lake) -> None:
     folder = lake.store.folder / "year=2026" / "month=2026-03-01"
     folder.mkdir(parents=True)
     (folder / ".files-synthetic-v1.parquet.partial").write_bytes(b"half")
@@ -189,7 +185,7 @@ def test_what_a_killed_run_left_half_written_is_written_over(lake: Lake) -> None
     assert [path.name for path in folder.iterdir()] == ["files-synthetic-v1.parquet"]
 
 
-def test_a_lake_in_a_folder_with_an_apostrophe_takes_rows(tmp_path: Path) -> None:
+def test_lake_folder_name_may_contain_an_apostrophe(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "Hong Kong's")
     assert lake.write([row()]).rows == 1
 

@@ -12,13 +12,13 @@ def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:
     return lake.connection.execute(f"select {columns} from raw.lake__partitions order by all").fetchall()
 
 
-def test_an_empty_lake_is_a_table_without_rows_in_the_right_types(lake: Lake) -> None:
+def test_empty_lake_gives_an_empty_table_with_the_right_types(lake: Lake) -> None:
     assert registered(lake, "*") == []
     types = "select column_name, lower(data_type) from duckdb_columns() where table_name = 'lake__partitions'"
     assert dict(lake.connection.execute(types).fetchall()) == partitions_table.COLUMNS
 
 
-def test_every_vintage_is_a_row_with_its_file_and_its_times_in_utc(lake: Lake, tmp_path: Path) -> None:
+def test_every_vintage_is_a_row_with_file_and_utc_times(lake: Lake, tmp_path: Path) -> None:
     first = lake.give(write_csv(tmp_path / "first.csv", [row(), row(month=APRIL, currency="USD", hs_code="01")]))
     lake.import_files()
     second = lake.give(write_csv(tmp_path / "second.csv", [row(value="2")]))
@@ -41,7 +41,7 @@ def test_every_vintage_is_a_row_with_its_file_and_its_times_in_utc(lake: Lake, t
         assert sha256 in {v.sha256 for _, v in lake.store.manifest().vintages()}
 
 
-def test_a_file_at_a_url_is_registered_where_its_copy_lies(tmp_path: Path, bucket: str) -> None:
+def test_file_at_a_url_is_listed_with_its_local_copy(tmp_path: Path, bucket: str) -> None:
     lake = Lake(tmp_path, f"{bucket}/lake")
     lake.give(write_csv(tmp_path / "first.csv", [row()]))
     lake.import_files()

@@ -47,13 +47,13 @@ def objects(url: str) -> dict[str, int]:
     return {path.partition("/lake/")[2]: filesystem.size(path) for path in filesystem.find(url)}
 
 
-def test_in_a_folder_a_file_is_read_where_it_lies(lake: Lake) -> None:
+def test_file_in_a_folder_is_read_in_place(lake: Lake) -> None:
     vintage = vintage_of(lake)
     assert lake.store.local_file(vintage) == lake.folder / "lake" / "trade_detail" / vintage.file
     lake.store.verify(vintage)
 
 
-def test_at_a_url_the_manifest_and_the_files_are_there_and_a_copy_is_here(at_url: Lake, bucket: str) -> None:
+def test_lake_at_a_url_has_local_copies(at_url: Lake, bucket: str) -> None:
     vintage = vintage_of(at_url)
     manifest_bytes = len(manifest.render(at_url.store.manifest()))
     assert objects(f"{bucket}/lake") == {
@@ -66,7 +66,7 @@ def test_at_a_url_the_manifest_and_the_files_are_there_and_a_copy_is_here(at_url
     at_url.store.verify(vintage)
 
 
-def test_a_copy_that_was_lost_is_fetched_again_and_proved(at_url: Lake) -> None:
+def test_lost_copy_is_downloaded_again(at_url: Lake) -> None:
     vintage = vintage_of(at_url)
     copy = at_url.store.local_file(vintage)
     written = copy.read_bytes()
@@ -83,7 +83,7 @@ def test_another_machine_with_no_copies_reads_the_lake(at_url: Lake, bucket: str
     assert elsewhere.local_file(found).read_bytes() == at_url.store.local_file(vintage).read_bytes()
 
 
-def test_a_file_at_a_url_that_was_changed_is_not_fetched_and_verify_says_so(at_url: Lake, bucket: str) -> None:
+def test_changed_file_at_a_url_fails_download_and_verification(at_url: Lake, bucket: str) -> None:
     vintage = vintage_of(at_url)
     copy = at_url.store.local_file(vintage)
     fsspec.filesystem("s3").pipe_file(f"{bucket}/lake/trade_detail/{vintage.file}", b"changed")
@@ -95,7 +95,7 @@ def test_a_file_at_a_url_that_was_changed_is_not_fetched_and_verify_says_so(at_u
         at_url.store.verify(vintage)
 
 
-def test_verify_finds_a_file_that_was_changed_by_one_byte_or_is_gone(lake: Lake) -> None:
+def test_verify_finds_a_changed_byte_and_a_missing_file(lake: Lake) -> None:
     vintage = vintage_of(lake)
     path = lake.store.local_file(vintage)
     path.chmod(0o644)
@@ -109,14 +109,14 @@ def test_verify_finds_a_file_that_was_changed_by_one_byte_or_is_gone(lake: Lake)
         lake.store.verify(vintage)
 
 
-def test_a_file_that_is_gone_from_a_folder_is_an_error_that_names_it(lake: Lake) -> None:
+def test_missing_file_in_a_folder_is_an_error_that_names_it(lake: Lake) -> None:
     vintage = vintage_of(lake)
     lake.store.local_file(vintage).unlink()
     with pytest.raises(StorageError, match=vintage.file):
         lake.store.local_file(vintage)
 
 
-def test_a_file_is_in_the_store_before_the_manifest_names_it(at_url: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_uploaded_before_the_manifest_names_it(at_url: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise StorageError("the network is gone", "there", "Try again.")
 

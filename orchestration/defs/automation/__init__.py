@@ -1,4 +1,4 @@
-"""What keeps the warehouse current by itself: schedules, sensors, freshness, backfills, and what follows a change.
+"""What keeps the warehouse current: schedules, sensors, freshness, backfills, and automation conditions.
 
-With the embedded record alone all of it is there, and stopped.
+With the embedded record alone, schedules and sensors exist but are stopped.
 """

@@ -1,6 +1,6 @@
-"""What follows when a raw table says something new: its models, their checks and the release, in one run.
+"""Automation conditions: when a raw table changes, its models, their checks and the release are built in one run.
 
-A run of everything builds what its own raw tables changed, and must not set off another.
+A run of everything already builds what its own raw tables changed, so it must not trigger another run.
 """
 
 import dagster as dg
@@ -8,10 +8,9 @@ import dagster as dg
 from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
 
-EVERYTHING = {
-    "entrepot/builds": "everything"
-}  # the main job's runs say so; those of "Materialize all" list their assets
-SERVING = {dg.AssetKey("postgres"), dg.AssetKey("releases_mirror")}
+# The tag of the main job's runs. Runs of "Materialize all" are recognised by the list of their assets instead.
+EVERYTHING = {"entrepot/builds": "everything"}
+REPLICAS = {dg.AssetKey("postgres"), dg.AssetKey("releases_mirror")}
 RETRIES = "0 1,7,13,19 * * *"
 
 changed_by_another_run = (
@@ -19,38 +18,39 @@ changed_by_another_run = (
     & ~dg.AutomationCondition.executed_with_root_target()
     & ~dg.AutomationCondition.executed_with_tags(tag_values=EVERYTHING)
 ).with_label("changed by a run that does not build this")
-# Such as a run that was killed with the machine. All is built again: checks that did not run gate the release too.
+# Such as a run that was killed with the machine. Everything is built again, because the release also needs the checks
+# that did not run.
 last_release_failed = (
     dg.AutomationCondition.asset_matches("release", dg.AutomationCondition.execution_failed())
     & dg.AutomationCondition.cron_tick_passed(RETRIES, str(HONG_KONG))
-).with_label("the last release failed, and it is time to try again")
-# No `since_last_handled`: a change is answered at the tick that sees it, and never lost to a run that ended in between.
+).with_label("the last release failed, and it is time to retry")
+# No `since_last_handled`: a change is handled at the tick that sees it, and is not lost if a run ended in between.
 FOLLOWS = (
     (
         dg.AutomationCondition.any_deps_match(changed_by_another_run | dg.AutomationCondition.will_be_requested())
         | last_release_failed
     )
     & ~dg.AutomationCondition.any_deps_missing()
-).with_label("follows what is new in raw tables")
-# A server that was down when the release was made gets it at the next of these times, without another release.
-SERVED = (
+).with_label("follows changes of raw tables")
+# A replica that was down when the release was published gets it at the next of these times, without a new release.
+REPLICA_FOLLOWS = (
     FOLLOWS
     | (dg.AutomationCondition.execution_failed() & dg.AutomationCondition.cron_tick_passed(RETRIES, str(HONG_KONG)))
-).with_label("follows the release, and tries again where serving it failed")
+).with_label("follows the release, and retries if copying it failed")
 
 
 def following(spec: dg.AssetSpec) -> dg.AssetSpec:
-    """Return the asset as one that is built when what it reads has changed; what serves it, when it failed last too."""
-    return spec.replace_attributes(automation_condition=SERVED if spec.key in SERVING else FOLLOWS)
+    """Return the spec with a condition to build it when its inputs changed; a replica also when its last run failed."""
+    return spec.replace_attributes(automation_condition=REPLICA_FOLLOWS if spec.key in REPLICAS else FOLLOWS)
 
 
 def sensor(settings: Settings) -> dg.AutomationConditionSensorDefinition:
-    """Return the sensor that looks for changes, running when a publisher is turned on."""
+    """Return the sensor that evaluates the conditions; it runs if a publisher is enabled."""
     status = dg.DefaultSensorStatus
     return dg.AutomationConditionSensorDefinition(
         "follow_changes",
         target=dg.AssetSelection.all(),
         default_status=status.RUNNING if settings.live_sources else status.STOPPED,
         minimum_interval_seconds=60,
-        description="Builds and releases what follows from raw tables that say something new.",
+        description="Builds and releases what depends on raw tables that changed.",
     )

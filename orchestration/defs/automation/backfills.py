@@ -1,6 +1,6 @@
-"""Backfills by month from the UI: a month's detail from Trade IDDS and UN Comtrade, which refreshes do not ask for.
+"""Backfills by month from the UI: older months from Trade IDDS and UN Comtrade, which refreshes do not fetch.
 
-The job has partitions and the assets have none, so that "Materialize all" stays one click.
+Only the job has partitions. With partitioned assets, "Materialize all" would ask for a partition.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from orchestration.sources.registry import SOURCES
 
 
 class Backfill(dg.Config):
-    """Whom to ask for the month."""
+    """The publishers to fetch the month from."""
 
     idds: bool = Field(default=True, description="C&SD's Trade IDDS: gold, silver, and the detail by partner.")
     comtrade: bool = Field(default=True, description="UN Comtrade: gold, the detail, and what partners report.")
     subheadings: bool = Field(
         default=False,
-        description="Ask Trade IDDS for every subheading by partner: some 300 questions a flow.",
+        description="Fetch every subheading by partner from Trade IDDS: about 300 requests per flow.",
     )
 
 
@@ -31,10 +31,10 @@ class Backfill(dg.Config):
 def ask_for_month(
     context: dg.OpExecutionContext, config: Backfill, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetMaterialization]:
-    """Ask publishers for one month, and load it. Raises Failure for what they refuse; what is good stays loaded."""
+    """Fetch one month and load it. Raises Failure if anything was refused; accepted payloads stay loaded."""
     names = [name for name, is_wanted in (("idds", config.idds), ("comtrade", config.comtrade)) if is_wanted]
     if off := [name for name in names if name not in warehouse.settings.live_sources]:
-        raise dg.Failure(f"ENTREPOT_SOURCES does not name {', '.join(off)}: nobody was asked", allow_retries=False)
+        raise dg.Failure(f"ENTREPOT_SOURCES does not enable {', '.join(off)}: nothing was fetched", allow_retries=False)
     first_day = date.fromisoformat(context.partition_key)
     hs_codes = _subheadings(warehouse) if config.subheadings else {}
     loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, names, (first_day, first_day), hs_codes)
@@ -50,18 +50,18 @@ def ask_for_month(
 
 
 def _subheadings(warehouse: Warehouse) -> dict[str, tuple[str, ...]]:
-    """Return the subheadings of each edition of the HS. Raises Failure where none is known: IDDS has to be told."""
+    """Return the subheadings of each HS edition. Raises Failure if none are loaded: requests to IDDS list them."""
     with warehouse.connect() as connection:
         known = subheadings.known(connection)
     if not known:
-        remedy = "take in the correlation tables with `entrepot import unsd`, build, and ask again"
+        remedy = "import the correlation tables with `entrepot import unsd`, build, and run the backfill again"
         raise dg.Failure(f"no subheadings are known: {remedy}", allow_retries=False)
     return known
 
 
 @dg.job(
     partitions_def=lake_events.MONTHS,
-    description="Ask for months gone by: choose them under Partitions, and whom to ask in the Launchpad.",
+    description="Fetch older months: choose them under Partitions, and the publishers in the Launchpad.",
 )
 def backfill_months() -> None:
     ask_for_month()

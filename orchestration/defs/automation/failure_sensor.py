@@ -1,30 +1,30 @@
-"""The sensor on failed runs: tells a webhook which job failed, in which run, and why."""
+"""The sensor on failed runs: posts the job, the run and the error to a webhook."""
 
 import dagster as dg
 import httpx
 
 from orchestration.settings import Settings
 
-LONGEST_ERROR = 1_500  # chat services cut or refuse what is much longer
+LONGEST_ERROR = 1_500  # chat services truncate or reject much longer messages
 TIMEOUT_SECONDS = 10
 
 
 class WebhookFailed(Exception):
-    """The webhook did not take the message. Its address is a secret, and stays out of this."""
+    """The webhook did not accept the message. The text never contains the webhook's URL, which is a secret."""
 
 
 def sensor(settings: Settings) -> dg.SensorDefinition:
-    """Return the sensor, running when ENTREPOT_FAILURE_WEBHOOK is set."""
+    """Return the sensor; it runs if ENTREPOT_FAILURE_WEBHOOK is set."""
     status = dg.DefaultSensorStatus
 
     @dg.run_failure_sensor(
         name="failure_webhook",
         default_status=status.RUNNING if settings.failure_webhook else status.STOPPED,
-        description="Tells the address in ENTREPOT_FAILURE_WEBHOOK of each run that failed.",
+        description="Posts each failed run to the URL in ENTREPOT_FAILURE_WEBHOOK.",
     )
     def failure_webhook(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         if settings.failure_webhook is None:
-            return dg.SkipReason("ENTREPOT_FAILURE_WEBHOOK is not set: nobody is told")
+            return dg.SkipReason("ENTREPOT_FAILURE_WEBHOOK is not set: no message is sent")
         send(settings.failure_webhook.get_secret_value(), message(context))
         return None
 
@@ -32,10 +32,10 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
 
 
 def message(context: dg.RunFailureSensorContext) -> dict[str, str]:
-    """Return what is sent: `text` is what chat services show, the rest is for programs."""
+    """Return the message's JSON: chat services show `text`, the other fields are for programs."""
     run = context.dagster_run
-    said = [_said(event) for event in context.get_step_failure_events()]
-    error = ("\n".join(filter(None, said)) or context.failure_event.message or "no error was given")[:LONGEST_ERROR]
+    errors = [_error_text(event) for event in context.get_step_failure_events()]
+    error = ("\n".join(filter(None, errors)) or context.failure_event.message or "no error recorded")[:LONGEST_ERROR]
     return {
         "text": f"Entrepot: {run.job_name} failed (run {run.run_id}).\n{error}",
         "job": run.job_name,
@@ -44,8 +44,8 @@ def message(context: dg.RunFailureSensorContext) -> dict[str, str]:
     }
 
 
-def _said(event: dg.DagsterEvent) -> str:
-    """Return what a failed step said for people, or else the error that was the cause of the others."""
+def _error_text(event: dg.DagsterEvent) -> str:
+    """Return the description of a step's Failure, or the message of the first cause in its chain of errors."""
     failure = event.step_failure_data
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
@@ -56,9 +56,9 @@ def _said(event: dg.DagsterEvent) -> str:
 
 
 def send(address: str, body: dict[str, str]) -> None:
-    """Post the message, once more if no connection came about. Raises WebhookFailed.
+    """Post the message, with one retry if the connection fails. Raises WebhookFailed.
 
-    Through the bare transport: httpx's client logs the address of each request, and its errors print it.
+    It uses the transport directly, because httpx's client logs the URL of each request and prints it in errors.
     """
     try:
         request = httpx.Request(

@@ -1,7 +1,7 @@
-"""How old the newest that a publisher said may be.
+"""Freshness policies: how long a publisher may have nothing new.
 
-Raw tables have an event each time that they were looked at, new or not, even when the publisher is down. So each
-publisher that is turned on has an asset of its own, with an event each time that it said something new.
+Raw tables have an event for each run, also when nothing is new or the publisher is down. So each enabled publisher has
+an asset of its own, with an event only when something is new.
 """
 
 from datetime import timedelta
@@ -12,15 +12,15 @@ from orchestration.defs import raw_table_events
 from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
 
-# Days without news that warn, and that fail. Monthly figures come out 28 to 36 days apart: day 24 to 29 of each month
-# at C&SD. Liquidity is of working days, and the longest run of holidays, Lunar New Year's, takes five days with its
-# weekend. What comes with an edition of the HS, every five years, is never late.
+# Days without anything new before a warning and before a failure. Monthly figures are 28 to 36 days apart: C&SD
+# publishes on day 24 to 29 of each month. Liquidity is published on working days; the longest break, Lunar New Year
+# with its weekend, is five days. Tables for HS editions, one in five years, have no policy.
 MONTHLY = (38, 45)
 WINDOWS = {"csd": MONTHLY, "idds": MONTHLY, "hkma": (6, 9), "world_bank": MONTHLY, "comtrade": MONTHLY}
 
 
 def publishers(settings: Settings) -> list[dg.AssetSpec]:
-    """Return an asset for each publisher that is turned on: the others would always be stale."""
+    """Return an asset for each enabled publisher; the others would always be stale."""
     return [_publisher(name) for name in settings.live_sources]
 
 

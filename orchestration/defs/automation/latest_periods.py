@@ -1,10 +1,10 @@
-"""What the current release holds of each publisher: read-only, as any analyst would, and never the build file."""
+"""The latest periods in the current release. The build file is never read: a run may hold its lock."""
 
 import duckdb
 import pandas as pd
 
 from orchestration import releases
-from orchestration.defs.automation.publication_calendar import Held
+from orchestration.defs.automation.publication_calendar import LatestPeriods
 from orchestration.settings import Settings
 
 MONTHS = """
@@ -17,8 +17,8 @@ where closing_balance_hkd_mn is not null
 """
 
 
-def held(settings: Settings) -> Held:
-    """Return the newest month or day held, by source and dataset; nothing while there is no release."""
+def latest_periods(settings: Settings) -> LatestPeriods:
+    """Return the latest month or day by source and dataset; empty without a release."""
     try:
         release = releases.current_release(settings.current)
     except releases.NoRelease:
@@ -29,7 +29,7 @@ def held(settings: Settings) -> Held:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[tuple[str, str, str]]:
-    """Return a query's rows; none from a release that an earlier version made, which has no such table or column."""
+    """Return a query's rows; none if the release was made by an earlier version without the table or column."""
     try:
         return connection.execute(query).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException):

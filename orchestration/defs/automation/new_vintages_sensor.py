@@ -1,6 +1,6 @@
-"""The sensor on new vintages: shows on each raw table what its publisher said anew, and finishes what a kill cut short.
+"""The sensor on new vintages: reports new payloads on their raw tables, and loads what a killed run had only archived.
 
-It reads the archive's ledger, and Dagster's events; the build file is for runs alone.
+It reads the archive's ledger and Dagster's events, never the build file, whose lock belongs to runs.
 """
 
 from collections.abc import Iterator
@@ -23,15 +23,15 @@ LARGEST_PARSED = 1_000_000
 
 
 @dataclass(frozen=True)
-class News:
-    """A payload that says something else than the one before it, of the same part of a dataset."""
+class NewPayload:
+    """A payload whose content differs from the one before it for the same part of a dataset."""
 
     seen: Sighting
     before: Sighting | None
 
 
 def sensor(settings: Settings) -> dg.SensorDefinition:
-    """Return the sensor, running when a publisher is turned on."""
+    """Return the sensor; it runs if a publisher is enabled."""
     status = dg.DefaultSensorStatus
 
     @dg.sensor(
@@ -39,31 +39,31 @@ def sensor(settings: Settings) -> dg.SensorDefinition:
         jobs=jobs.JOBS,
         default_status=status.RUNNING if settings.live_sources else status.STOPPED,
         minimum_interval_seconds=120,
-        description="Shows on raw tables what is new in the archive, and has loaded what a killed run left there.",
+        description="Reports new payloads on raw tables, and requests loading what a killed run only archived.",
     )
     def new_vintages(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        return look(context, settings)
+        return evaluate(context, settings)
 
     return new_vintages
 
 
-def look(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorResult:
-    """Report what the ledger holds since the cursor, and request the jobs that load what raw tables lack."""
-    run_status.end_killed(context.instance, settings)
+def evaluate(context: dg.SensorEvaluationContext, settings: Settings) -> dg.SensorResult:
+    """Report the payloads since the cursor, and request the jobs that load what raw tables lack."""
+    run_status.fail_killed_runs(context.instance, settings)
     archive = Archive.of(settings)
     sightings = [seen for seen in archive.sightings() if seen.source in SOURCES]
     begin = len(sightings) if context.cursor is None else int(context.cursor)
     end = min(len(sightings), begin + MOST_SIGHTINGS)
-    observed = [_observation(news) for news in _news(archive, sightings[:end], begin)]
-    requests = _left_behind(context.instance, sightings, settings)
-    said = f"{len(observed)} new payloads are shown on raw tables; the archive holds {len(sightings)} sightings"
+    observed = [_observation(new) for new in _new_payloads(archive, sightings[:end], begin)]
+    requests = _requests_for_unloaded(context.instance, sightings, settings)
+    summary = f"{len(observed)} new payloads reported on raw tables; the archive has {len(sightings)} sightings"
     return dg.SensorResult(
-        run_requests=requests, asset_events=observed, cursor=str(end), skip_reason=None if requests else said
+        run_requests=requests, asset_events=observed, cursor=str(end), skip_reason=None if requests else summary
     )
 
 
-def _news(archive: Archive, sightings: list[Sighting], begin: int) -> Iterator[News]:
-    """Yield what is new from `begin` on, in the ledger's order. What is refused is none."""
+def _new_payloads(archive: Archive, sightings: list[Sighting], begin: int) -> Iterator[NewPayload]:
+    """Yield new payloads from the sighting number `begin` on, in the ledger's order. Refused payloads are not new."""
     last: dict[tuple[str, str, str], Sighting] = {}
     for number, seen in enumerate(sightings):
         part = (seen.source, seen.dataset, seen.part)
@@ -71,18 +71,18 @@ def _news(archive: Archive, sightings: list[Sighting], begin: int) -> Iterator[N
         if seen.problem or (before and before.sha256 == seen.sha256):
             continue
         if number >= begin:
-            says = _content(archive, seen)
-            if says is None:
+            content = _content_hash(archive, seen)
+            if content is None:
                 continue
-            if before is None or says != _content(archive, before):
-                yield News(seen, before)
+            if before is None or content != _content_hash(archive, before):
+                yield NewPayload(seen, before)
         last[part] = seen
 
 
-def _content(archive: Archive, seen: Sighting) -> str | None:
-    """Return a hash of what a payload says, None when it is refused; a large one is taken by its bytes.
+def _content_hash(archive: Archive, seen: Sighting) -> str | None:
+    """Return a hash of a payload's parsed content, or None if it is refused. Large payloads are hashed by their bytes.
 
-    Small ones are not: UN Comtrade prints the time that each reply took, so no two have the same bytes.
+    Small ones are parsed, because UN Comtrade includes the duration of each request: no two have the same bytes.
     """
     if seen.bytes > LARGEST_PARSED:
         return seen.sha256
@@ -92,27 +92,29 @@ def _content(archive: Archive, seen: Sighting) -> str | None:
         return None
 
 
-def _observation(news: News) -> dg.AssetObservation:
-    source, seen = SOURCES[news.seen.source], news.seen
+def _observation(new: NewPayload) -> dg.AssetObservation:
+    source, seen = SOURCES[new.seen.source], new.seen
     return dg.AssetObservation(
         dg.AssetKey(["raw", source.table(seen.dataset)]),
-        description=f"{source.publisher} says something new",
+        description=f"new figures from {source.publisher}",
         metadata={
             "dataset": seen.dataset,
             "part": seen.part,
             "payload_sha256": seen.sha256,
-            "previous_payload_sha256": news.before.sha256 if news.before else "",
+            "previous_payload_sha256": new.before.sha256 if new.before else "",
             "retrieved_at": dg.MetadataValue.timestamp(seen.retrieved_at),
             "url": dg.MetadataValue.url(seen.url),
         },
     )
 
 
-def _left_behind(instance: dg.DagsterInstance, sightings: list[Sighting], settings: Settings) -> list[dg.RunRequest]:
-    """Return requests for the sources whose last answer came after their raw tables were last loaded.
+def _requests_for_unloaded(
+    instance: dg.DagsterInstance, sightings: list[Sighting], settings: Settings
+) -> list[dg.RunRequest]:
+    """Return a request for each source whose last payload is newer than the last load of its raw tables.
 
-    A run that is at work holds the warehouse. Each state of the tables is answered by one request: a load that fails is
-    not begun again and again.
+    None while a run holds the warehouse: it may be about to load them. There is one request per state of the tables, so
+    a load that fails is not requested again and again.
     """
     newest = {seen.source: seen for seen in sightings if not seen.problem and seen.source in settings.live_sources}
     if not newest or build_file.is_held(settings):

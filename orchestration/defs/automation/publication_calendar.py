@@ -1,6 +1,6 @@
-"""When each kind of figure is published, what is due, and when to ask again. Pure: the time and what is held come in.
+"""When each kind of figure is published, which period is due, and when to fetch again. Pure functions of their inputs.
 
-What is due stays due until it is held, so a machine that slept asks at its next tick.
+A period stays due until the release has it, so a machine that was off catches up at its next tick.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,18 +12,19 @@ import pandas as pd
 
 from orchestration.periods import HONG_KONG
 
-# Figures that are a week late are asked for once a day: what is wrong then, half an hour does not mend.
+# Figures that are a week late are fetched only once a day: something else is wrong by then.
 PATIENCE, LATE_PAUSE = timedelta(days=7), timedelta(days=1)
 
-Part = tuple[str, str]  # a source and one of its datasets
-Held = Mapping[Part, pd.Period]
+DatasetKey = tuple[str, str]  # a source and one of its datasets
+LatestPeriods = Mapping[DatasetKey, pd.Period]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures that come out together: the job that asks for them, where the release holds them, and when they are out.
+    """Figures that are published together: the job that fetches them, their datasets, and when they are out.
 
-    Of each source that is turned on, one of the datasets named must hold a period before it counts as held.
+    A period counts as present when every enabled source has it in at least one of the datasets named. `pause` is the
+    time between attempts while a period is due.
     """
 
     name: str
@@ -36,16 +37,16 @@ class Figures:
 
 
 def day_of_month(months_after: int, day: int, at: time) -> Callable[[pd.Period], datetime]:
-    """Return a rule: a month's figures are out from a day of a later month."""
+    """Return a function of a month: its figures are out from this day of a later month."""
     return lambda month: datetime.combine((month + months_after).to_timestamp().date().replace(day=day), at, HONG_KONG)
 
 
 def days_after_end(days: int, at: time) -> Callable[[pd.Period], datetime]:
-    """Return a rule: figures are out from so many days after the last day of their period."""
+    """Return a function of a period: its figures are out this many days after its last day."""
     return lambda period: datetime.combine(period.end_time.date() + timedelta(days=days), at, HONG_KONG)
 
 
-# 89 dated months came out 24 to 29 days after the month's end, at 16:30; gold by HS item comes out on the same day.
+# 89 dated months were published 24 to 29 days after the month's end, at 16:30; gold by HS item on the same day.
 MERCHANDISE = Figures(
     "merchandise",
     "C&SD's totals, partners and commodities, and gold from Trade IDDS",
@@ -81,7 +82,7 @@ BULLETIN = Figures(
     day_of_month(1, 7, time(9)),
     pause=timedelta(hours=12),
 )
-# Daily figures are of working days. The pause is for public holidays, on which none come.
+# Daily figures are of working days. The pause is for public holidays, on which none are published.
 LIQUIDITY = Figures(
     "hkma_liquidity",
     "the HKMA's interbank liquidity of the day",
@@ -91,7 +92,7 @@ LIQUIDITY = Figures(
     pause=timedelta(hours=6),
     frequency="D",
 )
-# July 2026 came out on 10 September, 41 days after its end, the one time that was seen. `getDA` says whether it is out.
+# July 2026 was published on 10 September, 41 days after its end, the only time observed. `getDA` shows what is out.
 COMTRADE = Figures(
     "comtrade",
     "UN Comtrade's gold by partner",
@@ -111,34 +112,35 @@ def newest_out(figures: Figures, now: datetime) -> pd.Period:
     return period
 
 
-def due(figures: Figures, now: datetime, held: pd.Period | None) -> pd.Period | None:
-    """Return the period to ask for, or None while what is held is the newest that can be out."""
+def due(figures: Figures, now: datetime, latest: pd.Period | None) -> pd.Period | None:
+    """Return the period to fetch, or None if the latest one present is the newest that can be out."""
     newest = newest_out(figures, now)
-    return newest if held is None or held < newest else None
+    return newest if latest is None or latest < newest else None
 
 
 def next_out(figures: Figures, now: datetime) -> tuple[pd.Period, datetime]:
-    """Return the period that comes out next, and the time from which it does."""
+    """Return the next period to be published, and the time from which it is out."""
     period = newest_out(figures, now) + 1
     while not _is_reported(figures, period):
         period += 1
     return period, figures.out_from(period)
 
 
-def ask_again_at(figures: Figures, period: pd.Period, asked_at: datetime) -> datetime:
-    """Return when to ask for a period that is due, having asked for it in vain."""
-    is_late = asked_at - figures.out_from(period) > PATIENCE
-    return asked_at + (LATE_PAUSE if is_late else figures.pause)
+def next_attempt_at(figures: Figures, period: pd.Period, fetched_at: datetime) -> datetime:
+    """Return when to fetch a due period again after a fetch that did not bring it."""
+    is_late = fetched_at - figures.out_from(period) > PATIENCE
+    return fetched_at + (LATE_PAUSE if is_late else figures.pause)
 
 
-def held_of(figures: Figures, sources: tuple[str, ...], held: Held) -> pd.Period | None:
-    """Return the newest period that is held of each of the sources; None when one of them holds nothing."""
+def latest_of(figures: Figures, sources: tuple[str, ...], latest: LatestPeriods) -> pd.Period | None:
+    """Return the newest period that all of the sources have; None if one of them has nothing."""
     newest = [
-        max((held[source, name] for name in figures.datasets[source] if (source, name) in held), default=None)
+        max((latest[source, name] for name in figures.datasets[source] if (source, name) in latest), default=None)
         for source in sources
     ]
     return None if None in newest else min(period for period in newest if period is not None)
 
 
 def _is_reported(figures: Figures, period: pd.Period) -> bool:
+    """Return False for weekends of daily figures."""
     return figures.frequency == "M" or period.dayofweek < 5

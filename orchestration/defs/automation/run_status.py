@@ -1,4 +1,4 @@
-"""Whether a run is at work. Dagster alone can not tell: a run that was killed with the machine stays a started one."""
+"""Whether a run is running. Dagster does not know: a run that was killed with the machine keeps the status STARTED."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,31 +16,32 @@ NOT_FINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-LONGEST_WAIT = timedelta(hours=6)
+LONGEST_WAIT = timedelta(hours=6)  # older runs that never started are forgotten ones
 SETTLING = timedelta(minutes=1)
 
 
-def is_under_way(instance: dg.DagsterInstance, settings: Settings, job: str) -> bool:
-    """Say whether a run of a job waits for its turn, or works: then it holds the warehouse."""
+def is_running(instance: dg.DagsterInstance, settings: Settings, job: str) -> bool:
+    """Return True if a run of the job is queued or running. A run that is running holds the warehouse's lock."""
     recent = dg.RunsFilter(job_name=job, statuses=NOT_FINISHED, created_after=datetime.now(UTC) - LONGEST_WAIT)
     statuses = {record.dagster_run.status for record in instance.get_run_records(recent)}
     return bool(statuses - {dg.DagsterRunStatus.STARTED}) or (bool(statuses) and build_file.is_held(settings))
 
 
-def end_killed(instance: dg.DagsterInstance, settings: Settings) -> None:
-    """Have runs that were killed count as failed: nobody would hear of them, and other runs would wait for them.
+def fail_killed_runs(instance: dg.DagsterInstance, settings: Settings) -> None:
+    """Mark killed runs as failed: otherwise there is no notification, and other runs wait for them.
 
-    A run that began just now may not hold the warehouse yet, and one that ends does not any more: both are waited for.
+    A run that has just started may not hold the lock yet, and one that is ending has released it. The first is given
+    a minute, the second one second.
     """
-    if _killed(instance, settings):
+    if _has_killed_runs(instance, settings):
         time.sleep(1)
-        if _killed(instance, settings):
+        if _has_killed_runs(instance, settings):
             end_abandoned_runs(instance, this_run="")
 
 
-def _killed(instance: dg.DagsterInstance, settings: Settings) -> bool:
-    """Say whether runs count as started though nobody holds the warehouse, the youngest of them for a while."""
+def _has_killed_runs(instance: dg.DagsterInstance, settings: Settings) -> bool:
+    """Return True if runs are STARTED, all for more than a minute, but no process holds the warehouse's lock."""
     records = instance.get_run_records(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-    begun = [record.start_time or 0 for record in records]
+    starts = [record.start_time or 0 for record in records]
     settled = datetime.now(UTC) - SETTLING
-    return bool(begun) and max(begun) < settled.timestamp() and not build_file.is_held(settings)
+    return bool(starts) and max(starts) < settled.timestamp() and not build_file.is_held(settings)

@@ -1,4 +1,4 @@
-"""The schedules: each looks every half hour whether its figures are due, and asks for them until they are held."""
+"""The schedules: each checks every half hour whether its figures are due, and fetches them until they are present."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.archive import Archive
 from orchestration.defs.automation import publication_calendar, run_status
-from orchestration.defs.automation.latest_periods import held
+from orchestration.defs.automation.latest_periods import latest_periods
 from orchestration.defs.automation.publication_calendar import Figures
 from orchestration.periods import HONG_KONG
 from orchestration.settings import Settings
@@ -15,7 +15,7 @@ EVERY_HALF_HOUR = "*/30 * * * *"
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """Return a schedule for each kind of figure, running when one of its sources is turned on."""
+    """Return a schedule for each kind of figure; it runs if one of its sources is enabled."""
     return [_schedule(figures, settings) for figures in publication_calendar.ALL]
 
 
@@ -29,36 +29,36 @@ def _schedule(figures: Figures, settings: Settings) -> dg.ScheduleDefinition:
         execution_timezone=str(HONG_KONG),
         execution_fn=lambda context: tick(context, figures, sources, settings),
         default_status=status.RUNNING if sources else status.STOPPED,
-        description=f"Asks for {figures.what} from the time that they are due until they are held.",
+        description=f"Fetches {figures.what} from the time that they are due until the release has them.",
     )
 
 
 def tick(
     context: dg.ScheduleEvaluationContext, figures: Figures, sources: tuple[str, ...], settings: Settings
 ) -> dg.RunRequest | dg.SkipReason:
-    """Request the job if its figures are due and were not asked for just now; or say why not."""
+    """Return a request for the job if its figures are due and were not fetched recently, or the reason to skip."""
     if not sources:
-        return dg.SkipReason(f"ENTREPOT_SOURCES names none of {', '.join(figures.datasets)}: nobody is asked")
+        return dg.SkipReason(f"ENTREPOT_SOURCES enables none of {', '.join(figures.datasets)}: nothing is fetched")
     now = context.scheduled_execution_time.astimezone(HONG_KONG)
-    newest = publication_calendar.held_of(figures, sources, held(settings))
+    newest = publication_calendar.latest_of(figures, sources, latest_periods(settings))
     period = publication_calendar.due(figures, now, newest)
     if period is None:
         following, moment = publication_calendar.next_out(figures, now)
-        return dg.SkipReason(f"{newest} is held; {following} is due from {_said(moment)}")
-    late = f"{period} is due since {_said(figures.out_from(period))}"
-    if run_status.is_under_way(context.instance, settings, figures.job):
-        return dg.SkipReason(f"{late}; {figures.job} is asking for it now")
-    asked_at = _asked_at(settings, sources)
-    if asked_at and (again := publication_calendar.ask_again_at(figures, period, asked_at)) > now:
-        return dg.SkipReason(f"{late}; asked at {_said(asked_at)}, next from {_said(again)}")
+        return dg.SkipReason(f"the release has {newest}; {following} is due from {_text(moment)}")
+    late = f"{period} is due since {_text(figures.out_from(period))}"
+    if run_status.is_running(context.instance, settings, figures.job):
+        return dg.SkipReason(f"{late}; {figures.job} is fetching it now")
+    fetched_at = _fetched_at(settings, sources)
+    if fetched_at and (again := publication_calendar.next_attempt_at(figures, period, fetched_at)) > now:
+        return dg.SkipReason(f"{late}; fetched at {_text(fetched_at)}, next from {_text(again)}")
     return dg.RunRequest(tags={"entrepot/due": str(period)})
 
 
-def _asked_at(settings: Settings, sources: tuple[str, ...]) -> datetime | None:
-    """Return when all of the sources had been asked, by whatever run; None when one of them never was."""
+def _fetched_at(settings: Settings, sources: tuple[str, ...]) -> datetime | None:
+    """Return when all of the sources had been fetched from, by any run; None if one of them never was."""
     last = {visit.source: visit.asked_at for visit in Archive.of(settings).visits()}
     return min(last[source] for source in sources) if all(source in last for source in sources) else None
 
 
-def _said(moment: datetime) -> str:
+def _text(moment: datetime) -> str:
     return f"{moment.astimezone(HONG_KONG):%-d %B %Y, %H:%M}"

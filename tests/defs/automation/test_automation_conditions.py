@@ -79,43 +79,43 @@ def warehouse(instance: dg.DagsterInstance) -> Warehouse:
     return built
 
 
-def test_a_refresh_that_finds_nothing_new_sets_nothing_off(warehouse: Warehouse) -> None:
+def test_refresh_without_changes_triggers_nothing(warehouse: Warehouse) -> None:
     warehouse.run("refresh")
     assert warehouse.tick() == set()
 
 
-def test_a_change_sets_off_what_reads_it_and_the_release_once(warehouse: Warehouse) -> None:
+def test_change_triggers_its_dependents_and_the_release_once(warehouse: Warehouse) -> None:
     warehouse.says["a"] = "2"
     warehouse.run("refresh")
     assert warehouse.tick() == {"model_a", "release"}
     assert warehouse.tick() == set()
 
 
-def test_a_change_that_was_logged_by_a_backfill_sets_off_the_same(warehouse: Warehouse) -> None:
+def test_change_by_a_backfill_triggers_the_same(warehouse: Warehouse) -> None:
     event = dg.AssetMaterialization(RAW_A, tags={DATA_VERSION_TAG: "2"})
     warehouse.instance.report_runless_asset_event(event)
     assert warehouse.tick() == {"model_a", "release"}
 
 
-def test_the_main_job_sets_off_no_other_run(warehouse: Warehouse) -> None:
+def test_main_job_triggers_no_other_run(warehouse: Warehouse) -> None:
     warehouse.says.update(a="2", b="2")
     warehouse.run("warehouse")
     assert warehouse.tick() == set()
 
 
-def test_materialize_all_sets_off_no_other_run(warehouse: Warehouse) -> None:
+def test_materialize_all_triggers_no_other_run(warehouse: Warehouse) -> None:
     warehouse.says.update(a="2", b="2")
     warehouse.run("__ASSET_JOB", "raw/a", "raw/b", "model_a", "model_b", "release")
     assert warehouse.tick() == set()
 
 
-def test_what_a_run_of_a_selection_left_out_follows(warehouse: Warehouse) -> None:
+def test_run_of_a_selection_triggers_the_rest(warehouse: Warehouse) -> None:
     warehouse.says["a"] = "2"
     warehouse.run("__ASSET_JOB", "raw/a", "model_a")
     assert warehouse.tick() == {"release"}
 
 
-def test_a_change_right_after_a_whole_build_is_not_lost(warehouse: Warehouse) -> None:
+def test_change_right_after_a_whole_build_is_not_lost(warehouse: Warehouse) -> None:
     warehouse.says["a"] = "2"
     warehouse.run("warehouse")
     warehouse.says["a"] = "3"
@@ -123,7 +123,7 @@ def test_a_change_right_after_a_whole_build_is_not_lost(warehouse: Warehouse) ->
     assert warehouse.tick() == {"model_a", "release"}
 
 
-def test_a_release_that_failed_is_tried_again_with_all_that_it_needs(warehouse: Warehouse) -> None:
+def test_failed_release_is_retried_with_its_dependencies(warehouse: Warehouse) -> None:
     everything = {"model_a", "model_b", "release"}
     warehouse.release_fails = True
     warehouse.run("warehouse")
@@ -136,9 +136,7 @@ def test_a_release_that_failed_is_tried_again_with_all_that_it_needs(warehouse: 
 
 
 @pytest.mark.parametrize("name", ["postgres", "releases_mirror"])
-def test_what_serves_the_release_follows_it_and_is_tried_again_alone_when_it_failed(
-    instance: dg.DagsterInstance, name: str
-) -> None:
+def test_replica_follows_the_release_and_is_retried_alone(instance: dg.DagsterInstance, name: str) -> None:
     warehouse = Warehouse(instance, served_by=name)
     warehouse.run("warehouse")
     assert warehouse.tick() == set()
@@ -154,7 +152,7 @@ def test_what_serves_the_release_follows_it_and_is_tried_again_alone_when_it_fai
     assert warehouse.tick("19:00:30") == set()
 
 
-def test_a_home_in_which_nothing_was_built_yet_is_left_to_the_main_job(instance: dg.DagsterInstance) -> None:
+def test_nothing_is_triggered_before_the_first_build(instance: dg.DagsterInstance) -> None:
     empty = Warehouse(instance)
     assert empty.tick() == set()
     empty.run("refresh")
@@ -162,6 +160,6 @@ def test_a_home_in_which_nothing_was_built_yet_is_left_to_the_main_job(instance:
 
 
 @pytest.mark.parametrize(("sources", "status"), [("record", "STOPPED"), ("csd", "RUNNING")])
-def test_the_sensor_runs_when_a_publisher_is_turned_on(settings: Settings, sources: str, status: str) -> None:
+def test_sensor_runs_when_a_publisher_is_enabled(settings: Settings, sources: str, status: str) -> None:
     sensor = automation_conditions.sensor(settings.model_copy(update={"sources": sources}))
     assert sensor.default_status.value == status

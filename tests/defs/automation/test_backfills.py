@@ -103,7 +103,7 @@ def failure(result: dg.ExecuteInProcessResult) -> str:
     return step.user_failure_data.description or ""
 
 
-def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
+def test_month_of_trade_idds_is_fetched_loaded_and_reported(
     instance: dg.DagsterInstance, settings: Settings, publishers: Publishers, warehouse: Settings
 ) -> None:
     result = backfill(instance, warehouse, "2024-01-01", comtrade=False)
@@ -118,7 +118,7 @@ def test_a_month_of_trade_idds_is_asked_for_loaded_and_told(
     assert set(materialized(result)) == {"publishers/idds", "raw/idds__trade", "raw/lake__partitions"}
 
 
-def test_another_month_changes_the_data_version_of_the_raw_table_and_the_same_again_does_not(
+def test_data_version_changes_with_another_month_only(
     instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings
 ) -> None:
     def version(month: str) -> str:
@@ -133,7 +133,7 @@ def test_another_month_changes_the_data_version_of_the_raw_table_and_the_same_ag
     assert version("2024-02-01") != january
 
 
-def test_both_publishers_are_asked_unless_one_is_left_out(
+def test_both_publishers_are_fetched_unless_one_is_excluded(
     instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings
 ) -> None:
     assert backfill(instance, warehouse, "2024-01-01").success
@@ -145,7 +145,7 @@ def test_both_publishers_are_asked_unless_one_is_left_out(
     }
 
 
-def test_a_publisher_that_fails_fails_the_month_and_what_the_other_sent_stays(
+def test_failing_publisher_fails_the_month_and_keeps_the_others_data(
     instance: dg.DagsterInstance, settings: Settings, publishers: Publishers, warehouse: Settings
 ) -> None:
     publishers.comtrade_status = 500
@@ -156,9 +156,12 @@ def test_a_publisher_that_fails_fails_the_month_and_what_the_other_sent_stays(
         assert connection.execute("select count(*) from raw.idds__trade").fetchone() == (1,)
 
 
-def test_a_publisher_that_is_not_turned_on_is_not_asked(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_disabled_publisher_is_not_fetched(instance: dg.DagsterInstance, settings: Settings) -> None:
     off = settings.model_copy(update={"sources": "idds"})
-    assert failure(backfill(instance, off, "2024-01-01")) == "ENTREPOT_SOURCES does not name comtrade: nobody was asked"
+    assert (
+        failure(backfill(instance, off, "2024-01-01"))
+        == "ENTREPOT_SOURCES does not enable comtrade: nothing was fetched"
+    )
 
 
 def idds_of_chapters(parameters: dict[str, str]) -> dict[str, object]:
@@ -176,7 +179,7 @@ def partitions(instance: dg.DagsterInstance) -> set[str]:
     return instance.get_materialized_partitions(dg.AssetKey(["lake", "trade_detail"]))
 
 
-def test_a_month_of_the_detail_is_an_event_in_its_partition_once(
+def test_month_of_detail_is_one_event_in_its_partition(
     instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(globals(), "idds", idds_of_chapters)
@@ -190,15 +193,15 @@ def test_a_month_of_the_detail_is_an_event_in_its_partition_once(
     assert partitions(instance) == {"2024-01-01", "2024-02-01"}
 
 
-def test_subheadings_are_asked_for_on_request_and_must_be_known(
+def test_subheadings_are_fetched_on_request_and_must_be_known(
     instance: dg.DagsterInstance, settings: Settings, publishers: Publishers, warehouse: Settings
 ) -> None:
     assert failure(backfill(instance, warehouse, "2024-01-01", comtrade=False, subheadings=True)).startswith(
-        "no subheadings are known: take in the correlation tables with `entrepot import unsd`"
+        "no subheadings are known: import the correlation tables with `entrepot import unsd`"
     )
     assert publishers.asked == []
 
 
-def test_the_months_of_a_backfill_begin_when_the_record_of_trade_idds_does() -> None:
+def test_backfill_months_begin_with_trade_idds() -> None:
     assert lake_events.MONTHS.get_partition_keys()[:2] == ["2012-01-01", "2012-02-01"]
     assert lake_events.MONTHS.timezone == "Asia/Hong_Kong"

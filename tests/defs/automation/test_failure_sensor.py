@@ -87,7 +87,7 @@ def tell(settings: Settings, address: str | None, context: dg.RunFailureSensorCo
     return failure_sensor.sensor(told)(context)
 
 
-def test_the_webhook_hears_job_run_and_error(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_webhook_gets_job_run_and_error(instance: dg.DagsterInstance, settings: Settings) -> None:
     context = failed(instance, refresh_csd)
     with webhook() as heard:
         tell(settings, heard.address, context)
@@ -101,15 +101,13 @@ def test_the_webhook_hears_job_run_and_error(instance: dg.DagsterInstance, setti
     assert heard.messages == [(f"/{SECRET}", "application/json", body)]
 
 
-def test_what_a_step_says_for_people_is_what_the_webhook_hears(
-    instance: dg.DagsterInstance, settings: Settings
-) -> None:
+def test_webhook_gets_the_description_of_a_failure(instance: dg.DagsterInstance, settings: Settings) -> None:
     with webhook() as heard:
         tell(settings, heard.address, failed(instance, warehouse))
     assert heard.messages[0][2]["error"] == "2 checks that gate the release did not pass"
 
 
-def test_a_run_that_was_killed_has_an_error_too(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_killed_run_has_an_error_too(instance: dg.DagsterInstance, settings: Settings) -> None:
     run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTED)
     event = instance.report_run_failed(run, "the process that worked on this run was killed")
     context = dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
@@ -118,7 +116,7 @@ def test_a_run_that_was_killed_has_an_error_too(instance: dg.DagsterInstance, se
     assert heard.messages[0][2]["error"] == "the process that worked on this run was killed"
 
 
-def test_a_long_error_is_cut(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_long_error_is_truncated(instance: dg.DagsterInstance, settings: Settings) -> None:
     run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTED)
     event = instance.report_run_failed(run, "x" * 100_000)
     context = dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
@@ -127,7 +125,7 @@ def test_a_long_error_is_cut(instance: dg.DagsterInstance, settings: Settings) -
     assert len(heard.messages[0][2]["text"]) < 2_000
 
 
-def test_without_an_address_nobody_is_told(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_no_message_without_an_address(instance: dg.DagsterInstance, settings: Settings) -> None:
     assert isinstance(tell(settings, None, failed(instance, refresh_csd)), dg.SkipReason)
     assert failure_sensor.sensor(settings).default_status == dg.DefaultSensorStatus.STOPPED
     on = settings.model_copy(update={"failure_webhook": SecretStr("https://example.org/hook")})
@@ -135,7 +133,7 @@ def test_without_an_address_nobody_is_told(instance: dg.DagsterInstance, setting
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])
-def test_an_answer_that_is_no_success_is_an_error_and_a_redirect_is_not_followed(status: int) -> None:
+def test_error_status_raises_and_redirects_are_not_followed(status: int) -> None:
     with (
         webhook(status) as heard,
         pytest.raises(failure_sensor.WebhookFailed, match=f"^the webhook answered HTTP {status}$"),
@@ -154,7 +152,7 @@ def test_an_answer_that_is_no_success_is_an_error_and_a_redirect_is_not_followed
         "http://",
     ],
 )
-def test_the_address_is_in_no_error_and_in_no_log(
+def test_address_is_in_no_error_and_no_log(
     instance: dg.DagsterInstance, settings: Settings, caplog: pytest.LogCaptureFixture, address: str
 ) -> None:
     context = failed(instance, refresh_csd)
@@ -166,7 +164,7 @@ def test_the_address_is_in_no_error_and_in_no_log(
     assert "a-secret" not in shown + caplog.text + repr(settings)
 
 
-def test_the_address_is_in_no_log_of_a_message_that_was_sent(
+def test_address_is_in_no_log_of_a_sent_message(
     instance: dg.DagsterInstance, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     context = failed(instance, refresh_csd)
@@ -178,7 +176,7 @@ def test_the_address_is_in_no_log_of_a_message_that_was_sent(
     assert "a-secret" not in caplog.text
 
 
-def test_a_webhook_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_webhook_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failure_sensor, "TIMEOUT_SECONDS", 0.2)
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as silent:
         address = f"http://127.0.0.1:{silent.server_port}/{SECRET}"

@@ -5,7 +5,7 @@ from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
 
 
-def test_freshness_is_asked_of_publishers_that_are_turned_on(settings: Settings) -> None:
+def test_enabled_publishers_have_freshness_policies(settings: Settings) -> None:
     def named(sources: str) -> list[str]:
         return [spec.key.path[-1] for spec in freshness.publishers(settings.model_copy(update={"sources": sources}))]
 
@@ -14,7 +14,7 @@ def test_freshness_is_asked_of_publishers_that_are_turned_on(settings: Settings)
     assert named("live") == list(SOURCES)
 
 
-def test_every_publisher_has_a_window_that_its_own_cadence_does_not_break(settings: Settings) -> None:
+def test_window_of_every_publisher_is_wider_than_its_cadence(settings: Settings) -> None:
     longest = {"csd": 36, "idds": 36, "hkma": 5, "world_bank": 36, "comtrade": 36}
     *monthly, timeless = freshness.publishers(settings)
     assert (timeless.key.path[-1], timeless.freshness_policy) == ("unsd", None)

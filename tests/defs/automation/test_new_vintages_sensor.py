@@ -29,7 +29,7 @@ def store(settings: Settings, payload: bytes, **more: Any) -> Sighting:
 
 def look(instance: dg.DagsterInstance, settings: Settings, cursor: str | None) -> dg.SensorResult:
     with dg.build_sensor_context(instance, cursor=cursor) as context:
-        return new_vintages_sensor.look(context, settings)
+        return new_vintages_sensor.evaluate(context, settings)
 
 
 def observed(result: dg.SensorResult) -> list[tuple[object, object]]:
@@ -46,15 +46,13 @@ def load(instance: dg.DagsterInstance) -> None:
     instance.report_runless_asset_event(dg.AssetMaterialization(["raw", "hkma__exchange_rates"]))
 
 
-def test_the_first_look_begins_at_the_end_of_the_ledger(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_first_evaluation_begins_at_the_end_of_the_ledger(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, liquidity(58646))
     result = look(instance, settings, cursor=None)
     assert (observed(result), result.cursor) == ([], "1")
 
 
-def test_a_payload_that_says_something_else_is_shown_once_on_its_raw_table(
-    instance: dg.DagsterInstance, settings: Settings
-) -> None:
+def test_payload_with_new_content_is_reported_once(instance: dg.DagsterInstance, settings: Settings) -> None:
     first = store(settings, liquidity(58646))
     second = store(settings, liquidity(58700))
     result = look(instance, settings, cursor="0")
@@ -64,16 +62,14 @@ def test_a_payload_that_says_something_else_is_shown_once_on_its_raw_table(
     assert observed(look(instance, settings, result.cursor)) == [(third.sha256, second.sha256)]
 
 
-def test_the_same_bytes_again_and_other_bytes_that_say_the_same_are_not_new(
-    instance: dg.DagsterInstance, settings: Settings
-) -> None:
+def test_same_content_is_not_new(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, liquidity(58646))
     store(settings, liquidity(58646))
     store(settings, liquidity(58646, elapsed="0.64 secs"))
     assert observed(look(instance, settings, cursor="1")) == []
 
 
-def test_what_is_refused_is_not_new(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_refused_payload_is_not_new(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, liquidity(58646))
     store(settings, b"<html>maintenance</html>")
     store(settings, liquidity(58700), problem="HTTP 503")
@@ -81,14 +77,12 @@ def test_what_is_refused_is_not_new(instance: dg.DagsterInstance, settings: Sett
     assert observed(look(instance, settings, cursor="1")) == []
 
 
-def test_figures_of_the_embedded_record_are_none_of_a_publisher(
-    instance: dg.DagsterInstance, settings: Settings
-) -> None:
+def test_embedded_record_is_not_reported(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, b"a,b\n", source="record", dataset="services")
     assert look(instance, settings, cursor="0").cursor == "0"
 
 
-def test_many_answers_are_shown_in_several_looks(
+def test_many_payloads_are_reported_in_several_evaluations(
     instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(new_vintages_sensor, "MOST_SIGHTINGS", 2)
@@ -98,7 +92,7 @@ def test_many_answers_are_shown_in_several_looks(
     assert [sha256 for sha256, _ in observed(first) + observed(second)] == hashes
 
 
-def test_what_a_killed_run_archived_and_never_loaded_is_loaded_by_one_request(
+def test_payloads_archived_by_a_killed_run_are_loaded_by_one_request(
     instance: dg.DagsterInstance, settings: Settings
 ) -> None:
     load(instance)
@@ -113,20 +107,20 @@ def test_what_a_killed_run_archived_and_never_loaded_is_loaded_by_one_request(
     assert look(instance, settings, cursor="0").run_requests == []
 
 
-def test_a_run_that_is_at_work_is_left_to_finish(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_no_request_while_a_run_is_running(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, liquidity(58646))
     with build_file.hold(settings, "a run"):
         assert look(instance, settings, cursor="0").run_requests == []
     assert [request.job_name for request in look(instance, settings, cursor="0").run_requests or []] == ["refresh_hkma"]
 
 
-def test_a_publisher_that_is_turned_off_is_asked_for_nothing(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_no_request_for_a_disabled_publisher(instance: dg.DagsterInstance, settings: Settings) -> None:
     store(settings, liquidity(58646))
     off = settings.model_copy(update={"sources": "csd"})
     assert look(instance, off, cursor="0").run_requests == []
 
 
-def test_the_sensor_never_opens_the_build_file(
+def test_sensor_never_opens_the_build_file(
     instance: dg.DagsterInstance, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store(settings, liquidity(58646))
@@ -136,7 +130,7 @@ def test_the_sensor_never_opens_the_build_file(
     assert settings.build_file.read_bytes() == b"no database, and not to be touched"
 
 
-def test_the_sensor_runs_when_a_publisher_is_turned_on(settings: Settings) -> None:
+def test_sensor_runs_when_a_publisher_is_enabled(settings: Settings) -> None:
     assert new_vintages_sensor.sensor(settings).default_status == dg.DefaultSensorStatus.RUNNING
     off = settings.model_copy(update={"sources": "record"})
     assert new_vintages_sensor.sensor(off).default_status == dg.DefaultSensorStatus.STOPPED

@@ -29,28 +29,28 @@ def status(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
     return run.status
 
 
-def test_a_run_that_was_killed_counts_as_failed(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_killed_run_is_marked_as_failed(instance: dg.DagsterInstance, settings: Settings) -> None:
     run_id = started(instance, seconds_ago=3600)
-    run_status.end_killed(instance, settings)
+    run_status.fail_killed_runs(instance, settings)
     assert status(instance, run_id) == dg.DagsterRunStatus.FAILURE
 
 
-def test_a_run_that_holds_the_warehouse_is_alive_however_long_it_takes(
+def test_run_that_holds_the_warehouse_is_never_marked_as_failed(
     instance: dg.DagsterInstance, settings: Settings
 ) -> None:
     run_id = started(instance, seconds_ago=3600)
     with build_file.hold(settings, "a run"):
-        run_status.end_killed(instance, settings)
+        run_status.fail_killed_runs(instance, settings)
     assert status(instance, run_id) == dg.DagsterRunStatus.STARTED
 
 
-def test_a_run_that_began_just_now_may_yet_take_the_warehouse(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_run_that_has_just_started_is_not_marked_as_failed(instance: dg.DagsterInstance, settings: Settings) -> None:
     killed, begun = started(instance, seconds_ago=3600), started(instance, seconds_ago=1)
-    run_status.end_killed(instance, settings)
+    run_status.fail_killed_runs(instance, settings)
     assert (status(instance, killed), status(instance, begun)) == (dg.DagsterRunStatus.STARTED,) * 2
 
 
-def test_looking_whether_the_warehouse_is_held_does_not_hold_it(settings: Settings) -> None:
+def test_checking_the_lock_does_not_keep_it(settings: Settings) -> None:
     assert not build_file.is_held(settings)
     with build_file.hold(settings, "a run"):
         assert build_file.is_held(settings)
@@ -59,12 +59,12 @@ def test_looking_whether_the_warehouse_is_held_does_not_hold_it(settings: Settin
         pass
 
 
-def test_a_run_that_has_ended_is_not_under_way(instance: dg.DagsterInstance, settings: Settings) -> None:
+def test_finished_run_is_not_running(instance: dg.DagsterInstance, settings: Settings) -> None:
     run_id = started(instance, seconds_ago=60)
     with build_file.hold(settings, "a run"):
-        assert run_status.is_under_way(instance, settings, "refresh_csd")
-        assert not run_status.is_under_way(instance, settings, "refresh_hkma")
+        assert run_status.is_running(instance, settings, "refresh_csd")
+        assert not run_status.is_running(instance, settings, "refresh_hkma")
         run = instance.get_run_by_id(run_id)
         assert run
         instance.report_run_failed(run)
-        assert not run_status.is_under_way(instance, settings, "refresh_csd")
+        assert not run_status.is_running(instance, settings, "refresh_csd")

@@ -165,7 +165,7 @@ def state(watching: psycopg.Connection) -> object:
 
 
 @pytest.mark.parametrize("statement", [*FILES, *WRITES, *DEFINITIONS, *ROLES, *SERVER, *ABSENT])
-def test_a_reader_is_refused(reading: psycopg.Connection, watching: psycopg.Connection, statement: str) -> None:
+def test_reader_statement_is_refused(reading: psycopg.Connection, watching: psycopg.Connection, statement: str) -> None:
     before = state(watching)
     denied = (psycopg.errors.InsufficientPrivilege,)
     absent = (psycopg.errors.UndefinedFunction, psycopg.errors.FeatureNotSupported)
@@ -177,7 +177,7 @@ def test_a_reader_is_refused(reading: psycopg.Connection, watching: psycopg.Conn
 
 
 @pytest.mark.parametrize("statement", IGNORED)
-def test_what_a_reader_has_no_right_to_give_changes_nothing(
+def test_grants_by_the_reader_change_nothing(
     reading: psycopg.Connection, watching: psycopg.Connection, statement: str
 ) -> None:
     before = state(watching)
@@ -203,12 +203,12 @@ select distinct grantee::regrole::text, privilege_type from (
 """
 
 
-def test_the_reader_has_three_rights_and_nobody_else_any(watching: psycopg.Connection) -> None:
+def test_only_the_reader_has_rights(watching: psycopg.Connection) -> None:
     rights = [("entrepot_reader", right) for right in ("EXECUTE", "SELECT", "USAGE")]
     assert watching.execute(RIGHTS).fetchall() == rights
 
 
-def test_a_reader_may_read_everything_and_a_stranger_nothing(release: Server, reading: psycopg.Connection) -> None:
+def test_reader_reads_everything_and_other_roles_nothing(release: Server, reading: psycopg.Connection) -> None:
     assert reading.execute("select count(*) from marts.balance").fetchone() == (3,)
     assert reading.execute("select count(*) from reference.partners").fetchone() == (2,)
     with psycopg.connect(release.admin, autocommit=True) as admin:

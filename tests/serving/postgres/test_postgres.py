@@ -70,7 +70,7 @@ def ask(url: str, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
-def test_every_value_of_every_table_is_the_releases_for_a_reader(
+def test_reader_sees_every_value_of_the_release(
     served: Server, relations: tuple[duckdb.DuckDBPyConnection, list[Relation]]
 ) -> None:
     warehouse, tables = relations
@@ -117,7 +117,7 @@ def test_psql_shows_descriptions_keys_and_the_release(served: Server, built: Set
     assert "-89083.000" in psql(served.reader, march)
 
 
-def test_as_of_answers_as_the_releases_own_macro_on_any_day(server: Server, tmp_path: Path) -> None:
+def test_as_of_equals_the_macro_of_the_release(server: Server, tmp_path: Path) -> None:
     revised = """
         insert into marts.fct_observations by name
             select * replace (2.5 as value, date '2026-02-01' as known_from) from marts.fct_observations
@@ -147,7 +147,7 @@ def test_as_of_today_gives_the_record(
     assert sorted(map(repr, there)) == sorted(map(repr, warehouse.execute(query).fetchall()))
 
 
-def test_every_type_comes_through_to_the_last_bit(server: Server, tmp_path: Path) -> None:
+def test_every_type_is_loaded_exactly(server: Server, tmp_path: Path) -> None:
     release = publish_changed(tmp_path, EVERY_TYPE, LONE_TEXT)
     pg.load(server.loader, release, READER)
     with releases.connect(release) as warehouse:
@@ -178,9 +178,7 @@ def test_a_view_of_a_release_is_a_table_of_its_rows(server: Server, tmp_path: Pa
     assert ask(server.reader, "select obj_description('marts.exports_only'::regclass)") == [("Exports alone",)]
 
 
-def test_a_newer_release_takes_the_place_of_the_older_with_tables_that_come_and_go(
-    server: Server, tmp_path: Path
-) -> None:
+def test_newer_release_replaces_the_older_with_other_tables(server: Server, tmp_path: Path) -> None:
     pg.load(server.loader, publish_changed(tmp_path, "create table marts.passing as select 1 as one"), READER)
     newer = publish_changed(tmp_path, generation(2), "create table marts.coming as select 2 as two")
     loaded = pg.load(server.loader, newer, READER)
@@ -193,9 +191,7 @@ def test_a_newer_release_takes_the_place_of_the_older_with_tables_that_come_and_
     assert ask(server.reader, "select count(*) from pg_namespace where nspname like 'entrepot%'") == [(0,)]
 
 
-def test_a_reader_whose_snapshot_is_older_than_the_swap_finds_the_new_tables_filled(
-    server: Server, tmp_path: Path
-) -> None:
+def test_reader_with_an_older_snapshot_sees_the_new_rows(server: Server, tmp_path: Path) -> None:
     pg.load(server.loader, publish_changed(tmp_path), READER)
     with psycopg.connect(server.reader) as reading:
         reading.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -205,7 +201,7 @@ def test_a_reader_whose_snapshot_is_older_than_the_swap_finds_the_new_tables_fil
 
 
 @pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)
-def test_each_example_has_the_same_answer_as_in_the_release(
+def test_examples_give_the_same_results_as_the_release(
     example: examples.Example, served: Server, built: Settings
 ) -> None:
     with releases.connect(releases.current_release(built.current)) as connection:

@@ -57,7 +57,7 @@ def interfering(server: Server, tag: str, action: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("tag", ["CREATE TABLE", "ALTER TABLE", "GRANT", "DROP TABLE", "DROP SCHEMA", "COMMENT"])
-def test_a_full_disk_at_any_step_leaves_the_old_release(server: Server, newer: Release, tag: str) -> None:
+def test_full_disk_at_any_step_keeps_the_old_release(server: Server, newer: Release, tag: str) -> None:
     full = "raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'"
     with interfering(server, tag, full), pytest.raises(pg.PostgresError, match="No space left on device"):
         pg.load(server.loader, newer, READER)
@@ -100,7 +100,7 @@ def test_what_postgresql_cannot_hold_is_refused_by_name(
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 
-def test_of_two_loads_at_once_the_second_says_so(server: Server, newer: Release) -> None:
+def test_second_concurrent_load_is_refused(server: Server, newer: Release) -> None:
     with psycopg.connect(server.loader) as first:
         first.execute("select pg_advisory_xact_lock(%s)", [transfer.LOCK_KEY])
         with pytest.raises(pg.PostgresHeld, match="another load is under way"):
@@ -108,7 +108,7 @@ def test_of_two_loads_at_once_the_second_says_so(server: Server, newer: Release)
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 
-def test_a_reader_who_never_lets_go_is_named_and_others_do_not_queue_behind_the_load(
+def test_blocking_reader_is_named_and_other_readers_do_not_wait(
     server: Server, newer: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(swap, "PATIENCE_SECONDS", 1)
@@ -124,7 +124,7 @@ def test_a_reader_who_never_lets_go_is_named_and_others_do_not_queue_behind_the_
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 
-def test_somebody_elses_schema_is_not_touched(server: Server, tmp_path: Path) -> None:
+def test_foreign_schema_is_not_changed(server: Server, tmp_path: Path) -> None:
     with psycopg.connect(server.loader) as connection:
         connection.execute("create schema marts; create table marts.mine as select 1 as one")
     with pytest.raises(pg.PostgresError, match="schema marts that Entrepot did not make"):
@@ -132,7 +132,7 @@ def test_somebody_elses_schema_is_not_touched(server: Server, tmp_path: Path) ->
     assert ask(server.loader, "select one from marts.mine") == [(1,)]
 
 
-def test_somebody_elses_view_over_the_release_is_not_dropped(server: Server, newer: Release) -> None:
+def test_foreign_view_on_the_release_is_not_dropped(server: Server, newer: Release) -> None:
     with psycopg.connect(server.loader) as connection:
         connection.execute("create schema own; create view own.sums as select sum(generation) from marts.balance")
     try:
@@ -146,13 +146,13 @@ def test_somebody_elses_view_over_the_release_is_not_dropped(server: Server, new
 
 
 @pytest.mark.parametrize("reader", ["postgres", "entrepot_loader"])
-def test_a_role_that_could_do_more_than_read_is_no_reader(server: Server, newer: Release, reader: str) -> None:
+def test_reader_role_with_more_rights_is_refused(server: Server, newer: Release, reader: str) -> None:
     with pytest.raises(pg.PostgresError, match="could do more than read"):
         pg.load(server.loader, newer, reader)
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 
-def test_a_reader_that_is_not_there_is_made_or_asked_for(server: Server, newer: Release) -> None:
+def test_missing_reader_role_is_created_or_requested(server: Server, newer: Release) -> None:
     with pytest.raises(pg.PostgresError, match='administrator run: create role "auditors" nologin'):
         pg.load(server.loader, newer, "auditors")
     pg.load(server.admin, newer, "auditors")
@@ -165,9 +165,7 @@ def test_a_reader_that_is_not_there_is_made_or_asked_for(server: Server, newer: 
 
 
 @pytest.mark.parametrize("part", ["password", "port"])
-def test_a_server_that_does_not_answer_is_named_and_the_password_is_not(
-    server: Server, newer: Release, part: str
-) -> None:
+def test_unreachable_server_is_named_without_the_password(server: Server, newer: Release, part: str) -> None:
     password = server.passwords["entrepot_loader"]
     wrong = server.loader.replace(password, "not-the-s3cret") if part == "password" else server.loader
     wrong = wrong.replace(f":{server.port}/", ":1/") if part == "port" else wrong

@@ -13,7 +13,7 @@ from tests.serving.superset.client import Client, bundle
 KINDS = {"chart": "charts", "dataset": "datasets", "dashboard": "dashboards", "database": "databases"}
 
 
-def test_datasets_say_what_the_release_says(built: Settings) -> None:
+def test_dataset_files_match_the_release(built: Settings) -> None:
     with releases.connect(releases.current_release(built.current)) as connection:
         now = datasets(connection)
     on_file = {path.name: path.read_text() for path in DATASETS.glob("*.yaml")}
@@ -28,7 +28,7 @@ def test_every_column_of_every_dataset_is_described() -> None:
             assert column["description"], f"{path.stem}.{column['column_name']} has no description"
 
 
-def test_metrics_by_hand_are_kept_and_a_mart_that_is_gone_goes(built: Settings, tmp_path: Path) -> None:
+def test_manual_metrics_are_kept_and_files_of_removed_marts_deleted(built: Settings, tmp_path: Path) -> None:
     kept = {"metrics": [{"metric_name": "mine", "expression": "SUM(hkd_per_usd)"}], "columns": []}
     (tmp_path / "fct_hkd_peg_monthly.yaml").write_text(yaml.safe_dump(kept))
     (tmp_path / "fct_gone.yaml").write_text(yaml.safe_dump({"columns": []}))
@@ -49,7 +49,7 @@ def test_metrics_by_hand_are_kept_and_a_mart_that_is_gone_goes(built: Settings, 
         ("contribution_pp", "Contribution, percentage points"),
     ],
 )
-def test_a_column_is_named_in_words_with_its_unit(column: str, words: str) -> None:
+def test_verbose_name_has_words_and_unit(column: str, words: str) -> None:
     assert verbose_name(column) == words
 
 

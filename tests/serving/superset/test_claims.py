@@ -60,14 +60,14 @@ def test_a_verdict_has_a_sign_and_a_word_and_a_colour_of_its_own(rows: Any) -> N
     assert len({colour for each in colours.values() for colour in each}) == len(Outcome)
 
 
-def test_the_wrong_ones_come_first(rows: Any) -> None:
+def test_wrong_claims_come_first(rows: Any) -> None:
     shown = rows.locator("td:nth-child(2)").all_inner_texts()
     ranks = [WORST_FIRST.index(SHOWN[text.strip()]) for text in shown]
     assert len(ranks) == 38
     assert all(before <= after for before, after in pairwise(ranks))
 
 
-def test_a_long_sentence_is_read_whole(rows: Any) -> None:
+def test_long_sentence_is_shown_whole(rows: Any) -> None:
     boxes = rows.locator("td:nth-child(7)").evaluate_all(
         "all => all.map(cell => [cell.scrollWidth - cell.clientWidth, cell.clientHeight, cell.innerText.length])"
     )

@@ -213,7 +213,7 @@ def test_a_chart_shows_the_same_numbers_from_postgresql(
     assert answered == [expected(mart, query) for query in EXPECTED[chart]]
 
 
-def test_no_tile_shows_an_error_and_each_is_drawn(drawn: Drawn) -> None:
+def test_every_tile_is_drawn_without_an_error(drawn: Drawn) -> None:
     assert drawn.page.locator(superset_ui.ERRORS).all_inner_texts() == []
     for name in CHARTS.values():
         drawn.page.get_by_text(name, exact=True).first.wait_for()
@@ -226,7 +226,7 @@ def test_the_tiles_show_the_newest_month(drawn: Drawn) -> None:
     assert drawn.page.get_by_text("August 2026", exact=True).count() == 6
 
 
-def test_the_browser_loads_from_this_server_alone(drawn: Drawn, superset: Client) -> None:
+def test_browser_loads_from_this_server_only(drawn: Drawn, superset: Client) -> None:
     assert len(drawn.loaded) > 20
     elsewhere = [url for url in drawn.loaded if not url.startswith((superset.address, "data:", "blob:"))]
     assert elsewhere == []

@@ -35,7 +35,7 @@ def publish(settings: Settings, day: str) -> None:
     assert publish_build(settings.build_file, settings.home, keep=2).is_new
 
 
-def test_a_release_published_under_it_shows_on_the_next_query_without_an_error(superset: Client) -> None:
+def test_next_query_after_a_publication_reads_the_new_release(superset: Client) -> None:
     settings = Settings(home=superset.home)
     seen: list[tuple[int, str]] = []
     ended = threading.Event()

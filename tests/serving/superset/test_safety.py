@@ -99,7 +99,7 @@ def test_a_query_is_answered_and_its_own_limit_holds(superset: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["show tables", "describe marts.dim_month", "pivot marts.dim_source on publisher"])
-def test_what_only_reads_runs_whatever_its_form(superset: Client, query: str) -> None:
+def test_every_form_of_read_runs(superset: Client, query: str) -> None:
     assert superset.sql(query).status_code == 200
 
 
@@ -125,7 +125,7 @@ def test_no_other_database_can_be_connected_to(superset: Client, address: str) -
     assert len(superset.listed("database")) == 1
 
 
-def test_a_loosened_database_record_still_opens_read_only(superset: Client) -> None:
+def test_database_opens_read_only_even_if_its_record_was_changed(superset: Client) -> None:
     (database,) = superset.listed("database")
     loose = '{"engine_params": {"connect_args": {"read_only": false, "config": {"enable_external_access": true}}}}'
     change = {"allow_dml": True, "allow_file_upload": True, "extra": loose}

@@ -22,7 +22,7 @@ def untold(_: str) -> None:
     raise AssertionError("nothing is to be told")
 
 
-def test_without_its_environment_the_error_says_what_to_do(
+def test_start_without_the_environment_says_what_to_do(
     built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "PYTHON", tmp_path / "bin" / "python")
@@ -30,7 +30,7 @@ def test_without_its_environment_the_error_says_what_to_do(
         launch.start(built, 8088, untold)
 
 
-def test_a_port_in_use_is_an_error_before_anything_is_made(
+def test_port_in_use_is_an_error_before_anything_is_created(
     built: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(launch, "PYTHON", tmp_path)
@@ -42,26 +42,26 @@ def test_a_port_in_use_is_an_error_before_anything_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_release_there_is_nothing_to_serve(tmp_path: Path) -> None:
+def test_warehouse_url_without_a_release_raises(tmp_path: Path) -> None:
     with pytest.raises(releases.NoRelease):
         launch.warehouse_url(Settings(home=tmp_path))
 
 
-def test_postgresql_is_shown_when_its_address_is_set(tmp_path: Path) -> None:
+def test_warehouse_url_is_postgresql_when_set(tmp_path: Path) -> None:
     address = "postgresql://bi:hidden-word@127.0.0.1:5432/entrepot"
     settings = Settings(home=tmp_path, superset_postgres_url=SecretStr(address))
     assert launch.warehouse_url(settings) == address
     assert "hidden-word" not in repr(settings)
 
 
-def test_what_is_no_postgresql_address_is_refused_without_being_shown(tmp_path: Path) -> None:
+def test_other_database_address_is_refused_without_being_shown(tmp_path: Path) -> None:
     ran = run_entrepot(tmp_path, "superset", ENTREPOT_SUPERSET_POSTGRES_URL="mysql://bi:hidden-word@127.0.0.1/x")
     assert ran.returncode == 2
     assert "ENTREPOT_SUPERSET_POSTGRES_URL: must begin with postgresql://" in ran.stderr
     assert "hidden-word" not in ran.stderr + ran.stdout
 
 
-def test_a_secret_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
+def test_secret_is_created_once_and_private(tmp_path: Path) -> None:
     path = tmp_path / "superset" / "admin_password"
     made, is_new = launch.read_or_create_secret(path)
     assert is_new
@@ -90,7 +90,7 @@ def test_another_password_is_refused(superset: Client) -> None:
 
 
 @pytest.mark.superset
-def test_it_listens_on_loopback_alone(superset: Client) -> None:
+def test_server_listens_on_loopback_only(superset: Client) -> None:
     port = int(superset.address.rpartition(":")[2])
     listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
     where = re.findall(rf"^\s*\d+: (\w+):{port:04X} \w+:0000 0A", listening, re.MULTILINE)
@@ -98,7 +98,7 @@ def test_it_listens_on_loopback_alone(superset: Client) -> None:
 
 
 @pytest.mark.superset
-def test_a_server_in_the_way_is_named(superset: Client) -> None:
+def test_port_in_use_is_named(superset: Client) -> None:
     port = superset.address.rpartition(":")[2]
     ran = run_entrepot(superset.home, "superset", "--port", port)
     assert ran.returncode == 1
@@ -106,7 +106,7 @@ def test_a_server_in_the_way_is_named(superset: Client) -> None:
 
 
 @pytest.mark.superset
-def test_a_start_imports_only_what_changed(superset: Client) -> None:
+def test_second_start_imports_only_changes(superset: Client) -> None:
     code = """
 import server
 from superset.app import create_app
