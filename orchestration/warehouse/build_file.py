@@ -21,14 +21,22 @@ class WarehouseHeld(Exception):
 
 @contextmanager
 def hold(settings: Settings, purpose: str) -> Iterator[None]:
-    """Hold the warehouse for one run; the lock goes with the process, however it ends.
+    """Lock the warehouse for one run, with the build file of a killed run recovered.
 
-    A process that holds it already goes on holding it: a command holds it around the run that it starts.
-    Raises WarehouseHeld, with who holds it and since when, if another process does.
+    A process that has the lock keeps it: a command holds it around the run that it starts.
+    Raises WarehouseHeld, with the purpose and start of the other run, if another process has the lock.
     """
     if settings.lock_file in _held_here:
         yield
         return
+    with _locked(settings, purpose):
+        recover(settings)
+        yield
+
+
+@contextmanager
+def _locked(settings: Settings, purpose: str) -> Iterator[None]:
+    """Take the lock, with a note of who has it. It ends with the process, however that ends."""
     settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(settings.lock_file), settings.lock_file.with_suffix(".json")
     try:
@@ -41,7 +49,6 @@ def hold(settings: Settings, purpose: str) -> Iterator[None]:
     try:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         holder.write_text(json.dumps({"purpose": purpose, "pid": os.getpid(), "since": since}))
-        recover(settings)
         yield
     finally:
         _held_here.discard(settings.lock_file)
