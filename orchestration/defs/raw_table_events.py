@@ -14,6 +14,7 @@ DATA_VERSION_TAG = "dagster/data_version"
 
 
 def key(table: RawTable) -> dg.AssetKey:
+    """Return the key of a raw table's asset."""
     return dg.AssetKey(["raw", table.name])
 
 

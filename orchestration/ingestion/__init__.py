@@ -1,1 +1,1 @@
-"""From a publisher into the archive, the raw tables and the lake."""
+"""Fetches from publishers into the archive, and loads the raw tables and the lake from it."""

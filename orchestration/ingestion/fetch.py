@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -26,10 +25,27 @@ from orchestration.sources.registry import EVERY_SOURCE
 from orchestration.warehouse.raw_tables import LoadLog
 
 NO_ANSWER = "no answer"
-GIVE_UP_AFTER = (
-    3  # requests in a row of which every attempt failed; a plan may have 30 more for a publisher that is down
-)
+# Requests in a row of which every attempt failed. A plan may have 30 more for a publisher that is down.
+GIVE_UP_AFTER = 3
 Frames = dict[tuple[str, str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class FetchScope:
+    """What to fetch; by default the latest figures.
+
+    Attributes:
+        since: The first month of a backfill.
+        until: The last month of a backfill.
+        hs_codes: Subheadings to fetch, by HS edition.
+    """
+
+    since: date | None = None
+    until: date | None = None
+    hs_codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+LATEST = FetchScope()
 
 
 @dataclass
@@ -115,10 +131,9 @@ def fetch_all(
     settings: Settings,
     archive: Archive,
     log: LoadLog,
-    months: tuple[date, date] | None = None,
-    hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    scope: FetchScope = LATEST,
 ) -> dict[str, FetchResult]:
-    """Fetch from sources concurrently, so that a slow one delays only itself. `hs_codes`: subheadings by HS edition."""
+    """Fetch from sources concurrently, so that a slow one delays only itself."""
     sightings: dict[str, list[Sighting]] = {name: [] for name in names}
     for sighting in archive.sightings():
         if sighting.source in sightings:
@@ -126,8 +141,8 @@ def fetch_all(
     known = {name: KnownPayloads(of_source, log) for name, of_source in sightings.items()}
     with ThreadPoolExecutor(max(1, len(known)), thread_name_prefix="publisher") as pool:
         runs = {
-            name: pool.submit(fetch_source, EVERY_SOURCE[name], settings, archive, known[name], months, hs_codes)
-            for name in known
+            name: pool.submit(fetch_source, EVERY_SOURCE[name], settings, archive, of_source, scope)
+            for name, of_source in known.items()
         }
         return {name: run.result() for name, run in runs.items()}
 
@@ -137,21 +152,20 @@ def fetch_source(
     settings: Settings,
     archive: Archive,
     known: KnownPayloads,
-    months: tuple[date, date] | None = None,
-    hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    scope: FetchScope = LATEST,
 ) -> FetchResult:
     """Send the requests of a source's plan, and archive every answer. A visit to a publisher is logged."""
-    since, until = months or (None, None)
     today = hong_kong_day(datetime.now(UTC))
     has_key = bool(settings.credentials(source.name))
-    plan = source.plan(Context(today, known, settings.addresses, since, until, has_key, hs_codes))
+    plan = source.plan(Context(today, known, settings.addresses, scope.since, scope.until, has_key, scope.hs_codes))
     result = FetchResult(source.name)
     is_remote = source.name in settings.addresses
     with Client(source, settings) if is_remote else nullcontext(FigureFiles(settings.figures_dir)) as client:
+        fetch = _Fetch(source, client, archive, known, result)
         try:
             request = next(plan)
             while True:
-                request = plan.send(_answer(source, client, archive, known, request, result))
+                request = plan.send(fetch.answer(request))
         except StopIteration:
             pass
         except Refused as given_up:
@@ -166,58 +180,67 @@ def fetch_source(
     return result
 
 
-def _answer(
-    source: Source,
-    client: Client | FigureFiles,
-    archive: Archive,
-    known: KnownPayloads,
-    request: Request,
-    result: FetchResult,
-) -> ParseResult:
-    """Return the rows that answer a request, from the archive if they are fresh, or the refusal. Raises Unavailable."""
-    last = known.last.get((request.dataset, request.archive_part))
-    if last and datetime.now(UTC) - last.retrieved_at < request.fresh_for:
-        with suppress(Refused):  # an answer archived by an earlier version may break a newer rule: fetch it again
-            return frame(source, archive, result.frames, last)
-    answer = client.send(request, last.headers if last else None)
-    result.exhausted = result.exhausted + 1 if answer.is_last else 0
-    if answer.is_unchanged and last:
-        sighting = archive.see_again(last, answer.headers)
-    else:
-        sighting = _store(source, archive, request, answer)
-    if not request.needs_rows and known.is_loaded(sighting):
-        return pd.DataFrame()
-    try:
-        if result.exhausted == GIVE_UP_AFTER:
-            raise Unavailable(f"{answer.problem}, {GIVE_UP_AFTER} questions in a row")
-        if answer.problem:
-            raise Refused(answer.problem)
-        rows = frame(source, archive, result.frames, sighting)
-    except MustSplit as must_split:
-        return must_split
-    except Refused as refused:
-        # The embedded record's refusals begin with the dataset's file already.
-        of_dataset = "" if str(refused).startswith(request.dataset) else f"{request.dataset}: "
-        result.problems.append(f"{of_dataset}{refused}")
-        return refused
-    result.new_vintages += known.add(sighting, fingerprint(rows))
-    return rows
+@dataclass(frozen=True)
+class _Fetch:
+    """The fetch from one source while it runs; `result` is updated with each answer."""
 
+    source: Source
+    client: Client | FigureFiles
+    archive: Archive
+    known: KnownPayloads
+    result: FetchResult
 
-def _store(source: Source, archive: Archive, request: Request, answer: Answer) -> Sighting:
-    return archive.store(
-        answer.payload,
-        source=source.name,
-        dataset=request.dataset,
-        url=request.url,
-        licence=source.licence,
-        part=request.archive_part,
-        published_on=_changed_on(answer.headers),
-        status=answer.status,
-        problem=answer.problem,
-        parameters=dict(request.parameters),
-        headers=dict(answer.headers),
-    )
+    def answer(self, request: Request) -> ParseResult:
+        """Return the rows that answer a request, archived ones if they are fresh, or the refusal.
+
+        Raises Unavailable.
+        """
+        last = self.known.last.get((request.dataset, request.archive_part))
+        if last and datetime.now(UTC) - last.retrieved_at < request.fresh_for:
+            with suppress(Refused):  # an answer archived by an earlier version may break a newer rule: fetch it again
+                return frame(self.source, self.archive, self.result.frames, last)
+        answer = self.client.send(request, last.headers if last else None)
+        self.result.exhausted = self.result.exhausted + 1 if answer.is_last else 0
+        if answer.is_unchanged and last:
+            sighting = self.archive.see_again(last, answer.headers)
+        else:
+            sighting = self._store(request, answer)
+        if not request.needs_rows and self.known.is_loaded(sighting):
+            return pd.DataFrame()
+        return self._parsed(request, answer, sighting)
+
+    def _store(self, request: Request, answer: Answer) -> Sighting:
+        return self.archive.store(
+            answer.payload,
+            source=self.source.name,
+            dataset=request.dataset,
+            url=request.url,
+            licence=self.source.licence,
+            part=request.archive_part,
+            published_on=_changed_on(answer.headers),
+            status=answer.status,
+            problem=answer.problem,
+            parameters=dict(request.parameters),
+            headers=dict(answer.headers),
+        )
+
+    def _parsed(self, request: Request, answer: Answer, sighting: Sighting) -> ParseResult:
+        """Return the rows of an archived answer, or the refusal. Raises Unavailable after too many failures."""
+        try:
+            if self.result.exhausted == GIVE_UP_AFTER:
+                raise Unavailable(f"{answer.problem}, {GIVE_UP_AFTER} requests in a row")
+            if answer.problem:
+                raise Refused(answer.problem)
+            rows = frame(self.source, self.archive, self.result.frames, sighting)
+        except MustSplit as must_split:
+            return must_split
+        except Refused as refused:
+            # The embedded record's refusals begin with the dataset's file already.
+            of_dataset = "" if str(refused).startswith(request.dataset) else f"{request.dataset}: "
+            self.result.problems.append(f"{of_dataset}{refused}")
+            return refused
+        self.result.new_vintages += self.known.add(sighting, fingerprint(rows))
+        return rows
 
 
 def _changed_on(headers: Mapping[str, str]) -> date | None:

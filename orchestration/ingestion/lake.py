@@ -63,7 +63,7 @@ def _name(key: PartitionKey) -> str:
 
 
 def _reader(archive: Archive, fetched: Mapping[str, FetchResult]) -> Callable[[str, str, str], pd.DataFrame]:
-    """Return a function (source, dataset, sha256) that returns a payload's rows, of this run or from the archive."""
+    """Return a function (source, dataset, sha256) -> rows, which parses what this run has not parsed yet."""
     seen: dict[tuple[str, str, str], Sighting] = {}
 
     def read(source: str, dataset: str, sha256: str) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def _reader(archive: Archive, fetched: Mapping[str, FetchResult]) -> Callable[[s
 
 
 def _parts(connection: duckdb.DuckDBPyConnection, archive: Archive) -> assemble.PartsByDataset:
-    """Return, by dataset and part, True if any payload of the part was accepted: it stays until a later one is."""
+    """Return, by dataset and part, True if any payload was accepted: it stays in use if a later one is refused."""
     log = raw_tables.log(connection)
     parts: dict[tuple[str, str], dict[str, bool]] = {dataset: {} for dataset in DATASETS}
     for seen in archive.sightings():

@@ -5,15 +5,13 @@ import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
-from types import MappingProxyType
 
 import duckdb
 
 from orchestration.archive import Archive
 from orchestration.ingestion import fetch, lake
-from orchestration.ingestion.fetch import FetchResult
+from orchestration.ingestion.fetch import LATEST, FetchResult, FetchScope
 from orchestration.ingestion.lake import LakeUpdate
 from orchestration.settings import Settings
 from orchestration.sources.connector import Source
@@ -63,17 +61,16 @@ def fetch_and_load(
     settings: Settings,
     archive: Archive,
     names: Sequence[str],
-    months: tuple[date, date] | None = None,
-    hs_codes: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    scope: FetchScope = LATEST,
 ) -> LoadResult:
-    """Fetch from the named sources, concurrently, and load what the archive has and the raw tables lack, of all.
+    """Fetch from the named sources, and load from all sources what is archived but not in the raw tables.
 
     Nothing that a source sends raises: problems are in the result.
     """
     fetched: dict[str, FetchResult] = {}
     if names:
         log = _load_leftovers(settings, archive, names)
-        fetched = fetch.fetch_all(names, settings, archive, log, months, hs_codes)
+        fetched = fetch.fetch_all(names, settings, archive, log, scope)
     sources = [source for source in EVERY_SOURCE.values() if _is_loadable(source, settings, fetched)]
     with build_file.connect(settings) as connection:
         added = _load(connection, archive, sources, fetched)

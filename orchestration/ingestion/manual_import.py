@@ -32,6 +32,7 @@ class ImportResult:
     is_new: bool
 
     def to_dict(self) -> dict[str, Any]:
+        """Return the fields for `--json`."""
         return asdict(self)
 
 

@@ -23,7 +23,7 @@ def listed(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _record(archive: Archive) -> dict[str, Any]:
-    """Describe the embedded record by the ledger: reading files is no visit to a publisher."""
+    """Describe the embedded record from the ledger: reading its files is not logged as a visit."""
     first_seen: dict[tuple[str, str], datetime] = {}
     last = None
     for sighting in archive.sightings():
@@ -75,6 +75,6 @@ def checked(settings: Settings) -> list[dict[str, Any]]:
     with ThreadPoolExecutor(len(SOURCES)) as pool:
         answers = list(pool.map(lambda source: fetch.probe(source, settings), SOURCES.values()))
     return [
-        {"source": name, "answers": answers_well, "said": said}
-        for name, (answers_well, said) in zip(SOURCES, answers, strict=True)
+        {"source": name, "answers": is_good, "said": message}
+        for name, (is_good, message) in zip(SOURCES, answers, strict=True)
     ]

@@ -1,4 +1,4 @@
-"""The rules and claims as Dagster sees them."""
+"""The Dagster checks of rules and claims."""
 
 from decimal import Decimal
 

@@ -22,12 +22,12 @@ from orchestration.warehouse import build_file
 from testing.commands import run_entrepot
 from testing.homes import revise
 
-RECORD = Path(__file__).with_name("definitions.txt")
+DEFINITIONS_FILE = Path(__file__).with_name("definitions.txt")
 
 
 @pytest.fixture
 def defs(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.Definitions]:
-    """The definitions, working in a copy of the built home."""
+    """The definitions, with a copy of the built home."""
     monkeypatch.setenv("ENTREPOT_HOME", str(home))
     get_settings.cache_clear()
     from orchestration import definitions
@@ -77,8 +77,8 @@ def describe(defs: dg.Definitions) -> list[str]:
 def test_definitions_are_those_of_the_list(defs: dg.Definitions) -> None:
     lines = describe(defs)
     if "UPDATE_DEFINITIONS" in os.environ:
-        RECORD.write_text("\n".join(lines) + "\n")
-    assert lines == RECORD.read_text().splitlines(), f"{Path(__file__).name} says how to update the list"
+        DEFINITIONS_FILE.write_text("\n".join(lines) + "\n")
+    assert lines == DEFINITIONS_FILE.read_text().splitlines(), f"{Path(__file__).name} says how to update the list"
 
 
 def test_every_asset_has_a_description_an_owner_and_a_link_to_its_code(graph: AssetGraph) -> None:
@@ -105,13 +105,13 @@ def test_report_depends_on_the_release_and_is_made_in_its_step(defs: dg.Definiti
 
 def test_each_schedule_fetches_only_the_publishers_of_its_figures(defs: dg.Definitions) -> None:
     for figures in publication_calendar.ALL:
-        asked = {
+        fetched = {
             name
             for name, source in SOURCES.items()
             if {dg.AssetKey(["raw", table.name]) for table in source.tables}
             & defs.resolve_job_def(figures.job).asset_layer.selected_asset_keys
         }
-        assert asked == set(figures.datasets), figures.name
+        assert fetched == set(figures.datasets), figures.name
 
 
 def test_no_asset_has_partitions_so_one_click_materializes_all(graph: AssetGraph) -> None:

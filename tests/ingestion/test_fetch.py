@@ -1,4 +1,4 @@
-"""Payloads of the archive are parsed as of the day in Hong Kong on which they were retrieved."""
+"""Fetches: the day as of which payloads are parsed, and the files of the embedded record."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +10,8 @@ from orchestration.archive import Archive
 from orchestration.ingestion import fetch
 from orchestration.settings import Settings
 from orchestration.sources import hkma
-from orchestration.sources.connector import Refused
+from orchestration.sources.connector import Refused, Request
+from orchestration.sources.record import ADDRESS
 
 RATE_OF_30_JUNE = (
     b'{"header":{"success":true},"result":{"datasize":1,"records":[{"end_of_day":"2026-06-30","usd":7.844}]}}'
@@ -38,3 +39,11 @@ def test_frame_is_parsed_on_the_day_in_hong_kong_of_the_retrieval(
     else:
         with pytest.raises(Refused, match="'2026-06-30' is in the future"):
             fetch.frame(hkma.SOURCE, archive, {}, sighting)
+
+
+def test_missing_figures_file_is_refused_with_its_name_and_folder(tmp_path: Path) -> None:
+    request = Request("trade_by_end_use", f"{ADDRESS}trade_by_end_use.csv")
+    message = f"trade_by_end_use.csv: the file is missing from {tmp_path}; every dataset has one"
+    with pytest.raises(Refused) as refused:
+        fetch.FigureFiles(tmp_path).send(request)
+    assert str(refused.value) == message

@@ -1,4 +1,4 @@
-"""Raw tables of live sources after a load: their rows, and the data version that says whether anything is new."""
+"""Raw tables of live sources after a load: their rows, and the data version that shows whether anything is new."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def loaded(settings: Settings, payload: bytes, part: str = "offset=0") -> load.TableLoad:
-    """Archive an answer of the HKMA, load it, and return the raw table that holds it."""
+    """Archive an answer of the HKMA, load it, and return its raw table."""
     about = {"source": "hkma", "dataset": "interbank_liquidity", "licence": "", "url": "https://x"}
     Archive(settings.archive_dir).store(payload, part=part, **about)
     with build_file.hold(settings, "a load"):
@@ -27,23 +27,23 @@ def loaded(settings: Settings, payload: bytes, part: str = "offset=0") -> load.T
     return tables["hkma__interbank_liquidity"]
 
 
-def test_the_data_version_is_that_of_what_is_current(settings: Settings) -> None:
+def test_data_version_depends_on_current_payloads_only(settings: Settings) -> None:
     first, other, back = (loaded(settings, liquidity(balance)) for balance in (58646, 58700, 58646))
     assert (first.rows, other.rows, back.rows) == (1, 2, 2)
     assert (first.rows_added, other.rows_added, back.rows_added) == (1, 1, 0)
     assert first.version == back.version != other.version
 
 
-def test_other_bytes_that_say_the_same_leave_the_data_version_as_it_was(settings: Settings) -> None:
+def test_other_bytes_with_the_same_rows_keep_the_data_version(settings: Settings) -> None:
     first, again = loaded(settings, liquidity(58646)), loaded(settings, liquidity(58646, elapsed="0.64 secs"))
     assert (again.version, again.rows) == (first.version, 1)
 
 
-def test_a_further_part_changes_the_data_version(settings: Settings) -> None:
-    first, further = loaded(settings, liquidity(58646)), loaded(settings, liquidity(60000), part="offset=1000")
-    assert first.version != further.version
+def test_another_part_changes_the_data_version(settings: Settings) -> None:
+    first, another = loaded(settings, liquidity(58646)), loaded(settings, liquidity(60000), part="offset=1000")
+    assert first.version != another.version
 
 
-def test_only_a_source_that_says_something_new_is_news() -> None:
-    ingested = {"csd": FetchResult("csd", requests=20, new_vintages=0), "hkma": FetchResult("hkma", new_vintages=3)}
-    assert [event.asset_key.path for event in raw_table_events.news(ingested)] == [["publishers", "hkma"]]
+def test_only_sources_with_new_vintages_have_news_events() -> None:
+    fetched = {"csd": FetchResult("csd", requests=20, new_vintages=0), "hkma": FetchResult("hkma", new_vintages=3)}
+    assert [event.asset_key.path for event in raw_table_events.news(fetched)] == [["publishers", "hkma"]]

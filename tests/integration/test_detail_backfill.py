@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from orchestration.archive import Archive, Sighting
 from orchestration.defs import resources
 from orchestration.ingestion import fetch, load
+from orchestration.ingestion.fetch import FetchScope
 from orchestration.settings import Settings
 from orchestration.sources.comtrade_detail import MIRRORED
 from orchestration.sources.idds import CHAPTERS
@@ -22,7 +23,7 @@ from testing.replay.server import Replay, replay
 from testing.replay.synthetic_gold import synthetic_comtrade_record
 
 KEY = "synthetic-key"
-AUGUST = (date(2026, 8, 1), date(2026, 8, 31))
+AUGUST = FetchScope(date(2026, 8, 1), date(2026, 8, 31))
 VALUE = {"freq": "M", "period": "202608", "ttype": 1, "ttypeDescEN": "Imports", "cc": "CN", "ccDescEN": "CHINA"}
 
 
@@ -62,6 +63,7 @@ def with_key(warehouse: resources.Warehouse) -> resources.Warehouse:
 
 
 def backfilled(warehouse: resources.Warehouse) -> dict[str, load.TableLoad]:
+    """Fetch August 2026 and load it; return the raw tables."""
     with build_file.hold(warehouse.settings, "a backfill"):
         loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, ["idds", "comtrade"], AUGUST)
     assert [problem for result in loaded.fetched.values() for problem in result.problem_summary()] == []
@@ -69,7 +71,7 @@ def backfilled(warehouse: resources.Warehouse) -> dict[str, load.TableLoad]:
 
 
 def lake_rows(warehouse: resources.Warehouse) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return the rows that each dataset has for the lake, of all its payloads that were loaded."""
+    """Return the rows of the lake by source and dataset, from all archived payloads."""
     rows: dict[tuple[str, str], list[pd.DataFrame]] = {}
     for sighting in seen(warehouse):
         source = SOURCES[sighting.source]

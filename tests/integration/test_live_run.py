@@ -21,17 +21,17 @@ pytestmark = pytest.mark.xdist_group("live_run")
 
 @dataclass(frozen=True)
 class Run:
-    """One `entrepot build`: its summary, and what the publishers were asked."""
+    """One `entrepot build`: its summary, and the requests that publishers received."""
 
     summary: dict[str, Any]
     requests: list[Logged]
 
 
 def build(home: Path, server: Replay) -> Run:
-    begun = len(server.requests)
+    before = len(server.requests)
     run = run_entrepot(home, "build", "--json", **server.environment)
     assert run.returncode == 0, run.stderr
-    return Run(json.loads(run.stdout), server.requests[begun:])
+    return Run(json.loads(run.stdout), server.requests[before:])
 
 
 @pytest.fixture(scope="module")

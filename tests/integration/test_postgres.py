@@ -1,4 +1,4 @@
-"""PostgreSQL as a data engineer meets it: set a variable, build, roll back, and be told when it did not work."""
+"""PostgreSQL for data engineers: set a variable, build, roll back, and get an error when loading fails."""
 
 import io
 import json

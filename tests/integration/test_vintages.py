@@ -23,7 +23,7 @@ from testing.replay.server import Replay, replay
 
 pytestmark = pytest.mark.xdist_group("vintages")
 
-# The command on another day, in a process of its own.
+# Runs the command in another process, on another day.
 ON_A_DAY = """
 import sys, time_machine
 with time_machine.travel(sys.argv.pop(1), tick=True):
@@ -51,7 +51,7 @@ def entrepot(day: str, past_home: Path, environment: dict[str, str], *args: str)
 
 
 def changed(rows: list[Row], freq: str, period: str, sv: str, by: int) -> list[Row]:
-    """Return the rows with one figure in HK$ million changed, which must be there."""
+    """Return the rows with one figure in HK$ million changed. Fails if there is no such figure."""
     found = [r for r in rows if (r["freq"], r["period"], r["sv"], r["svDesc"]) == (freq, period, sv, "HK$ million")]
     assert len(found) == 1
     return [{**row, "figure": row["figure"] + by} if row is found[0] else row for row in rows]

@@ -1,6 +1,7 @@
-"""The lake in the UI: an asset a table, by month. Runs report on them; they are not run, so nobody is asked for months.
+"""The lake in the UI: one asset per table, partitioned by month.
 
-Partitions of what "Materialize all" runs would open a dialog there. Months are asked for by the job `backfill_months`.
+Runs report events of these assets but never materialize them: with partitioned assets in it, "Materialize all" would
+open a dialog for the partition. The job `backfill_months` fetches months.
 """
 
 import dagster as dg
@@ -13,19 +14,19 @@ from orchestration.sources.registry import SOURCES
 
 
 def tables(settings: Settings) -> list[dg.AssetSpec]:
-    """Return the asset of each table of the lake, downstream of the publishers that are turned on."""
+    """Return the asset of each lake table, downstream of the publishers that are turned on."""
     return [_spec(table, settings) for table in TABLES.values()]
 
 
 def _spec(table: LakeTable, settings: Settings) -> dg.AssetSpec:
-    asked = [
+    publishers = [
         name for name in settings.live_sources if any(rows.table == table.name for rows in SOURCES[name].lake.values())
     ]
     return dg.AssetSpec(
         lake_events.key(table.name),
-        deps=[raw_table_events.news_key(name) for name in asked],
-        description=f"{table.description}\n\nParquet files of a month each, every vintage kept. A month is filled by"
-        " the job `backfill_months`, or by a file: `entrepot lake import`.",
+        deps=[raw_table_events.news_key(name) for name in publishers],
+        description=f"{table.description}\n\nOne Parquet file per month and vintage; old vintages are kept. Months come"
+        " from the job `backfill_months` and from files: `entrepot lake import`.",
         group_name="lake",
         kinds={"parquet"},
         owners=[OWNER],

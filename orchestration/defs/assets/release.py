@@ -1,4 +1,4 @@
-"""The release and its report: what users read, published only if every blocking check has passed.
+"""The release and its report, published only if every blocking check has passed.
 
 They are one step, because the report is a file of the release and is written before the release becomes current.
 """
@@ -53,7 +53,7 @@ from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balanc
             tags={"layer": "release"},
             description="The published warehouse: `current/warehouse.duckdb`, Parquet files, `datapackage.json`, the"
             " report and the data dictionary.\n\nMade only when every blocking check has passed; otherwise the last"
-            " release stays what users see.",
+            " release stays current.",
         ),
         dg.AssetSpec(
             "report",
@@ -86,7 +86,7 @@ def release(
 
 @dataclass(frozen=True)
 class Contents:
-    """What the build file says beside the tables to publish: their sources, the lake's files, the main figures."""
+    """What is read from the build file besides the tables to publish: sources, lake files, headline figures."""
 
     sources: list[releases.SourceVintage]
     lake: list[releases.LakeFile]
@@ -96,7 +96,7 @@ class Contents:
 
 
 def read_contents(connection: DuckDBPyConnection) -> Contents:
-    """Return what the release records, and its metadata in the UI, from the build file."""
+    """Return what the release and its metadata in the UI need from the build file."""
     return Contents(
         sources=[releases.SourceVintage(*payload) for payload in connection.execute(PAYLOADS).fetchall()],
         lake=[releases.LakeFile(*file) for file in connection.execute(LAKE).fetchall()],

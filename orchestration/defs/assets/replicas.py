@@ -28,14 +28,14 @@ POSTGRES = _ReplicaAsset(
     PostgresReplica,
     {"postgres"},
     "The current release in PostgreSQL: loaded beside the old one, compared with the file, swapped in.\n\n"
-    "When it fails, PostgreSQL keeps what it had, and the release itself stays published.",
+    "If this fails, PostgreSQL keeps the release that it had, and the new release stays published.",
 )
 MIRROR = _ReplicaAsset(
     "releases_mirror",
     MirrorReplica,
     {"duckdb", "parquet"},
     "The current release at the URL of `ENTREPOT_RELEASES`: its objects, each read back, then the pointer"
-    " `current.json`.\n\nWhen it fails, the URL keeps what it had, and the release itself stays published.",
+    " `current.json`.\n\nIf this fails, the URL keeps the release that it had, and the new release stays published.",
 )
 
 

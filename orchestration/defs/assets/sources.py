@@ -1,4 +1,4 @@
-"""The raw layer: the embedded record and publishers' answers into the archive, then into raw tables and the lake."""
+"""The raw layer: archives the embedded record and publishers' answers, and loads raw tables and the lake."""
 
 from collections.abc import Iterator
 
@@ -19,10 +19,10 @@ from orchestration.sources.registry import EVERY_SOURCE, SOURCES
 ANSWERS = "publisher_answers"
 ARCHIVE = {
     dg.AssetKey(["raw", "archive__payloads"]): (
-        "Every payload that raw rows were read from: hash, address, first and last time it was seen."
+        "Every payload that raw rows were read from: hash, address, and when it was first and last retrieved."
     ),
     dg.AssetKey(["raw", "archive__vintages"]): (
-        "What each part of each dataset said, from when until when: a row each time it changed."
+        "Which payload was current for each part of each dataset, and when: one row per change."
     ),
 }
 
@@ -54,20 +54,21 @@ def _check(source: Source) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(
         ANSWERS,
         asset=raw_table_events.key(source.tables[0]),
-        description=f"{source.publisher} answered, and nothing it sent was refused. It gates nothing: what it did not "
-        "send is as it was before, and the other sources go on.",
+        description=f"{source.publisher} answered, and no answer was refused. This check blocks nothing: figures "
+        "that were not sent stay as they were, and other sources are loaded.",
     )
 
 
 LAKE_SPEC = _raw_spec(
     lake_events.PARTITIONS,
-    "Each vintage of each partition of the lake: its file, and since when it was current.",
+    "Each vintage of each partition of the lake: its file, and the time from which it was current.",
     [lake_events.key(table) for table in TABLES],
 )
 LAKE_CHECK = dg.AssetCheckSpec(
     "lake_refuses_nothing",
     asset=lake_events.PARTITIONS,
-    description="No month of detail, and no file of it, was refused. It gates nothing: the month stays as it was.",
+    description="No month of detail and no imported file was refused. This check blocks nothing: a refused month"
+    " stays as it was.",
 )
 
 
@@ -94,12 +95,12 @@ def sources(
         for source in EVERY_SOURCE.values()
         if any(raw_table_events.key(table) in context.selected_asset_keys for table in source.tables)
     ]
-    asked = [source.name for source in chosen if _is_asked(source, warehouse.settings)]
-    loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, asked)
+    fetched = [source.name for source in chosen if _is_fetched(source, warehouse.settings)]
+    loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, fetched)
     for event in (*raw_table_events.news(loaded.fetched), *lake_events.months(loaded.lake)):
         context.log_event(event)
     for source in chosen:
-        yield from _source_results(context, source, loaded, is_asked=source.name in asked)
+        yield from _source_results(context, source, loaded, is_fetched=source.name in fetched)
     yield from _archive_results(context, loaded)
     yield from _lake_results(context, loaded.lake)
     if refusals := loaded.refusals_of_required():
@@ -107,13 +108,13 @@ def sources(
         raise dg.Failure(f"the embedded record was refused; nothing was loaded:\n{problems}", allow_retries=False)
 
 
-def _is_asked(source: Source, settings: Settings) -> bool:
-    """Return True if a run fetches from a source. A build of the past has its archive only."""
+def _is_fetched(source: Source, settings: Settings) -> bool:
+    """Return True if a run fetches from a source. A build of the past uses the archive only."""
     return source.name in settings.live_sources or (source.is_required and settings.as_of is None)
 
 
 def _source_results(
-    context: dg.AssetExecutionContext, source: Source, loaded: LoadResult, *, is_asked: bool
+    context: dg.AssetExecutionContext, source: Source, loaded: LoadResult, *, is_fetched: bool
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
     """Yield the results of a source's selected tables and of its check."""
     result = loaded.fetched.get(source.name, FetchResult(source.name))
@@ -126,7 +127,7 @@ def _source_results(
                 data_version=dg.DataVersion(of_table.version),
             )
     if dg.AssetCheckKey(raw_table_events.key(source.tables[0]), ANSWERS) in context.selected_asset_check_keys:
-        yield _answers_result(source, result, is_asked=is_asked)
+        yield _answers_result(source, result, is_fetched=is_fetched)
 
 
 def _archive_results(context: dg.AssetExecutionContext, loaded: LoadResult) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
@@ -143,9 +144,9 @@ def _lake_results(
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:  # type: ignore[type-arg]
     if lake_events.PARTITIONS in context.selected_asset_keys:
         version = dg.DataVersion(lake.version)
-        yield dg.MaterializeResult(lake_events.PARTITIONS, metadata=lake_events.told(lake), data_version=version)
+        yield dg.MaterializeResult(lake_events.PARTITIONS, metadata=lake_events.metadata(lake), data_version=version)
     elif lake.changed:
-        context.log_event(lake_events.register(lake))
+        context.log_event(lake_events.partitions_event(lake))
     if LAKE_CHECK.key in context.selected_asset_check_keys:
         yield _lake_check_result(lake)
 
@@ -161,7 +162,7 @@ def _lake_check_result(lake: LakeUpdate) -> dg.AssetCheckResult:
     )
 
 
-def _answers_result(source: Source, result: FetchResult, *, is_asked: bool) -> dg.AssetCheckResult:
+def _answers_result(source: Source, result: FetchResult, *, is_fetched: bool) -> dg.AssetCheckResult:
     summary = f"{result.requests} requests, {result.bytes:,} bytes, {result.new_vintages} new vintages"
     not_asked = f"not asked: ENTREPOT_SOURCES does not name {source.name}"
     return dg.AssetCheckResult(
@@ -169,5 +170,5 @@ def _answers_result(source: Source, result: FetchResult, *, is_asked: bool) -> d
         asset_key=raw_table_events.key(source.tables[0]),
         check_name=ANSWERS,
         severity=dg.AssetCheckSeverity.WARN,
-        description="; ".join(result.problem_summary()) or (summary if is_asked else not_asked),
+        description="; ".join(result.problem_summary()) or (summary if is_fetched else not_asked),
     )

@@ -12,6 +12,7 @@ from pydantic import Field
 from orchestration.defs import lake_events, raw_table_events
 from orchestration.defs.resources import Warehouse
 from orchestration.ingestion import load
+from orchestration.ingestion.fetch import FetchScope
 from orchestration.lake import subheadings
 from orchestration.sources.registry import SOURCES
 
@@ -37,10 +38,12 @@ def ask_for_month(
         raise dg.Failure(f"ENTREPOT_SOURCES does not enable {', '.join(off)}: nothing was fetched", allow_retries=False)
     first_day = date.fromisoformat(context.partition_key)
     hs_codes = _subheadings(warehouse) if config.subheadings else {}
-    loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, names, (first_day, first_day), hs_codes)
+    loaded = load.fetch_and_load(
+        warehouse.settings, warehouse.archive, names, FetchScope(first_day, first_day, hs_codes)
+    )
     yield from raw_table_events.news(loaded.fetched)
     yield from lake_events.months(loaded.lake)
-    yield lake_events.register(loaded.lake)
+    yield lake_events.partitions_event(loaded.lake)
     for name in names:
         for table in SOURCES[name].tables:
             yield raw_table_events.materialization(table, loaded.fetched[name], loaded.tables[table.name])

@@ -1,4 +1,4 @@
-"""What follows from raw tables that say something new: real runs on a small graph, tick by tick."""
+"""Runs that are requested when raw tables have new data: real runs on a small graph, tick by tick."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ RAW_A, RAW_B = dg.AssetKey(["raw", "a"]), dg.AssetKey(["raw", "b"])
 
 
 class Warehouse:
-    """A warehouse of two raw tables, a model of each, a release, which may be served elsewhere too; tick by tick."""
+    """A warehouse of two raw tables, a model of each, a release and, if named, a replica."""
 
     def __init__(self, instance: dg.DagsterInstance, *, served_by: str = "") -> None:
         self.instance = instance
@@ -44,7 +44,7 @@ class Warehouse:
             if self.release_fails:
                 raise dg.Failure("a check that gates it did not pass")
 
-        @dg.asset(name=self.served_by or "nobody", deps=[release])
+        @dg.asset(name=self.served_by or "unused", deps=[release])
         def serving() -> None:
             if self.serving_fails:
                 raise dg.Failure("no connection")
@@ -72,7 +72,7 @@ class Warehouse:
 
 @pytest.fixture
 def warehouse(instance: dg.DagsterInstance) -> Warehouse:
-    """One that has been built, and whose automation has looked at it."""
+    """A warehouse that was built, and whose automation was evaluated since."""
     built = Warehouse(instance)
     built.run("warehouse")
     assert built.tick() == set()

@@ -20,7 +20,7 @@ NO_DATA = {"elapsedTime": "0.09 secs", "count": 0, "data": [], "error": ""}
 
 
 def idds(parameters: dict[str, str]) -> dict[str, object]:
-    """Answer for gold imports of the world with a synthetic row, for all else that there is none."""
+    """Answer for gold imports of the world with a synthetic row, for everything else with no rows."""
     if parameters["ttype"] != "1" or "710812" not in parameters["code"] or "cc" in parameters:
         return {"header": {"status": {"name": "Fail", "code": 1, "message": ["No record found"]}}}
     period = parameters["period"].partition(",")[0]
@@ -31,7 +31,7 @@ def idds(parameters: dict[str, str]) -> dict[str, object]:
 
 
 class Publishers:
-    """Trade IDDS and UN Comtrade at one address, and what each was asked."""
+    """Trade IDDS and UN Comtrade at one address, and the requests that each received."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, dict[str, str]]] = []
@@ -75,7 +75,7 @@ def publishers() -> Iterator[Publishers]:
 
 @pytest.fixture
 def warehouse(settings: Settings, publishers: Publishers) -> Settings:
-    """Settings by which the warehouse reaches both publishers."""
+    """Settings with the addresses of both publishers."""
     return settings.model_copy(update={"idds_url": publishers.address, "comtrade_url": publishers.address})
 
 
@@ -165,7 +165,7 @@ def test_disabled_publisher_is_not_fetched(instance: dg.DagsterInstance, setting
 
 
 def idds_of_chapters(parameters: dict[str, str]) -> dict[str, object]:
-    """Answer for imports by chapter with a synthetic row from the mainland, for all else that there is none."""
+    """Answer for imports by chapter with a synthetic row from the mainland, for everything else with no rows."""
     if parameters["ttype"] != "1" or "85" not in parameters["code"].split(","):
         return {"header": {"status": {"name": "Fail", "code": 1, "message": ["No record found"]}}}
     period = parameters["period"].partition(",")[0]
@@ -183,9 +183,9 @@ def test_month_of_detail_is_one_event_in_its_partition(
     instance: dg.DagsterInstance, publishers: Publishers, warehouse: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(globals(), "idds", idds_of_chapters)
-    told = materialized(backfill(instance, warehouse, "2024-01-01", comtrade=False))["lake/trade_detail"]
-    assert (told.partition, told.metadata["dagster/partition_row_count"].value) == ("2024-01-01", 1)
-    assert (told.metadata["provider"].value, told.metadata["dataset"].value) == ("idds", "detail")
+    event = materialized(backfill(instance, warehouse, "2024-01-01", comtrade=False))["lake/trade_detail"]
+    assert (event.partition, event.metadata["dagster/partition_row_count"].value) == ("2024-01-01", 1)
+    assert (event.metadata["provider"].value, event.metadata["dataset"].value) == ("idds", "detail")
     assert partitions(instance) == {"2024-01-01"}
     again = backfill(instance, warehouse, "2024-01-01", comtrade=False)
     assert "lake/trade_detail" not in materialized(again)

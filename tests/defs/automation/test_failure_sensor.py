@@ -20,17 +20,17 @@ SECRET = "services/T0/B0/a-secret"  # noqa: S105 - of no service
 Webhook = Callable[..., Any]
 
 
-class Heard:
-    """A webhook that was started: its address, and the messages that it heard."""
+class WebhookServer:
+    """A webhook that was started: its address, and the messages that it received."""
 
     def __init__(self, status: int) -> None:
         self.messages: list[tuple[str, str | None, dict[str, str]]] = []
-        heard = self
+        hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                heard.messages.append((self.path, self.headers["Content-Type"], body))
+                hook.messages.append((self.path, self.headers["Content-Type"], body))
                 self.send_response(status)
                 self.send_header("Location", "http://127.0.0.1:9/elsewhere")
                 self.end_headers()
@@ -42,15 +42,15 @@ class Heard:
 
 
 @contextmanager
-def webhook(status: int = 200) -> Iterator[Heard]:
-    heard = Heard(status)
-    thread = Thread(target=heard.server.serve_forever)
+def webhook(status: int = 200) -> Iterator[WebhookServer]:
+    hook = WebhookServer(status)
+    thread = Thread(target=hook.server.serve_forever)
     thread.start()
     try:
-        yield heard
+        yield hook
     finally:
-        heard.server.shutdown()
-        heard.server.server_close()
+        hook.server.shutdown()
+        hook.server.server_close()
         thread.join()
 
 
@@ -82,15 +82,15 @@ def failed(instance: dg.DagsterInstance, job: dg.JobDefinition) -> dg.RunFailure
     return dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
 
 
-def tell(settings: Settings, address: str | None, context: dg.RunFailureSensorContext) -> object:
-    told = settings.model_copy(update={"failure_webhook": SecretStr(address) if address else None})
-    return failure_sensor.sensor(told)(context)
+def send(settings: Settings, address: str | None, context: dg.RunFailureSensorContext) -> object:
+    with_webhook = settings.model_copy(update={"failure_webhook": SecretStr(address) if address else None})
+    return failure_sensor.sensor(with_webhook)(context)
 
 
 def test_webhook_gets_job_run_and_error(instance: dg.DagsterInstance, settings: Settings) -> None:
     context = failed(instance, refresh_csd)
-    with webhook() as heard:
-        tell(settings, heard.address, context)
+    with webhook() as hook:
+        send(settings, hook.address, context)
     run_id, error = context.dagster_run.run_id, "ValueError: row 3: figure 'x' is no plain number"
     body = {
         "text": f"Entrepot: refresh_csd failed (run {run_id}).\n{error}",
@@ -98,35 +98,35 @@ def test_webhook_gets_job_run_and_error(instance: dg.DagsterInstance, settings: 
         "run_id": run_id,
         "error": error,
     }
-    assert heard.messages == [(f"/{SECRET}", "application/json", body)]
+    assert hook.messages == [(f"/{SECRET}", "application/json", body)]
 
 
 def test_webhook_gets_the_description_of_a_failure(instance: dg.DagsterInstance, settings: Settings) -> None:
-    with webhook() as heard:
-        tell(settings, heard.address, failed(instance, warehouse))
-    assert heard.messages[0][2]["error"] == "2 checks that gate the release did not pass"
+    with webhook() as hook:
+        send(settings, hook.address, failed(instance, warehouse))
+    assert hook.messages[0][2]["error"] == "2 checks that gate the release did not pass"
 
 
 def test_killed_run_has_an_error_too(instance: dg.DagsterInstance, settings: Settings) -> None:
     run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTED)
     event = instance.report_run_failed(run, "the process that worked on this run was killed")
     context = dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
-    with webhook() as heard:
-        tell(settings, heard.address, context)
-    assert heard.messages[0][2]["error"] == "the process that worked on this run was killed"
+    with webhook() as hook:
+        send(settings, hook.address, context)
+    assert hook.messages[0][2]["error"] == "the process that worked on this run was killed"
 
 
 def test_long_error_is_truncated(instance: dg.DagsterInstance, settings: Settings) -> None:
     run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTED)
     event = instance.report_run_failed(run, "x" * 100_000)
     context = dg.build_run_status_sensor_context("failure_webhook", event, instance, run).for_run_failure()
-    with webhook() as heard:
-        tell(settings, heard.address, context)
-    assert len(heard.messages[0][2]["text"]) < 2_000
+    with webhook() as hook:
+        send(settings, hook.address, context)
+    assert len(hook.messages[0][2]["text"]) < 2_000
 
 
 def test_no_message_without_an_address(instance: dg.DagsterInstance, settings: Settings) -> None:
-    assert isinstance(tell(settings, None, failed(instance, refresh_csd)), dg.SkipReason)
+    assert isinstance(send(settings, None, failed(instance, refresh_csd)), dg.SkipReason)
     assert failure_sensor.sensor(settings).default_status == dg.DefaultSensorStatus.STOPPED
     on = settings.model_copy(update={"failure_webhook": SecretStr("https://example.org/hook")})
     assert failure_sensor.sensor(on).default_status == dg.DefaultSensorStatus.RUNNING
@@ -135,11 +135,11 @@ def test_no_message_without_an_address(instance: dg.DagsterInstance, settings: S
 @pytest.mark.parametrize("status", [302, 404, 500])
 def test_error_status_raises_and_redirects_are_not_followed(status: int) -> None:
     with (
-        webhook(status) as heard,
+        webhook(status) as hook,
         pytest.raises(failure_sensor.WebhookFailed, match=f"^the webhook answered HTTP {status}$"),
     ):
-        failure_sensor.send(heard.address, {"text": "x"})
-    assert len(heard.messages) == 1
+        failure_sensor.send(hook.address, {"text": "x"})
+    assert len(hook.messages) == 1
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_address_is_in_no_error_and_no_log(
     caplog.clear()
     caplog.set_level(logging.DEBUG)
     with pytest.raises(failure_sensor.WebhookFailed) as raised:
-        tell(settings, address, context)
+        send(settings, address, context)
     shown = serializable_error_info_from_exc_info((type(raised.value), raised.value, raised.tb)).to_string()
     assert "a-secret" not in shown + caplog.text + repr(settings)
 
@@ -170,9 +170,9 @@ def test_address_is_in_no_log_of_a_sent_message(
     context = failed(instance, refresh_csd)
     caplog.clear()
     caplog.set_level(logging.DEBUG)
-    with webhook() as heard:
-        tell(settings, heard.address, context)
-    assert len(heard.messages) == 1
+    with webhook() as hook:
+        send(settings, hook.address, context)
+    assert len(hook.messages) == 1
     assert "a-secret" not in caplog.text
 
 

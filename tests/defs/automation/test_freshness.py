@@ -1,4 +1,4 @@
-"""How old the newest of each publisher may be."""
+"""How old the newest figures of each publisher may be."""
 
 from orchestration.defs.automation import freshness
 from orchestration.settings import Settings

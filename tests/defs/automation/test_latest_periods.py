@@ -1,4 +1,4 @@
-"""What the current release holds of each publisher."""
+"""The latest periods of each publisher in the current release."""
 
 from collections.abc import Callable
 

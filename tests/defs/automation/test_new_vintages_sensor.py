@@ -1,4 +1,4 @@
-"""The sensor on new vintages: what it shows of the ledger, and what a killed run left for it to finish."""
+"""The sensor on new vintages: what it reports from the ledger, and how it completes a killed run."""
 
 import json
 from typing import Any
@@ -42,7 +42,7 @@ def observed(result: dg.SensorResult) -> list[tuple[object, object]]:
 
 
 def load(instance: dg.DagsterInstance) -> None:
-    """Tell Dagster that the raw tables were loaded now."""
+    """Report to Dagster that the raw tables were loaded now."""
     instance.report_runless_asset_event(dg.AssetMaterialization(["raw", "hkma__exchange_rates"]))
 
 

@@ -1,4 +1,4 @@
-"""Whether runs are at work, and what becomes of those that were killed."""
+"""Whether a run is running, and how killed runs are marked as failed."""
 
 import time
 
@@ -12,11 +12,11 @@ from orchestration.warehouse import build_file
 
 @dg.job
 def refresh_csd() -> None:
-    """Stands for the job of this name."""
+    """A job with the name of the real one."""
 
 
 def started(instance: dg.DagsterInstance, seconds_ago: float) -> str:
-    """Return the id of a run that began some time ago, and of which nothing was heard since."""
+    """Return the id of a run that started some time ago and has logged nothing since."""
     run = instance.create_run_for_job(refresh_csd, status=dg.DagsterRunStatus.STARTING)
     begin = DagsterEvent(DagsterEventType.RUN_START.value, refresh_csd.name)
     instance.report_dagster_event(begin, run.run_id, timestamp=time.time() - seconds_ago)
@@ -45,9 +45,9 @@ def test_run_that_holds_the_warehouse_is_never_marked_as_failed(
 
 
 def test_run_that_has_just_started_is_not_marked_as_failed(instance: dg.DagsterInstance, settings: Settings) -> None:
-    killed, begun = started(instance, seconds_ago=3600), started(instance, seconds_ago=1)
+    killed, recent = started(instance, seconds_ago=3600), started(instance, seconds_ago=1)
     run_status.fail_killed_runs(instance, settings)
-    assert (status(instance, killed), status(instance, begun)) == (dg.DagsterRunStatus.STARTED,) * 2
+    assert (status(instance, killed), status(instance, recent)) == (dg.DagsterRunStatus.STARTED,) * 2
 
 
 def test_checking_the_lock_does_not_keep_it(settings: Settings) -> None:

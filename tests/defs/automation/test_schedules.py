@@ -1,4 +1,4 @@
-"""The schedules' ticks: what they request, and what they say when they do not."""
+"""The schedules' ticks: the runs they request, and the reasons for skipping."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ def hong_kong(text: str) -> datetime:
 
 
 def tick(instance: dg.DagsterInstance, settings: Settings, now: str, figures: Figures = calendar.MERCHANDISE) -> object:
-    """Evaluate a schedule's tick; return the month that it asks for, or why it does not ask."""
+    """Evaluate a schedule's tick; return the month that it requests, or why it skips."""
     sources = tuple(source for source in figures.datasets if source in settings.live_sources)
     with dg.build_schedule_context(instance, hong_kong(now)) as context, time_machine.travel(hong_kong(now)):
         outcome = schedules.tick(context, figures, sources, settings)
