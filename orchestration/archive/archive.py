@@ -1,4 +1,4 @@
-"""Keeping payloads, and giving them back with the proof that they are what was kept."""
+"""Stores payloads under their SHA-256, and verifies it when they are read."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -16,16 +16,18 @@ from orchestration.storage.files import file_sha256
 
 
 class ArchiveError(Exception):
-    """A payload that the ledger names is missing, or its bytes no longer have the hash that names them."""
+    """A payload that the ledger lists is missing, or its bytes no longer match its hash."""
 
 
 class Archive:
-    """The archive in a folder or at a URL, as it was at a moment if one is given.
+    """The archive in a folder or at a URL. Only a process that holds the warehouse's lock may write to it.
 
-    Who writes holds the warehouse's lock.
+    Args:
+        root: The folder or the URL.
+        until: Ignore sightings after this time.
+        cache: The folder where log entries of an archive at a URL are cached after they were read.
 
-    `cache` is the folder where the entries of a ledger at a URL are kept after they were read. Each method raises
-    StorageError when the place cannot be reached.
+    Every method raises StorageError if the folder or URL can't be reached.
     """
 
     def __init__(self, root: Path | str, until: datetime | None = None, cache: Path | None = None) -> None:
@@ -36,21 +38,22 @@ class Archive:
 
     @classmethod
     def of(cls, settings: Settings, until: datetime | None = None) -> "Archive":
-        """Return the archive that the settings name, as it was at a moment if one is given."""
+        """Return the archive that the settings name, without sightings after `until`."""
         return cls(settings.archive_dir, until, settings.build_file.parent)
 
     def _log(self, name: str, cache: Path | None) -> Log:
         if isinstance(self._payloads, storage.FolderStore):
             return FileLog(self._payloads.root / f"{name}.jsonl")
-        place = hashlib.sha256(self._payloads.location().encode()).hexdigest()[:8]
-        return ObjectLog(self._payloads, name, cache / f"{name}-{place}.txt" if cache else None)
+        # Archives at several URLs may share a cache folder.
+        url_hash = hashlib.sha256(self._payloads.location().encode()).hexdigest()[:8]
+        return ObjectLog(self._payloads, name, cache / f"{name}-{url_hash}.txt" if cache else None)
 
     def place(self, source: str, dataset: str, sha256: str) -> str:
         """Return the path or URL of a payload."""
         return self._payloads.location(_name(source, dataset, sha256))
 
     def store(self, payload: bytes, *, source: str, dataset: str, url: str, licence: str, **more: Any) -> Sighting:
-        """Keep the bytes, once, and record the sighting; both are durable when this returns.
+        """Store the bytes, unless they are stored already, and record the sighting; both are durable on return.
 
         `more` are further fields of `Sighting`, such as `part`, `published_on` or `status`.
         """
@@ -71,7 +74,7 @@ class Archive:
         return sighting
 
     def store_file(self, file: Path, **more: Any) -> Sighting:
-        """Keep a file too large to be held in memory, as `store` does its bytes, and record the sighting."""
+        """Store a file that is too large for memory, as `store` does; `more` are the other fields of `Sighting`."""
         sha256 = file_sha256(file)
         size = file.stat().st_size
         sighting = Sighting(sha256=sha256, retrieved_at=datetime.now(UTC), bytes=size, **more)
@@ -82,20 +85,20 @@ class Archive:
         return sighting
 
     def local_file(self, seen: Sighting, cache: Path) -> Path:
-        """Return a payload as a local file: its own in a folder, else a copy, proved by its hash.
+        """Return the path of a payload as a local file: the archive's own, or a copy from the URL in `cache`.
 
-        Raises StorageError when it is missing or has another hash.
+        Raises StorageError if it is missing or its hash differs.
         """
         return storage.local_copy(self._payloads, _name(seen.source, seen.dataset, seen.sha256), seen.sha256, cache)
 
     def see_again(self, sighting: Sighting, headers: Mapping[str, str]) -> Sighting:
-        """Record that the publisher still serves a payload that is held, without having sent it again."""
+        """Record that the publisher still serves an archived payload, after an answer such as 304 Not Modified."""
         again = replace(sighting, retrieved_at=datetime.now(UTC), headers={**sighting.headers, **headers})
         self.ledger.append(again.to_json())
         return again
 
     def read(self, source: str, dataset: str, sha256: str) -> bytes:
-        """Return a payload's bytes, proved by their hash. Raises ArchiveError when they are missing or changed."""
+        """Return a payload's bytes after checking their hash. Raises ArchiveError if they are missing or changed."""
         place = self.place(source, dataset, sha256)
         try:
             payload = self._payloads.read(_name(source, dataset, sha256))
@@ -112,7 +115,7 @@ class Archive:
         yield from (s for s in seen if self._until is None or s.retrieved_at <= self._until)
 
     def record(self, visit: Visit) -> None:
-        """Record that a publisher was asked, whether it answered or not."""
+        """Record a visit to a publisher, whether it answered or not."""
         self.log_of_visits.append(visit.to_json())
 
     def visits(self) -> Iterator[Visit]:

@@ -1,4 +1,4 @@
-"""What the archive's logs say: that a payload was seen, and that a publisher was asked."""
+"""Entries of the archive's logs: sightings of payloads, and visits to publishers."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -9,8 +9,12 @@ from datetime import date, datetime
 class Sighting:
     """One time that a payload was seen: an entry of the ledger.
 
-    `part` is the part of the dataset that the payload is, such as a page: a later payload takes the place of an earlier
-    one of the same part. `problem` says why a payload was never to be parsed: its transfer went wrong.
+    Attributes:
+        retrieved_at: When it was seen, in UTC.
+        part: The part of the dataset, such as a page. A later payload replaces an earlier one of the same part.
+        status: The HTTP status, None for files.
+        problem: Why the transfer failed, None if it didn't. Such a payload is never parsed.
+        parameters: The parameters of the request, without keys.
     """
 
     source: str
@@ -28,6 +32,7 @@ class Sighting:
     headers: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
+        """Return the sighting as one line of JSON."""
         row = asdict(self)
         row["retrieved_at"] = self.retrieved_at.isoformat()
         row["published_on"] = self.published_on.isoformat() if self.published_on else None
@@ -35,6 +40,7 @@ class Sighting:
 
     @classmethod
     def from_json(cls, line: str) -> "Sighting":
+        """Return the sighting of a line of the ledger."""
         row = json.loads(line)
         row["retrieved_at"] = datetime.fromisoformat(row["retrieved_at"])
         row["published_on"] = date.fromisoformat(row["published_on"]) if row["published_on"] else None
@@ -43,7 +49,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Visit:
-    """One time that a publisher was asked, and what came of it: an entry of the log of visits."""
+    """One fetch from a publisher and its result: an entry of the log of visits."""
 
     source: str
     asked_at: datetime
@@ -53,10 +59,12 @@ class Visit:
     problems: tuple[str, ...] = ()
 
     def to_json(self) -> str:
+        """Return the visit as one line of JSON."""
         return json.dumps(asdict(self) | {"asked_at": self.asked_at.isoformat()}, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, line: str) -> "Visit":
+        """Return the visit of a line of the log."""
         row = json.loads(line)
         asked_at = datetime.fromisoformat(row["asked_at"])
         return cls(**{**row, "asked_at": asked_at, "problems": tuple(row["problems"])})

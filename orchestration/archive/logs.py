@@ -1,4 +1,4 @@
-"""The archive's logs: entries in the order in which they were written. A kill leaves no half-written entry."""
+"""The archive's logs: entries in the order of writing. A killed process leaves no half-written entry."""
 
 import os
 from abc import ABC, abstractmethod
@@ -10,7 +10,7 @@ from orchestration.storage.files import fsync
 
 
 class Log(ABC):
-    """Entries, one JSON text each. Several threads may append; one process at a time."""
+    """A log of JSON texts. Several threads of one process may append at the same time, but only one process."""
 
     @abstractmethod
     def append(self, entry: str) -> None:
@@ -22,11 +22,11 @@ class Log(ABC):
 
 
 class FileLog(Log):
-    """A log in a file, an entry a line."""
+    """A log in a file, with one entry per line."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._appending = Lock()  # publishers are read side by side
+        self._appending = Lock()  # publishers are fetched concurrently
 
     def __str__(self) -> str:
         return str(self.file)
@@ -40,14 +40,14 @@ class FileLog(Log):
             fsync(self.file)
 
     def entries(self) -> Iterator[str]:
-        """Yield the lines of the file; what a killed run left half-written at its end is none."""
+        """Yield the lines of the file, except a last line that a killed run left half-written."""
         if self.file.exists():
             with self.file.open(encoding="utf-8") as lines:
                 yield from (line for line in lines if line.endswith("\n"))
 
 
 def _cut_half_written_line(log: Path) -> None:
-    """Cut what a killed run left behind the last whole line; it never was an entry."""
+    """Cut the half-written line that a killed run left at the end of the file."""
     with log.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         file.seek(max(0, size - 1))

@@ -1,8 +1,8 @@
-"""A log in an object store, which cannot append: an object an entry, whose names sort in the order of writing.
+"""A log in an object store, which cannot append: one object per entry, with names that sort in the order of writing.
 
-A name is the time of writing, or a microsecond after the newest entry where the clock went back, and eight random
-digits: no entry ever takes the place of another. Entries never change, so that each is read once from a machine: they
-are kept there in a file, a line an entry. The listing of the store alone says which there are.
+A name is the time of writing, or a microsecond after the newest entry if the clock went back, and eight random digits,
+so that no entry overwrites another. Entries never change: each machine reads one once and caches it in a file, one
+entry per line. Which entries exist is known from the store's listing only, never from the cache.
 """
 
 import secrets
@@ -19,28 +19,28 @@ TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 
 
 class ObjectLog(Log):
-    """The log below a folder of a store: what was there at the first look, and what was appended here since.
+    """The log in a folder of a store: the entries listed at first use, and those appended by this object since.
 
-    `cache` is the file of the entries that were read before; without one, all are read at the first look.
+    `cache` is the file of entries that were read before. Without one, all entries are read from the store.
     """
 
     def __init__(self, store: Store, folder: str, cache: Path | None) -> None:
         self._store, self._folder, self._cache = store, folder, cache
         self._entries: dict[str, str] = {}
-        self._at_work = RLock()  # publishers are read side by side
+        self._lock = RLock()  # publishers are fetched concurrently
 
     def __str__(self) -> str:
         return self._store.location(self._folder)
 
     def append(self, entry: str) -> None:
-        with self._at_work:
+        with self._lock:
             name = f"{self._folder}/{_next_time(self._names)}-{secrets.token_hex(4)}.json"
             self._store.put(name, entry.encode())
             self._names.append(name)
             self._entries[name] = entry
 
     def entries(self) -> Iterator[str]:
-        with self._at_work:
+        with self._lock:
             missing = [name for name in self._names if name not in self._entries]
             if missing:
                 self._read(missing)
@@ -52,7 +52,7 @@ class ObjectLog(Log):
         return list(self._store.sizes(self._folder))
 
     def _read(self, missing: list[str]) -> None:
-        """Read entries from the cache, and those that it lacks from the store, and put them into the cache."""
+        """Read entries from the cache, and those that it lacks from the store; then rewrite the cache."""
         cached = _cached(self._cache)
         self._entries |= {name: cached[name] for name in missing if name in cached}
         unread = [name for name in missing if name not in cached]
@@ -63,7 +63,7 @@ class ObjectLog(Log):
 
 
 def _next_time(names: list[str]) -> str:
-    """Return the time of the next entry, as its name has it: now, or just after the newest entry."""
+    """Return the time in the name of the next entry: now, or just after the newest entry."""
     now = datetime.now(UTC)
     if names:
         stamp = names[-1].rpartition("/")[2].partition("-")[0]
@@ -72,9 +72,9 @@ def _next_time(names: list[str]) -> str:
 
 
 def _cached(cache: Path | None) -> Mapping[str, str]:
-    """Return the entries of the cache by name. It is no record: where it is lost or cut off, they are read again."""
+    """Return the cached entries by name. A cache that is lost or truncated is harmless: entries are read again."""
     if cache is None or not cache.exists():
         return {}
-    # Split here and not by `splitlines`: entries may hold other ends of lines. What follows the last is cut off.
+    # Not `splitlines`: entries may contain other line separators, such as U+2028. A truncated last line is dropped.
     *lines, _ = cache.read_text(encoding="utf-8").split("\n")
     return {name: entry for name, _, entry in (line.partition(" ") for line in lines)}

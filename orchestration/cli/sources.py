@@ -14,12 +14,12 @@ from orchestration.settings import get_settings
 MOMENTS = ("last_seen", "last_new_vintage")
 
 
-app = typer.Typer(help="List the sources, what they are and how they do; or ask each publisher one question.")
+app = typer.Typer(help="List the sources and the result of their last fetch, or check that each publisher answers.")
 
 
 @app.callback(invoke_without_command=True)
 def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the sources: publisher, what, cadence, licence, when each was last asked, and what came of it."""
+    """List the sources: publisher, content, cadence, licence, and when each was last fetched with what result."""
     if context.invoked_subcommand is None:
         from orchestration.ingestion import source_status
 
@@ -32,7 +32,7 @@ def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command("check")
 def check_sources(as_json: AsJson = False) -> None:
-    """Ask each publisher one cheap question, turned on or not; nothing that they send is kept."""
+    """Send each publisher one small request, turned on or not. Nothing is archived."""
     from orchestration.ingestion import source_status
 
     answers = source_status.checked(get_settings())
@@ -47,30 +47,31 @@ def check_sources(as_json: AsJson = False) -> None:
 
 
 def import_file(
-    source: Annotated[str, typer.Argument(help="Whose file it is: unsd, world_bank, csd or lists.")],
+    source: Annotated[str, typer.Argument(help="The source of the file: unsd, world_bank, csd or lists.")],
     dataset: Annotated[
-        str, typer.Argument(help="What it is, such as HS2017toHS2012, pink_sheet, 410-50001 or ai_goods.")
+        str, typer.Argument(help="The dataset, such as HS2017toHS2012, pink_sheet, 410-50001 or ai_goods.")
     ],
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="The publisher's own file, unchanged.")
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Take a publisher's file that you have into the archive, once it reads as what it should be.
+    """Import a publisher's file into the archive, if it is valid.
 
     It counts as the publisher's answer of today, and the next build loads it.
     """
     from orchestration.ingestion import manual_import
 
-    taken = manual_import.import_file(get_settings(), source, dataset, file)
+    imported = manual_import.import_file(get_settings(), source, dataset, file)
     if as_json:
-        print_json(taken.to_dict())
+        print_json(imported.to_dict())
     else:
-        held = "" if taken.is_new else ", which were held already"
-        out.print(f"{file.name}: {taken.rows:,} rows of {source} {dataset}{held}", markup=False)
+        suffix = "" if imported.is_new else ", which were archived already"
+        out.print(f"{file.name}: {imported.rows:,} rows of {source} {dataset}{suffix}", markup=False)
 
 
 def render(sources: list[dict[str, Any]]) -> RenderableType:
+    """Return the listing as a table, with descriptions, licences and problems below it."""
     table = Table(box=None, header_style="bold", padding=(0, 3, 0, 0))
     for column in ("source", "state", "last asked", "last new vintage", "publisher", "cadence"):
         table.add_column(column)

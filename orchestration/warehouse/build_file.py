@@ -1,4 +1,4 @@
-"""The build file: the one private database that runs write. Nobody else opens it, and one run at a time may."""
+"""The build file: the private database that runs write. Only runs open it, and only one run at a time."""
 
 import json
 import os
@@ -12,18 +12,18 @@ from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
 
-_held_here: set[Path] = set()
+_held_here: set[Path] = set()  # lock files that this process holds; a second FileLock of one would time out
 
 
 class WarehouseHeld(Exception):
-    """Another run holds the warehouse."""
+    """Another process holds the lock of the warehouse."""
 
 
 @contextmanager
 def hold(settings: Settings, purpose: str) -> Iterator[None]:
-    """Lock the warehouse for one run, with the build file of a killed run recovered.
+    """Lock the warehouse for one run, and recover the build file if a run was killed.
 
-    A process that has the lock keeps it: a command holds it around the run that it starts.
+    If this process has the lock already, nothing happens: a command holds it around the run that it starts.
     Raises WarehouseHeld, with the purpose and start of the other run, if another process has the lock.
     """
     if settings.lock_file in _held_here:
@@ -36,7 +36,7 @@ def hold(settings: Settings, purpose: str) -> Iterator[None]:
 
 @contextmanager
 def _locked(settings: Settings, purpose: str) -> Iterator[None]:
-    """Take the lock, with a note of who has it. It ends with the process, however that ends."""
+    """Take the lock, and write the purpose and process id beside it. It is released even if the process is killed."""
     settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
     lock, holder = FileLock(settings.lock_file), settings.lock_file.with_suffix(".json")
     try:
@@ -56,7 +56,7 @@ def _locked(settings: Settings, purpose: str) -> Iterator[None]:
 
 
 def is_held(settings: Settings) -> bool:
-    """Return True if a process holds the warehouse; the lock goes with the process, however it ends."""
+    """Return True if a process holds the warehouse. A process that was killed no longer does."""
     if not settings.lock_file.exists():
         return False
     lock = FileLock(settings.lock_file)
@@ -69,11 +69,11 @@ def is_held(settings: Settings) -> bool:
 
 
 def recover(settings: Settings) -> None:
-    """Bring the build file that a killed run left behind in order, from its write-ahead log.
+    """Apply the write-ahead log that a killed run left beside the build file.
 
-    DuckDB 2.0 reads such a log before it has loaded its own functions, and fails on the comment of a column where a
-    CHECK constraint calls one; attached to an instance that is already up it succeeds. A file that is beyond that is
-    put aside: the next load makes it again from the archive.
+    DuckDB 2.0 replays such a log before it has loaded its own functions, and fails on the comment of a column whose
+    CHECK constraint calls one. Attaching the file to a running instance works. A file that can't be recovered is
+    renamed to `.broken`: the next load rebuilds it from the archive.
     """
     path = settings.build_file
     if not path.with_name(f"{path.name}.wal").exists():
@@ -83,26 +83,26 @@ def recover(settings: Settings) -> None:
             connection.execute("attach $path as build", {"path": str(path)})
             connection.execute("checkpoint build")
     except duckdb.Error as error:
-        if "lock" in str(error):  # somebody has it open; it is not broken
+        if "lock" in str(error):  # another process has it open: it is not broken
             raise
         for file in (path, path.with_name(f"{path.name}.wal")):
             file.replace(file.with_name(f"{file.name}.broken"))
 
 
 def _describe(holder: Path) -> str:
-    """Return who wrote the note beside the lock; a run that has just begun may not have written it yet."""
+    """Return a description of the process that holds the lock, which may not have written its note yet."""
     try:
-        who = json.loads(holder.read_text())
+        note = json.loads(holder.read_text())
     except (OSError, ValueError):
-        return "a run that has just begun"
-    return f"{who['purpose']} (process {who['pid']}, since {who['since']})"
+        return "a run that has just started"
+    return f"{note['purpose']} (process {note['pid']}, since {note['since']})"
 
 
 @contextmanager
 def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the build file, and close it whatever happens: while it is open nobody else can open it.
+    """Open the build file, and close it on any error: while it is open, no other process can open it.
 
-    It takes no more memory than ENTREPOT_MEMORY_LIMIT allows; what needs more spills to disk.
+    Queries that need more memory than ENTREPOT_MEMORY_LIMIT spill to disk.
     """
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
     limits: dict[str, str | bool | int | float | list[str]] = {

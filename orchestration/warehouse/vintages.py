@@ -1,7 +1,7 @@
-"""What the warehouse knew when: payloads with the time that each was current, and the vintages of each dataset.
+"""When each payload was current, and the vintages of each dataset.
 
-A payload that takes the place of another makes a vintage; the same bytes again make none; bytes that come back after
-others make one more.
+A payload that replaces another makes a vintage. The same content again makes none; content that returns after another
+makes one more.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,7 +22,7 @@ create or replace table raw.archive__payloads (
     known_from date, known_until date
 )
 """
-# A payload may have been what its part said more than once.
+# A payload may have been current more than once.
 SUMMARISE_PAYLOADS = """
 insert into raw.archive__payloads
 select
@@ -45,7 +45,7 @@ from vintages
 
 @dataclass
 class Vintage:
-    """A payload while it was what a part of a dataset said. Times are UTC; days are those of Hong Kong."""
+    """A payload while it was the current one of its part of a dataset, from `since` to `until`, in UTC."""
 
     source: str
     dataset: str
@@ -64,10 +64,10 @@ class Vintage:
 
 
 def vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog) -> Iterator[Vintage]:
-    """Yield the vintages of each part of each dataset, from sightings in their order and what became of them.
+    """Yield the vintages of each part of each dataset. `sightings` are in order; `log` says which were loaded.
 
-    Rows that answer one question do not answer another: a publisher that sends the first page again in place of the
-    second says nothing of the second, and what was said of it before stays.
+    Rows are accepted as the answer to one request only: if a publisher sends the first page again instead of the
+    second, the earlier payload of the second page stays current.
     """
     current: dict[tuple[str, str, str], Vintage] = {}
     answered: dict[tuple[str, str, str], str] = {}
@@ -107,17 +107,17 @@ def vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog) -> Iterator
 
 
 def write(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
-    """Write `raw.archive__payloads` and `raw.archive__vintages`, of the payloads that raw tables hold.
+    """Write `raw.archive__payloads` and `raw.archive__vintages` for the payloads that were loaded.
 
-    Payloads that were refused are in the archive only, so a bad payload never takes the place of a good one.
+    Refused payloads are in the archive only, so a bad payload never replaces a good one.
     """
-    found = list(vintages(archive.sightings(), raw_tables.log(connection)))
-    frame = pd.DataFrame(found, columns=list(Vintage.__annotations__))
+    rows = list(vintages(archive.sightings(), raw_tables.log(connection)))
+    frame = pd.DataFrame(rows, columns=list(Vintage.__annotations__))
     for moment, day in (("since", "since_day"), ("until", "until_day"), ("last_seen", None)):
         utc = pd.to_datetime(frame[moment], utc=True)
         if day:
             frame[day] = utc.dt.tz_convert(HONG_KONG).dt.date
-        # Times in raw tables are UTC without saying so, whatever the zone of this machine.
+        # Timestamps in raw tables are UTC without a time zone, whatever the zone of this machine.
         frame[moment] = utc.dt.tz_localize(None)
     connection.register("vintages", frame)
     connection.begin()

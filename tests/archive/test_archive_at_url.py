@@ -1,4 +1,4 @@
-"""The archive in an object store: the same promises as in a folder, a kill included."""
+"""The archive in an object store behaves as in a folder, also when a writer is killed."""
 
 import os
 import signal
@@ -21,25 +21,25 @@ def store(archive: Archive, payload: bytes, part: str = "") -> Sighting:
     return archive.store(payload, **about, part=part, published_on=date(2026, 9, 24), headers={"etag": "a\u2028b"})
 
 
-def store_and_die_between(url: str, payload: bytes) -> None:
-    """Store a payload, and die when its bytes are there and its ledger entry is not."""
+def store_and_die_before_ledger_entry(url: str, payload: bytes) -> None:
+    """Store a payload, and kill this process after its bytes and before its ledger entry are written."""
 
-    class Deadly(ObjectLog):
+    class KillingLog(ObjectLog):
         def append(self, entry: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     archive = Archive(url)
-    archive.ledger = Deadly(storage.open_store(url), "ledger", None)
+    archive.ledger = KillingLog(storage.open_store(url), "ledger", None)
     store(archive, payload)
 
 
-def store_for_ever(url: str, begin: int) -> None:
+def store_endlessly(url: str, begin: int) -> None:
     archive = Archive(url)
     for number in range(begin, begin + 100_000):
         store(archive, f"payload {number}".encode())
 
 
-def test_what_was_stored_and_seen_again_comes_back_in_order_to_another_reader(object_store_url: str) -> None:
+def test_second_reader_gets_sightings_visits_and_bytes_in_order(object_store_url: str) -> None:
     archive = Archive(f"{object_store_url}/archive")
     first, second = store(archive, b"one"), store(archive, b"two", part="2")
     again = archive.see_again(first, {"etag": "new"})
@@ -54,14 +54,14 @@ def test_what_was_stored_and_seen_again_comes_back_in_order_to_another_reader(ob
     )
 
 
-def test_an_archive_as_of_a_moment_has_what_was_seen_by_then(object_store_url: str) -> None:
+def test_archive_until_a_time_has_no_later_sightings(object_store_url: str) -> None:
     archive = Archive(object_store_url)
     first = store(archive, b"one")
     store(archive, b"two")
     assert list(Archive(object_store_url, until=first.retrieved_at).sightings()) == [first]
 
 
-def test_changed_bytes_are_never_given_back_and_missing_ones_are_named(object_store_url: str) -> None:
+def test_changed_or_missing_payload_raises_an_error_with_its_url(object_store_url: str) -> None:
     archive = Archive(object_store_url)
     sighting = store(archive, b"true")
     name = f"hkma/rates/{sighting.sha256}"
@@ -85,14 +85,14 @@ def test_entries_keep_their_order_when_the_clock_goes_back(object_store_url: str
     assert [seen.part for seen in Archive(object_store_url).sightings()] == parts
 
 
-def test_each_entry_is_read_once_from_a_machine_and_a_spoilt_cache_is_none(
+def test_entries_are_read_once_and_truncated_cache_entries_again(
     object_store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
+    reads: list[int] = []
     read_all = ObjectStore.read_all
 
     def counted(self: ObjectStore, names: list[str]) -> dict[str, bytes]:
-        asked.append(len(names))
+        reads.append(len(names))
         return read_all(self, names)
 
     writer = Archive(object_store_url)
@@ -100,27 +100,27 @@ def test_each_entry_is_read_once_from_a_machine_and_a_spoilt_cache_is_none(
     monkeypatch.setattr(ObjectStore, "read_all", counted)
     for wanted in ([5], [5, 0]):
         assert list(Archive(object_store_url, cache=tmp_path).sightings()) == expected
-        assert asked == wanted
+        assert reads == wanted
     expected.append(store(writer, b"two"))
     assert list(Archive(object_store_url, cache=tmp_path).sightings()) == expected
-    assert asked[2:] == [1]
+    assert reads[2:] == [1]
     [cache] = tmp_path.iterdir()
     cache.chmod(0o644)
     cache.write_bytes(cache.read_bytes()[:-40])
     assert list(Archive(object_store_url, cache=tmp_path).sightings()) == expected
-    assert asked[3:] == [1]
+    assert reads[3:] == [1]
 
 
-def test_a_cache_is_of_one_archive_only(object_store_url: str, tmp_path: Path) -> None:
+def test_archives_sharing_a_cache_folder_have_separate_caches(object_store_url: str, tmp_path: Path) -> None:
     first, second = Archive(f"{object_store_url}/a", cache=tmp_path), Archive(f"{object_store_url}/b", cache=tmp_path)
     stored = store(first, b"one")
     assert list(Archive(f"{object_store_url}/a", cache=tmp_path).sightings()) == [stored]
     assert list(second.sightings()) == []
 
 
-def test_a_writer_killed_between_payload_and_ledger_leaves_bytes_that_the_next_sighting_finds(bucket: str) -> None:
+def test_payload_of_a_writer_killed_before_the_ledger_entry_is_reused(bucket: str) -> None:
     before = store(Archive(bucket), b"one")
-    writer = s3_server.process(store_and_die_between, bucket, b"two")
+    writer = s3_server.process(store_and_die_before_ledger_entry, bucket, b"two")
     writer.start()
     writer.join(60)
     assert writer.exitcode == -signal.SIGKILL
@@ -131,10 +131,10 @@ def test_a_writer_killed_between_payload_and_ledger_leaves_bytes_that_the_next_s
     assert len(storage.open_store(bucket).sizes("hkma")) == 2
 
 
-def test_a_writer_killed_at_a_random_instant_leaves_whole_entries_and_whole_payloads(bucket: str) -> None:
+def test_killed_writer_leaves_only_whole_entries_and_payloads(bucket: str) -> None:
     for kill in range(2):
         before = len(list(Archive(bucket).sightings()))
-        writer = s3_server.process(store_for_ever, bucket, kill * 1_000_000)
+        writer = s3_server.process(store_endlessly, bucket, kill * 1_000_000)
         writer.start()
         while len(storage.open_store(bucket).sizes("ledger")) < before + 5 + kill:
             assert writer.is_alive()
@@ -148,7 +148,7 @@ def test_a_writer_killed_at_a_random_instant_leaves_whole_entries_and_whole_payl
             assert len(archive.read(seen.source, seen.dataset, seen.sha256)) == seen.bytes
 
 
-def test_a_server_that_is_down_is_an_error_that_names_the_place_and_no_credential(
+def test_unreachable_server_raises_an_error_with_its_url_and_no_credential(
     s3: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""Trade IDDS: what is asked and in which parts, what its rows come back as, and what is refused.
+"""Trade IDDS: its requests and their archive parts, how rows are parsed, and which answers are refused.
 
 The row of silver powder from the Chinese mainland is C&SD's own; other figures are synthetic.
 """
@@ -24,7 +24,7 @@ from orchestration.sources.lake_tables import TRADE_DETAIL
 
 TODAY = date(2026, 10, 1)
 Row = dict[str, Any]
-# Section B.2 of the formats has this row; it is of a year, which is not asked for here.
+# Section B.2 of the formats has this row. It is of a year; the connector requests months.
 ANNUAL: Row = json.loads(
     """{"freq":"A","period":"2025","ttype":1,"ttypeDescEN":"Imports","co":"CN","coDescEN":"CHINESE MAINLAND",
     "codeclass":"HKHS6","code":"710610","codeDescEN":"SILVER POWDER","sv":"QCy",
@@ -70,7 +70,7 @@ def refusal(payload: str | bytes, dataset: str = "silver") -> str:
     return str(caught.value)
 
 
-# What the rows come back as
+# Parsed rows
 
 
 def test_row_keeps_its_figure_as_text() -> None:
@@ -160,7 +160,7 @@ def test_silver_of_march_2026_cost_20_829_hong_kong_dollars_a_kilogram(raw_refer
     assert round(value * 1000 / kilograms) == 20_829
 
 
-# What is refused
+# Refused answers
 
 
 @pytest.mark.hostile
@@ -290,7 +290,7 @@ def test_busy_answer_gives_the_seconds_to_wait(payload: bytes, seconds: float | 
     assert idds.SOURCE.asks_to_wait(payload) == seconds
 
 
-# What goes to the lake
+# Rows of the lake
 
 CHIPS: Row = {**VALUE, "code": "854231", "codeDescEN": "PROCESSORS AND CONTROLLERS", "cc": "CN", "ccDescEN": "CHINA"}
 CHIPS = {name: value for name, value in CHIPS.items() if name not in ("co", "coDescEN")}
@@ -298,7 +298,7 @@ PIECES = {**CHIPS, "sv": "QCm", "svDescEN": "Quantity (Monthly)", "unitEN": "NUM
 
 
 def in_lake(*rows: Row, dataset: str = "detail_hs6") -> list[tuple[Any, ...]]:
-    """Return the rows of the lake as DuckDB holds them in the types of its table."""
+    """Return the rows of the lake in the column types of its table."""
     kept = idds.SOURCE.lake[dataset].rows(parsed(*rows, dataset=dataset))
     assert list(kept.columns) == list(TRADE_DETAIL.columns)
     casts = ", ".join(f"cast({name} as {kind})" for name, kind in TRADE_DETAIL.columns.items())
@@ -367,31 +367,31 @@ def test_other_codes_are_refused_in_the_subheading_dataset(code: str) -> None:
     assert f"HKHS6 {code!r} was not requested by detail_hs6" in refusal(body(row), "detail_hs6")
 
 
-# What is asked
+# Requests of the plan
 
 Answer = Callable[[Request], ParseResult]
 Codes = tuple[str, ...]
 
 
-class Nothing:
+class NoArchivedAnswers:
     def is_older_than(self, answer: Request, signal: Request) -> bool:
-        raise AssertionError("IDDS has no signal to look at")
+        raise AssertionError("IDDS has no signal of changes")
 
 
 def drive(
     answer: Answer, since: date | None = None, until: date | None = None, hs_codes: Mapping[str, Codes] | None = None
 ) -> tuple[list[Request], str]:
-    """Drive the plan; return what it asks, and what it says at its end."""
+    """Run the plan; return its requests, and the refusal at its end, empty if there is none."""
     address = {"idds": "https://idds.example"}
-    plan = idds.plan(Context(date(2026, 10, 1), Nothing(), address, since, until, hs_codes=hs_codes or {}))
+    plan = idds.plan(Context(date(2026, 10, 1), NoArchivedAnswers(), address, since, until, hs_codes=hs_codes or {}))
     requests = [next(plan)]
     try:
         while True:
             requests.append(plan.send(answer(requests[-1])))
     except StopIteration:
         return requests, ""
-    except Refused as told:
-        return requests, str(told)
+    except Refused as refused:
+        return requests, str(refused)
 
 
 def good(request: Request) -> ParseResult:
@@ -399,7 +399,7 @@ def good(request: Request) -> ParseResult:
 
 
 def latest(month: str) -> Answer:
-    """Answer as IDDS does when a month is the last that is out."""
+    """Answer as IDDS does when `month` is the latest released month."""
 
     def answer(request: Request) -> ParseResult:
         last = request.parameters["period"][-6:]
@@ -409,7 +409,7 @@ def latest(month: str) -> Answer:
 
 
 def lacks(*codes: str, in_edition: str = "20") -> Answer:
-    """Answer as IDDS does when codes are not defined in the edition that begins in a year."""
+    """Answer as IDDS does when codes are not defined in the edition that begins in year `in_edition`."""
 
     def answer(request: Request) -> ParseResult:
         if request.parameters["period"].startswith(in_edition):
@@ -421,8 +421,8 @@ def lacks(*codes: str, in_edition: str = "20") -> Answer:
     return answer
 
 
-def of(requests: list[Request], dataset: str, part: str, first: str) -> list[str]:
-    """Return the codes, or the last months, that were asked in one part of a dataset from a month on."""
+def last_months(requests: list[Request], dataset: str, part: str, first: str) -> list[str]:
+    """Return the last month of each request for a part of a dataset that begins in month `first`."""
     return [
         request.parameters["period"][-6:]
         for request in requests
@@ -433,8 +433,8 @@ def of(requests: list[Request], dataset: str, part: str, first: str) -> list[str
 
 
 def test_gold_and_silver_are_requested_by_edition_for_world_and_partners() -> None:
-    requests, told = drive(good)
-    assert told == ""
+    requests, refusal = drive(good)
+    assert refusal == ""
     assert {(request.dataset, request.parameters["code"]) for request in requests} == {
         ("gold", ",".join(GOLD)),
         ("silver", ",".join(SILVER)),
@@ -473,18 +473,18 @@ def test_later_month_replaces_the_same_archive_part() -> None:
 
 @pytest.mark.parametrize(("out", "ends"), [("202609", 1), ("202608", 2), ("202606", 4)])
 def test_unreleased_month_is_followed_by_a_request_for_the_month_before(out: str, ends: int) -> None:
-    requests, told = drive(latest(out))
+    requests, refusal = drive(latest(out))
     months = ["202609", "202608", "202607", "202606"]
-    assert of(requests, "gold", "imports world", "202201") == months[:ends]
-    assert told == ""
+    assert last_months(requests, "gold", "imports world", "202201") == months[:ends]
+    assert refusal == ""
 
 
 @pytest.mark.hostile
 def test_unreleased_months_are_reported_and_the_plan_continues() -> None:
-    requests, told = drive(latest("202605"))
-    assert of(requests, "gold", "imports world", "202201") == ["202609", "202608", "202607", "202606"]
-    assert of(requests, "silver", "total exports ALL", "201201") == ["201612"]
-    assert told == (
+    requests, refusal = drive(latest("202605"))
+    assert last_months(requests, "gold", "imports world", "202201") == ["202609", "202608", "202607", "202606"]
+    assert last_months(requests, "silver", "total exports ALL", "201201") == ["201612"]
+    assert refusal == (
         "gold: IDDS says: Period code (202606) is not defined; silver: IDDS says: Period code (202606) is not defined"
     )
 
@@ -500,7 +500,7 @@ def codes_asked(requests: list[Request], first: str) -> list[str]:
 
 
 def test_batch_with_an_undefined_code_is_split_in_halves() -> None:
-    requests, told = drive(lacks("710820", in_edition="2012"))
+    requests, refusal = drive(lacks("710820", in_edition="2012"))
     assert codes_asked(requests, "201201") == [
         "710811,710812,710813,710820,710900,711230,711291,711890",
         "710811,710812,710813,710820",
@@ -511,13 +511,13 @@ def test_batch_with_an_undefined_code_is_split_in_halves() -> None:
         "710900,711230,711291,711890",
     ]
     assert codes_asked(requests, "201701") == [",".join(GOLD)]
-    assert told == ""
+    assert refusal == ""
 
 
 @pytest.mark.hostile
 def test_code_missing_from_the_current_edition_is_reported() -> None:
-    _, told = drive(lacks("710820"))
-    assert told == "gold: IDDS says: Commodity code (710820) is not defined"
+    _, refusal = drive(lacks("710820"))
+    assert refusal == "gold: IDDS says: Commodity code (710820) is not defined"
 
 
 def test_halves_are_requested_up_to_the_released_month() -> None:
@@ -528,18 +528,18 @@ def test_halves_are_requested_up_to_the_released_month() -> None:
         return first if isinstance(first, Refused) else undefined(request)
 
     requests, _ = drive(answer)
-    assert of(requests, "gold", "imports world", "202201") == ["202609", "202608", *["202607"] * 7]
+    assert last_months(requests, "gold", "imports world", "202201") == ["202609", "202608", *["202607"] * 7]
 
 
 def test_refused_answer_does_not_stop_the_plan() -> None:
     numbers = count()
-    refused, told = drive(lambda _: Refused("synthetic") if next(numbers) % 2 else pd.DataFrame())
+    refused, refusal = drive(lambda _: Refused("synthetic") if next(numbers) % 2 else pd.DataFrame())
     assert [request.archive_part for request in refused] == [request.archive_part for request in drive(good)[0]]
-    assert told == ""
+    assert refusal == ""
 
 
 def test_backfill_requests_every_chapter_in_batches_of_twenty() -> None:
-    requests, told = drive(good, date(2024, 2, 1), date(2024, 3, 31))
+    requests, refusal = drive(good, date(2024, 2, 1), date(2024, 3, 31))
     assert {request.parameters["period"] for request in requests} == {"202402,202403"}
     detail = [request for request in requests if request.dataset == "detail" and request.parameters["ttype"] == "1"]
     codes = [request.parameters["code"].split(",") for request in detail]
@@ -547,17 +547,17 @@ def test_backfill_requests_every_chapter_in_batches_of_twenty() -> None:
     assert [code for batch in codes for code in batch] == list(CHAPTERS)
     assert (CHAPTERS[0], CHAPTERS[-1], "77" in CHAPTERS) == ("01", "97", False)
     assert detail[0].parameters["sv"] == "VCm"
-    assert told == ""
+    assert refusal == ""
 
 
 def asked_of(requests: list[Request], dataset: str, ttype: str = "1") -> list[dict[str, str]]:
-    """Return the parameters of the questions for one flow of a dataset."""
+    """Return the parameters of the requests for one flow of a dataset."""
     return [dict(r.parameters) for r in requests if r.dataset == dataset and r.parameters["ttype"] == ttype]
 
 
 def test_backfill_requests_headings_of_ai_enabling_goods_by_partner() -> None:
-    requests, told = drive(good, date(2024, 2, 1), date(2024, 3, 31))
-    assert told == ""
+    requests, refusal = drive(good, date(2024, 2, 1), date(2024, 3, 31))
+    assert refusal == ""
     for ttype in ("1", "4"):
         [asked] = asked_of(requests, "detail_headings", ttype)
         assert asked == {
@@ -581,7 +581,7 @@ def test_subheadings_are_requested_only_if_their_codes_are_known() -> None:
 
 def test_subheadings_are_requested_by_edition_in_batches_with_quantities() -> None:
     codes = tuple(f"8542{number:02d}" for number in range(25))
-    requests, told = drive(good, date(2021, 11, 1), date(2022, 2, 28), {"HS2017": ("854231",), "HS2022": codes})
+    requests, refusal = drive(good, date(2021, 11, 1), date(2022, 2, 28), {"HS2017": ("854231",), "HS2022": codes})
     asked = asked_of(requests, "detail_hs6")
     assert [(a["period"], len(a["code"].split(","))) for a in asked] == [
         ("202111,202112", 1),
@@ -591,20 +591,20 @@ def test_subheadings_are_requested_by_edition_in_batches_with_quantities() -> No
     assert {(a["sv"], a["codeclass"], a["cc"]) for a in asked} == {("VCm,QCm", "HKHS6", "ALL")}
     assert len(asked_of(requests, "detail_hs6", "4")) == 3
     assert len({(request.dataset, request.archive_part) for request in requests}) == len(requests)
-    assert told == ""
+    assert refusal == ""
 
 
 def test_subheading_unknown_to_idds_is_skipped() -> None:
     codes = {"HS2022": ("854231", "999999")}
-    requests, told = drive(lacks("999999"), date(2026, 8, 1), date(2026, 8, 31), codes)
+    requests, refusal = drive(lacks("999999"), date(2026, 8, 1), date(2026, 8, 31), codes)
     assert [a["code"] for a in asked_of(requests, "detail_hs6")] == ["854231,999999", "854231", "999999"]
-    assert told == ""
+    assert refusal == ""
 
 
 def test_backfill_of_an_unreleased_month_is_reported_without_earlier_months() -> None:
-    requests, told = drive(latest("202608"), date(2026, 9, 1), date(2026, 9, 30))
+    requests, refusal = drive(latest("202608"), date(2026, 9, 1), date(2026, 9, 30))
     assert {request.parameters["period"] for request in requests} == {"202609,202609"}
-    assert "gold: IDDS says: Period code (202609) is not defined" in told
+    assert "gold: IDDS says: Period code (202609) is not defined" in refusal
 
 
 def test_probe_requests_one_figure_of_gold() -> None:

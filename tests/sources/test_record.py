@@ -1,4 +1,4 @@
-"""The embedded record: its files are refused, with file, line, column and reason, when they break their schema."""
+"""The embedded record: files that break their schema are refused with file, line, column and reason."""
 
 import re
 from collections.abc import Callable
@@ -67,14 +67,14 @@ def test_every_file_of_the_record_is_valid_and_has_addresses() -> None:
 def test_invalid_row_is_refused_with_file_line_column_and_reason(
     spoil: Callable[[str], str], line: int, column: str, reason: str
 ) -> None:
-    said = problem(csv(FUELS, spoil(TOTAL)))
-    assert re.search(rf"^trade_by_end_use\.csv, line {line}, column {re.escape(column)}", said, re.MULTILINE), said
-    assert reason in said
+    error = problem(csv(FUELS, spoil(TOTAL)))
+    assert re.search(rf"^trade_by_end_use\.csv, line {line}, column {re.escape(column)}", error, re.MULTILINE), error
+    assert reason in error
 
 
 def test_byte_order_mark_is_refused() -> None:
-    said = problem(b"\xef\xbb\xbf" + csv(FUELS))
-    assert "line 1, column period_label: the file begins with a byte-order mark" in said
+    error = problem(b"\xef\xbb\xbf" + csv(FUELS))
+    assert "line 1, column period_label: the file begins with a byte-order mark" in error
 
 
 def test_wrong_header_is_refused() -> None:
@@ -95,9 +95,9 @@ def test_unclosed_quote_is_refused() -> None:
 
 
 def test_all_problems_of_a_file_are_reported_together() -> None:
-    said = problem(csv(FUELS.replace("30.0", "x"), TOTAL.replace("Total", "Gold")))
-    assert "line 2, column value" in said
-    assert "line 3, column category" in said
+    error = problem(csv(FUELS.replace("30.0", "x"), TOTAL.replace("Total", "Gold")))
+    assert "line 2, column value" in error
+    assert "line 3, column category" in error
 
 
 def test_unknown_dataset_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""One run at a time holds the warehouse, and says who does."""
+"""One process at a time holds the warehouse, and a killed run leaves a usable build file."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)
 
 
-def test_a_second_run_is_told_who_holds_the_warehouse(settings: Settings) -> None:
+def test_second_run_is_refused_with_the_holders_purpose_and_process(settings: Settings) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(settings.home)], stdout=subprocess.PIPE)
     try:
         assert holder.stdout is not None
@@ -58,7 +58,7 @@ os.kill(os.getpid(), 9)
 """
 
 
-def test_what_a_killed_run_had_committed_is_there_for_the_next(settings: Settings) -> None:
+def test_commits_of_a_killed_run_are_recovered(settings: Settings) -> None:
     settings.build_file.parent.mkdir(parents=True)
     subprocess.run([sys.executable, "-c", KILLED_IN_A_WRITE, str(settings.build_file)], check=False)
     assert settings.build_file.with_name("warehouse.duckdb.wal").exists()
@@ -66,7 +66,7 @@ def test_what_a_killed_run_had_committed_is_there_for_the_next(settings: Setting
         assert connection.execute("select count(*) from months").fetchone() == (1,)
 
 
-def test_a_build_file_that_cannot_be_read_is_put_aside(settings: Settings) -> None:
+def test_unreadable_build_file_is_renamed_to_broken(settings: Settings) -> None:
     settings.build_file.parent.mkdir(parents=True)
     settings.build_file.write_bytes(b"not a database" * 1000)
     settings.build_file.with_name("warehouse.duckdb.wal").write_bytes(b"not a log")
@@ -75,7 +75,7 @@ def test_a_build_file_that_cannot_be_read_is_put_aside(settings: Settings) -> No
     assert settings.build_file.with_name("warehouse.duckdb.broken").exists()
 
 
-def test_the_build_file_is_closed_even_when_the_work_fails(settings: Settings) -> None:
+def test_build_file_is_closed_after_an_error(settings: Settings) -> None:
     with pytest.raises(duckdb.ParserException), build_file.connect(settings) as connection:
         connection.execute("create table t as select 1 as a; this is not SQL")
     with build_file.connect(settings, read_only=True) as connection:

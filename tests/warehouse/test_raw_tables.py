@@ -1,4 +1,4 @@
-"""Each payload is loaded once and whole; a changed payload is added, and the rows before it stay."""
+"""Each payload is loaded once and whole; a changed payload is added, and earlier rows stay."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -54,7 +54,7 @@ def load(
 
 
 def loads(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
-    """Return what the log says, by payload: rows, and why it was refused."""
+    """Return the log of loads by payload: rows, and the reason of a refusal."""
     query = "select payload_sha256, rows, refusal from raw.archive__loads order by all"
     return connection.execute(query).fetchall()
 

@@ -1,4 +1,4 @@
-"""Parts of the tests on Spark: what must be installed, and the command run on it."""
+"""Shared by the tests on Spark: what must be installed, and how to run the command."""
 
 import os
 import subprocess

@@ -45,7 +45,7 @@ def without_releases(home: Path, copy: Path) -> Path:
 
 
 def assert_same_release(home: Path, expected: Path) -> None:
-    """Hold rows, hashes and definitions of every table against those of another home."""
+    """Compare rows, hashes and definitions of every table with those of another home."""
     ours, theirs = releases.current_release(home / "current"), releases.current_release(expected / "current")
     releases.verify(ours)
     assert ours.rows == theirs.rows
@@ -54,7 +54,7 @@ def assert_same_release(home: Path, expected: Path) -> None:
 
 
 def wait_until_marts_are_being_written(home: Path, seconds: float = 400) -> None:
-    """Wait until Spark has written the table that all marts read, and marts are under way."""
+    """Wait until Spark has written the table that all marts read, and is building marts."""
     deadline = time.monotonic() + seconds
     while not list((home / "build" / "spark").glob("*/written/intermediate/int_observations/_SUCCESS")):
         assert time.monotonic() < deadline, "Spark never got as far as the marts"
@@ -68,7 +68,7 @@ def command(home: Path, *args: str, **environment: str) -> None:
 
 @pytest.fixture(scope="module")
 def cluster(spark_installed: None) -> Iterator[Cluster]:
-    """A cluster of two workers, of which the last test to use it kills one."""
+    """A cluster of two workers; the last test that uses it kills one."""
     with spark_cluster.running() as running:
         yield running
 
@@ -132,7 +132,7 @@ def test_build_survives_a_killed_worker_with_the_same_figures(
 
 
 def refused(home: Path, **environment: str) -> str:
-    """Run a build that must fail on Spark; return what it says. The release that was there must still be current."""
+    """Run a build that must fail on Spark; return its error. The earlier release must still be current."""
     before = os.readlink(home / "current")
     code, said = run_build(home, {"ENTREPOT_ENGINE": "spark", **environment})
     assert code == 1

@@ -1,4 +1,4 @@
-"""What is built where: pure functions over a manifest, so no Spark is needed."""
+"""Which models are built on which engine: pure functions of a manifest, so no Spark is needed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The macros in which a figure could differ by its last unit, on DuckDB and on Spark, for numbers made to tell."""
+"""The macros in which a figure could differ by its last unit, on DuckDB and on Spark, for numbers near the limits."""
 
 import math
 import random
@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def differences(folder: Path, expression: str) -> int:
-    """Count the numbers of which an expression is another value, or another text, on the two engines."""
+    """Count the numbers for which an expression has another value, or another text, on the two engines."""
     from pyspark.sql import SparkSession
 
     out = folder / "out" / str(len(list((folder / "out").glob("*"))) if (folder / "out").exists() else 0)
