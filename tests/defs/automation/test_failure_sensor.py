@@ -2,11 +2,10 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -17,7 +16,6 @@ from orchestration.defs.automation import failure_sensor
 from orchestration.settings import Settings
 
 SECRET = "services/T0/B0/a-secret"  # noqa: S105 - of no service
-Webhook = Callable[..., Any]
 
 
 class WebhookServer:
