@@ -51,6 +51,7 @@ def bare_dbt(home: Path) -> float:
 
 
 def definitions_load(home: Path) -> float:
+    """Return the seconds of importing the definitions in a new process."""
     return run(home, sys.executable, "-c", "import orchestration.definitions")
 
 
@@ -75,7 +76,7 @@ def ui_clicks(home: Path, rounds: int) -> list[float]:
     with dagster_ui.serve(home) as address, dagster_ui.browser() as page:
         for _ in range(rounds):
             dagster_ui.open_lineage(page, address)
-            page.wait_for_timeout(8_000)  # a person looks before clicking; the warm worker gets ready meanwhile
+            page.wait_for_timeout(8_000)  # as a person would wait; the warm worker gets ready meanwhile
             outcome, elapsed = dagster_ui.click_to_success(page, address)
             assert outcome == "Success"
             seconds.append(elapsed)
@@ -88,7 +89,7 @@ def median(measure: Callable[[Path], float], where: Path, rounds: int = ROUNDS) 
 
 
 def paired_ratio(home: Path) -> tuple[float, float, float]:
-    """Return the medians of the main job, of bare dbt, and of their ratio pair by pair, after a round of warming up."""
+    """Return the medians of the main job, of bare dbt, and of their ratio pair by pair, after a warm-up round."""
     pairs = [(main_job(home), bare_dbt(home)) for _ in range(ROUNDS + 1)][1:]
     jobs, bares = zip(*pairs, strict=True)
     return statistics.median(jobs), statistics.median(bares), statistics.median(job / bare for job, bare in pairs)
@@ -136,7 +137,7 @@ def main() -> None:
         found = measure_all(parent)
     finally:
         shutil.rmtree(parent)
-    results.tell(found, TARGETS | detail.targets(detail.SIZES))
+    results.report(found, TARGETS | detail.targets(detail.SIZES))
 
 
 if __name__ == "__main__":

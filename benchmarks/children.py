@@ -1,7 +1,7 @@
-"""Work in a process of its own, and what it cost: seconds, seconds of processor, peak memory, bytes spilled.
+"""Run work in a child process and measure its cost: seconds, CPU seconds, peak memory, bytes spilled.
 
-A process takes over the peak of the one that starts it, so whoever measures memory must stay small: all that is large,
-making synthetic rows too, runs in children.
+A child process inherits the peak memory of its parent, so the measuring process must stay small: everything large,
+including the generation of synthetic rows, runs in child processes.
 """
 
 import json
@@ -21,16 +21,16 @@ MEMORY_LIMIT = "1GB"
 BIN = Path(sys.executable).parent
 SQL = """
 import duckdb, json, sys
-asked = json.loads(sys.argv[1])
-with duckdb.connect(asked["database"], config=asked["config"]) as connection:
-    for statement in asked["statements"]:
+job = json.loads(sys.argv[1])
+with duckdb.connect(job["database"], config=job["config"]) as connection:
+    for statement in job["statements"]:
         connection.execute(statement)
 """
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a process took with all that it started and waited for; `spilled_mb` is the largest its folder grew."""
+    """The cost of a process and its own children; `spilled_mb` is the largest size of its spill folder."""
 
     seconds: float
     cpu_seconds: float
@@ -74,12 +74,12 @@ def sql(*statements: str, home: Path, database: str = ":memory:", settings: Mapp
     spill = home / "build" / "spill"
     spill.mkdir(parents=True, exist_ok=True)
     config = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill), **(settings or {})}
-    asked = {"database": database, "config": config, "statements": statements}
-    return run(sys.executable, "-c", SQL, json.dumps(asked), home=home)
+    job = {"database": database, "config": config, "statements": statements}
+    return run(sys.executable, "-c", SQL, json.dumps(job), home=home)
 
 
 class _Watch:
-    """Looks at a folder every 20 ms: files that spill is kept in are gone when the work is done."""
+    """Measures a folder every 20 ms, because spill files are deleted when the work is done."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self.largest = folder, 0
@@ -100,11 +100,11 @@ class _Watch:
 
 
 def _bytes_under(folder: Path) -> int:
-    """Return the bytes that DuckDB spilled; an import's months, staged there, are Parquet files and none of them."""
+    """Return the bytes that DuckDB spilled; the Parquet files that an import stages in the folder do not count."""
     found = 0
     for path in folder.rglob("duckdb_temp*"):
         try:
             found += path.stat().st_blocks * 512
-        except FileNotFoundError:  # it went while we looked
+        except FileNotFoundError:  # deleted since it was listed
             continue
     return found

@@ -1,7 +1,7 @@
 """How long 10,000 claims take to judge, compared with looking up each figure in SQL; and how good diagnoses are.
 
 The claims are generated from the marts of the release: half of them are true, the others have a wrong label, a slightly
-wrong number or a random one, so that most of those are searched for every relabelling.
+wrong number or a random one, so most of those are compared with every other label.
 """
 
 import statistics

@@ -1,7 +1,7 @@
 """`make bench-detail`: the detail at scale, on synthetic rows: ingest, aggregates, new months, questions, memory.
 
-`make bench` measures this too; here it is alone, half an hour. Ratios are of things measured in one run, in turn where
-they take seconds; memory is that of whole processes. Processor seconds stand beside seconds, since another's work on
+`make bench` measures this too; here it is alone, half an hour. Ratios are of things measured in one run, alternating
+where they take seconds; memory is that of whole processes. CPU seconds are given beside seconds, since other work on
 the machine makes the latter longer.
 """
 
@@ -25,7 +25,7 @@ from benchmarks import (
 
 Found = dict[str, dict[str, float]]
 SIZES = (10_000_000, 100_000_000)
-# What pandas can hold, and what is worth doing in rounds, from CSV too: 20 million rows.
+# The most rows that pandas can hold, and that are measured in rounds and from CSV too.
 FEW = 20_000_000
 ROUNDS = 3
 NEW_MONTHS = 4  # three for the models alone, of which the median counts, and one for the whole of a build
@@ -49,7 +49,7 @@ GROWTH = {"rebuild_100m new_month_pct_of_full_rebuild": "at most 3", "growth new
 
 
 def label(rows: int) -> str:
-    """Return how a number of rows is named: 10m, 500k."""
+    """Return a short name of a number of rows: 10m, 500k."""
     return f"{rows // 1_000_000}m" if rows >= 1_000_000 else f"{rows // 1_000}k"
 
 
@@ -130,7 +130,7 @@ def measure_sizes(sizes: Sequence[int]) -> Found:
 
 
 def in_a_process(sizes: Sequence[int], parent: Path) -> dict[str, Any]:
-    """Measure in a process that is small, so that its children's memory is their own."""
+    """Measure in a small process, since child processes inherit its peak memory."""
     into = parent / "detail.json"
     children.module("detail", "--into", str(into), *map(str, sizes), home=parent)
     found: dict[str, Any] = json.loads(into.read_text())
@@ -146,7 +146,7 @@ def main() -> None:
     if asked.into:
         asked.into.write_text(json.dumps(found))
     else:
-        results.tell(found, targets(asked.rows))
+        results.report(found, targets(asked.rows))
 
 
 if __name__ == "__main__":

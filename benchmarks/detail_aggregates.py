@@ -153,8 +153,8 @@ def summed(engine: str, files: list[Path], target: Path) -> tuple[dict[str, floa
     return cost.json(), cost.peak_mb
 
 
-def says(path: Path) -> Any:
-    """Return what a result says, as numbers that do not depend on the order of its rows."""
+def checksums(path: Path) -> Any:
+    """Return checksums of a result that do not depend on the order of its rows."""
     with duckdb.connect(config={"memory_limit": "100MB"}) as connection:
         return connection.execute(SAYS.format(path=path)).fetchall()
 
@@ -167,16 +167,16 @@ def engines_for(file: Path) -> list[str]:
 def measure(files: list[Path], parent: Path, rounds: int) -> dict[str, float]:
     """Return medians of rounds in turn, after one to warm up, of files that are one kind of one history.
 
-    Raises AssertionError when all do not leave the same rows.
+    Raises AssertionError if their results differ.
     """
     parent.mkdir(parents=True, exist_ok=True)
     engines = engines_for(files[0])
     costs = [
         {engine: summed(engine, files, parent / f"{engine}.parquet") for engine in engines} for _ in range(rounds + 1)
     ][1:]
-    said = {engine: says(parent / f"{engine}.parquet") for engine in engines}
-    assert all(each == said["duckdb"] for each in said.values()), said
-    found: dict[str, float] = {"groups": said["duckdb"][0][0]}
+    results = {engine: checksums(parent / f"{engine}.parquet") for engine in engines}
+    assert all(each == results["duckdb"] for each in results.values()), results
+    found: dict[str, float] = {"groups": results["duckdb"][0][0]}
     for engine in engines:
         found[f"{engine}_seconds"] = _median([cost[engine][0]["seconds"] for cost in costs])
         found[f"{engine}_cpu_seconds"] = _median([cost[engine][0]["cpu_seconds"] for cost in costs])

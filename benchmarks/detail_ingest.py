@@ -1,8 +1,8 @@
-"""How fast a file of detail comes into the lake, held against DuckDB's own COPY of the same file.
+"""How fast a file of detail is imported into the lake, compared with DuckDB's own COPY of the same file.
 
-Ours is the whole of `entrepot lake import`: the process, the archived copy of the bytes, every row held against the
-rules, sorted files of a month each, and their hashes. DuckDB's is a COPY in a process of its own, within the same
-memory: to the same product, sorted and with the same columns; to months as the rows come, unsorted; and into a table.
+Ours is the whole of `entrepot lake import`: the process, the archived copy of the bytes, every row checked against
+the rules, sorted files of a month each, and their hashes. DuckDB's is a COPY in a process of its own, within the same
+memory: to the same product, sorted and with the same columns; to months without sorting; and into a table.
 """
 
 import shutil
@@ -38,7 +38,7 @@ def same_product(file: Path, parent: Path) -> Cost:
 
 
 def months(file: Path, parent: Path) -> Cost:
-    """Copy a file to months and no more."""
+    """Copy a file to months, without sorting or added columns."""
     home = _empty(parent / "theirs")
     unordered = {"preserve_insertion_order": False}
     return children.sql(f"copy (from {_reader(file)}) to '{home / 'lake'}' ({LAKE})", home=home, settings=unordered)
@@ -73,10 +73,10 @@ WAYS: dict[str, Callable[[Path, Path], Cost]] = {
 
 
 def measure(file: Path, rows: int, parent: Path, rounds: int) -> dict[str, float]:
-    """Return medians of rounds in turn; rates are ours to each of DuckDB's, round by round."""
+    """Return medians of alternating rounds; rates compare ours with each of DuckDB's, round by round."""
     costs = [{way: run(file, parent) for way, run in WAYS.items()} for _ in range(rounds)]
-    taken = children.entrepot("lake", "status", "--json", home=parent / "ours")
-    assert taken.json()["held"][0]["rows"] == rows
+    status = children.entrepot("lake", "status", "--json", home=parent / "ours")
+    assert status.json()["held"][0]["rows"] == rows
     found: dict[str, float] = {"rows": rows, "megabytes": round(file.stat().st_size / 1e6, 1)}
     for way in WAYS:
         found[f"{way}_seconds"] = _median([cost[way].seconds for cost in costs])

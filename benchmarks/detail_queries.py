@@ -1,7 +1,7 @@
-"""How long random questions take on a release that serves the detail: its mart by chapter and partner, and its rows.
+"""How long random queries take on a release with detail: its mart by chapter and partner, and its rows.
 
-A question is one that an analyst asks, with a random chapter, partner, code and month; chance is the same every time.
-`python -m benchmarks.detail_queries` asks them on the release of the home, over one connection, and prints the result.
+The queries are those of an analyst, with random chapters, partners, codes and months, from a fixed seed.
+`python -m benchmarks.detail_queries` runs them on the release of the home, over one connection, and prints the result.
 """
 
 import json
@@ -53,7 +53,7 @@ Ask = Callable[[], dict[str, object]]
 
 
 def asker(connection: duckdb.DuckDBPyConnection) -> Ask:
-    """Return what gives random values of what the release holds."""
+    """Return a function that gives random parameters from the values in the release."""
     chance = random.Random(1)  # noqa: S311
     held = {
         "month": f"select distinct month from {MART} order by 1",
@@ -68,7 +68,7 @@ def asker(connection: duckdb.DuckDBPyConnection) -> Ask:
 
 
 def latencies(connection: duckdb.DuckDBPyConnection, questions: list[str], ask: Ask, times: int) -> Iterator[float]:
-    """Yield the milliseconds of questions in turn, each to its last row."""
+    """Yield the milliseconds of queries in turn, each fetched to its last row."""
     for number in range(times):
         question, values = questions[number % len(questions)], ask()
         bound = {name: value for name, value in values.items() if f"${name}" in question}
@@ -83,7 +83,7 @@ def percentiles(name: str, milliseconds: list[float]) -> dict[str, float]:
 
 
 def ask_all(times: int) -> dict[str, float]:
-    """Ask the release of the home's questions; return percentiles: of the mart's together, of each of the rows'."""
+    """Run the queries on the release of the home; return percentiles: of all on the mart, and of each on the rows."""
     settings = get_settings()
     release, limits = releases.current_release(settings.current), {"memory_limit": settings.memory_limit}
     with duckdb.connect(str(release.database), read_only=True, config=dict(limits)) as connection:
@@ -95,7 +95,7 @@ def ask_all(times: int) -> dict[str, float]:
 
 
 def measure(home: Path) -> dict[str, float]:
-    """Return milliseconds, medians and 95th percentiles, and the peak of the process that asked."""
+    """Return milliseconds, medians and 95th percentiles, and the peak memory of the querying process."""
     cost = children.module("detail_queries", home=home)
     return {"questions_of_each": QUESTIONS, **cost.json(), "peak_mb": round(cost.peak_mb)}
 

@@ -1,4 +1,4 @@
-"""What a new month of detail costs beside building all of it again: its import, and the models of the detail by dbt.
+"""The cost of a new month of detail compared with a full rebuild: its import, and the detail models in dbt.
 
 The home was built before, so that all that the models read is there. A build of the models is a process that has the
 lake brought up to the archive and asks a warm dbt worker, as `entrepot build` does, for models and tests of the detail
@@ -25,16 +25,16 @@ FULL = "--full-refresh"
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What bringing models up to a file cost: its import, none where there was no file, and the build of the models."""
+    """The cost of updating the models: the import (None without a file), the build, and the build's own summary."""
 
     imported: Cost | None
     built: Cost
-    told: dict[str, Any]
+    summary: dict[str, Any]
 
     @property
     def seconds(self) -> float:
-        """Return the seconds of import, lake and dbt; a worker that is warm has started before it is asked."""
-        return self.import_seconds + float(self.told["lake_seconds"]) + self.dbt_seconds
+        """Return the seconds of import, lake and dbt; starting the worker does not count, as a run has a warm one."""
+        return self.import_seconds + float(self.summary["lake_seconds"]) + self.dbt_seconds
 
     @property
     def import_seconds(self) -> float:
@@ -42,11 +42,11 @@ class Refreshed:
 
     @property
     def dbt_seconds(self) -> float:
-        return float(self.told["dbt_seconds"])
+        return float(self.summary["dbt_seconds"])
 
 
 def prepare(home: Path, correlations: Path) -> None:
-    """Make a home with a release of the embedded record, and with correlation tables to hand, as files `*to*`."""
+    """Create a home with a release of the embedded record and imported correlation tables (files named `*to*`)."""
     home.mkdir(parents=True)
     for table in sorted(correlations.iterdir()):
         children.entrepot("import", "unsd", table.stem, str(table), home=home)
@@ -79,14 +79,14 @@ def build(flags: list[str]) -> dict[str, Any]:
         args = ["build", *MAIN_JOB_FLAGS, *flags, "--threads", str(settings.dbt_threads), *SELECTION]
         nodes = [event["data"] for event in process.run(args, {})]
         ended = time.perf_counter()
-    process._process.wait()  # what it took counts once somebody has waited for it
+    process._process.wait()  # resource usage counts only after wait()
     return {"lake_seconds": filled - began, "dbt_seconds": ended - filled, "nodes": _seconds_by_node(nodes)}
 
 
-def _seconds_by_node(told: list[dict[str, Any]]) -> dict[str, float]:
+def _seconds_by_node(nodes: list[dict[str, Any]]) -> dict[str, float]:
     """Return the seconds of each model by name, and of all tests together, longest first."""
     seconds: Counter[str] = Counter()
-    for each in told:
+    for each in nodes:
         node = each["node_info"]
         seconds[node["node_name"] if node["resource_type"] == "model" else "tests"] += each["execution_time"]
     return {name: round(spent, 2) for name, spent in seconds.most_common()}
@@ -111,14 +111,14 @@ def measure(home: Path, files: Files) -> dict[str, dict[str, float]]:
     nodes = {"full": full, "new_month": new[-1], "revised_month": again, "no_change": unchanged}
     return {
         "rebuild": {name: round(figure, 2) for name, figure in found.items()},
-        **{f"nodes_of_{name}_seconds": each.told["nodes"] for name, each in nodes.items()},
+        **{f"nodes_of_{name}_seconds": each.summary["nodes"] for name, each in nodes.items()},
     }
 
 
 def measure_whole(home: Path, files: Files) -> dict[str, float]:
-    """Return what `entrepot build` costs, release and all that is no detail included: of all, and with a new month.
+    """Return the cost of `entrepot build` with everything, release included: from scratch, and with a new month.
 
-    The first such build after `measure` finds views that are not as a build left them, and makes everything anew.
+    The first such build after `measure` finds views that differ from those of a build, and rebuilds everything.
     """
     full = children.entrepot("build", "--json", home=home)
     imported = detail_ingest.imported(files.new_months[-1], home)

@@ -4,7 +4,7 @@
 
 CLAIMS lists the claims of articles by address, as a person read them (tests/claims/articles/held_out*.csv), without
 their text. FOLDER has the texts, each named by the first 16 digits of the SHA-256 of its address, .txt or .html;
-articles without a text are left out. `published` is the day of an article whose text does not say it. A proposal is
+articles without a text are left out. `published` is the day of an article whose text does not give it. A proposal is
 right if its metric, period, value and unit are those of a claim. Partners and goods are those of the current release.
 """
 
@@ -61,7 +61,7 @@ def _found(path: Path, url: str, day: date | None, names: Names, codes: Codes) -
 
 
 def _fact(row: dict[str, str], codes: Codes) -> Fact:
-    """Return what is compared of a claim, with a partner or category as its code, however it is spelled."""
+    """Return the compared facts of a claim, with a partner or category as its code whatever its spelling."""
     metric, _, member = row["metric"].partition(":")
     spelling = member.lower()
     known = codes.get(members.PRESS_NAMES.get(spelling, spelling), codes.get(spelling, frozenset()))
@@ -83,7 +83,7 @@ def main(folder: str, claims: str = str(HELD_OUT)) -> None:
         wrong = sum(len(score.wrong) for score in scores)
         missed = sum(len(score.missed) for score in scores)
         print(
-            f"{len(scores)} articles, {'with' if with_days else 'without'} the days that texts do not say:"
+            f"{len(scores)} articles, {'with' if with_days else 'without'} the days that texts do not give:"
             f" precision {right}/{right + wrong} = {right / max(1, right + wrong):.1%},"
             f" recall {right}/{right + missed} = {right / max(1, right + missed):.1%}"
         )

@@ -1,9 +1,9 @@
-"""Twenty clients ask what a dashboard asks while releases are published; `make load` runs it for five minutes.
+"""Twenty clients run a dashboard's queries while releases are published; `make load` runs it for five minutes.
 
-A client asks one query of the example gallery, looks at the answer for half a second, and asks the next. One half opens
-a connection for each query, as pools without state do; the other holds one for ten seconds. The same queries, by one
-client that never rests while nothing is published, are what the times are held against. They go to the release's file,
-and to a PostgreSQL server of our own that each release is loaded into, without fsync.
+A client runs one query of the example gallery, pauses for half a second, and runs the next. Half of the clients open a
+connection for each query, as pools without state do; the others keep one for ten seconds. The times are compared with
+those of the same queries by a single client without pauses while nothing is published. Both are measured on the
+release's file, and on a PostgreSQL server of our own (without fsync) that each release is loaded into.
 """
 
 import json
@@ -61,23 +61,23 @@ def ask(connection: Connection, query: str) -> None:
 
 @contextmanager
 def connecting(connect: Connect, queries: Iterator[str]) -> Iterator[Ask]:
-    """Give a function that asks one query on its own connection; it returns the milliseconds, with connecting."""
+    """Yield a function that runs one query on a new connection and returns the milliseconds, connecting included."""
 
-    def ask_anew() -> float:
+    def query_anew() -> float:
         began = time.perf_counter()
         with closing(connect()) as connection:
             ask(connection, next(queries))
         return 1000 * (time.perf_counter() - began)
 
-    yield ask_anew
+    yield query_anew
 
 
 @contextmanager
 def holding(connect: Connect, queries: Iterator[str]) -> Iterator[Ask]:
-    """Give a function that asks one query on a connection that is held; it returns the milliseconds."""
+    """Yield a function that runs one query on a connection kept for ten seconds, and returns the milliseconds."""
     held, until = connect(), time.monotonic() + HELD_SECONDS
 
-    def ask_held() -> float:
+    def query_held() -> float:
         nonlocal held, until
         began = time.perf_counter()
         if time.monotonic() > until:
@@ -87,7 +87,7 @@ def holding(connect: Connect, queries: Iterator[str]) -> Iterator[Ask]:
         return 1000 * (time.perf_counter() - began)
 
     try:
-        yield ask_held
+        yield query_held
     finally:
         held.close()
 
@@ -99,13 +99,13 @@ def in_turn(start: int) -> Iterator[str]:
 
 
 def client(number: int, connect: Connect, stop: Event, times: "ListProxy[float]", errors: "ListProxy[str]") -> None:
-    """Ask until told to stop; note the milliseconds of each answer and what went wrong."""
+    """Run queries until `stop` is set; append the milliseconds of each query, and every error."""
     queries, rest, own = in_turn(number), random.Random(number), []  # noqa: S311 - pauses, not secrets
     with (holding if number % 2 else connecting)(connect, queries) as asking:
         while not stop.wait(LOOK_SECONDS * rest.uniform(0.5, 1.5)):
             try:
                 own.append(asking())
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is counted
+            except Exception as error:  # noqa: BLE001 - every error counts
                 errors.append(repr(error))
     times.extend(own)
 
@@ -127,7 +127,7 @@ def publish_to_postgres(home: Path, url: str, number: int) -> None:
 def under_load(
     connect: Connect, publish_next: Publish, seconds: float, publications: int
 ) -> tuple[list[float], list[str]]:
-    """Return the milliseconds of each answer, and the errors, of all clients while releases are published."""
+    """Return the milliseconds of each query, and the errors, of all clients while releases are published."""
     with PROCESSES.Manager() as manager:
         times, errors, stop = manager.list(), manager.list(), PROCESSES.Event()
         clients = [
@@ -147,7 +147,7 @@ def under_load(
 
 
 def idle(connect: Connect) -> list[float]:
-    """Return the milliseconds of the same queries while nobody else asks, after a round of warming up."""
+    """Return the milliseconds of the same queries by a single client, after a warm-up round."""
     times = []
     for kind in (holding, connecting):
         with kind(connect, in_turn(0)) as asking:
@@ -156,12 +156,12 @@ def idle(connect: Connect) -> list[float]:
 
 
 def measure(home: Path, seconds: float, publications: int) -> dict[str, float]:
-    """Return what the clients of a built home's release saw."""
+    """Return what clients of the release file of a built home measured."""
     return _measure(partial(open_current, home), partial(publish, home), seconds, publications)
 
 
 def measure_postgres(home: Path, binaries: Path, seconds: float, publications: int) -> dict[str, float]:
-    """Return what the clients of PostgreSQL saw, with each release of a built home loaded into it."""
+    """Return what clients of PostgreSQL measured, with each release of a built home loaded into it."""
     with postgres_server.running(binaries) as server:
         publish_next = partial(publish_to_postgres, home, server.loader)
         publish_next(0)
@@ -190,10 +190,10 @@ def _measure(connect: Connect, publish_next: Publish, seconds: float, publicatio
 
 
 def main(
-    seconds: Annotated[float, typer.Option(help="How long the clients ask.")] = 300,
+    seconds: Annotated[float, typer.Option(help="How long the clients run queries.")] = 300,
     publications: Annotated[int, typer.Option(help="Releases that are published meanwhile.")] = 30,
 ) -> None:
-    """Build the embedded record in a folder of its own, and let clients ask while releases are published."""
+    """Build the embedded record in a folder of its own, and let clients run queries while releases are published."""
     home = Path(tempfile.mkdtemp(prefix="entrepot-load-"))
     try:
         command = [str(Path(sys.executable).with_name("entrepot")), "build", "--json"]

@@ -1,7 +1,7 @@
-"""How fast connectors parse the two largest bodies, held against DuckDB's own JSON reader on the same files.
+"""How fast connectors parse the two largest bodies, compared with DuckDB's own JSON reader on the same files.
 
 Both bodies are synthetic, in the publishers' forms and sizes. DuckDB's reader turns JSON into rows and stops there; a
-connector also holds every row against what its publisher may say.
+connector also validates every row.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""How fast a release goes into PostgreSQL, held against a plain psycopg COPY of the same rows.
+"""How fast a release is loaded into PostgreSQL, compared with a plain psycopg COPY of the same rows.
 
 The rows are synthetic, in the form of trade by partner and code. The plain copy is psycopg's own way, `write_row` of
 rows that DuckDB fetched, into a bare table: no key, no index, no comparison. The server is our own, without fsync.
@@ -59,16 +59,16 @@ def copied(server: postgres_server.Server, release: Release, *, plainly: bool) -
     with duckdb.connect() as warehouse, psycopg.connect(server.loader) as connection:
         warehouse.execute(f"attach {literal(release.database)} as release (read_only)")
         [table] = read_relations(warehouse, "release")
-        schema = sql.Identifier(tables.loading(table.schema))
+        schema = sql.Identifier(tables.loading_schema(table.schema))
         connection.execute(sql.SQL("create schema {}").format(schema))
         connection.execute(tables.create(table))
         began = time.perf_counter()
         if plainly:
             _plainly(connection, warehouse, table)
         else:
-            rows.copy_in(connection, warehouse, table, tables.waiting(table))
+            rows.copy_in(connection, warehouse, table, tables.loading_table(table))
         seconds = time.perf_counter() - began
-        counted = connection.execute(sql.SQL("select count(*) from {}").format(tables.waiting(table))).fetchone()
+        counted = connection.execute(sql.SQL("select count(*) from {}").format(tables.loading_table(table))).fetchone()
         assert counted == (ROWS,)
         connection.rollback()
     return seconds
@@ -76,7 +76,7 @@ def copied(server: postgres_server.Server, release: Release, *, plainly: bool) -
 
 def _plainly(connection: psycopg.Connection, warehouse: duckdb.DuckDBPyConnection, table: Relation) -> None:
     fetched = warehouse.execute(f"from release.{table.quoted}")
-    copy = sql.SQL("copy {} from stdin").format(tables.waiting(table))
+    copy = sql.SQL("copy {} from stdin").format(tables.loading_table(table))
     with connection.cursor() as cursor, cursor.copy(copy) as copying:
         while batch := fetched.fetchmany(FETCHED):
             for row in batch:

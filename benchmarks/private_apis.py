@@ -2,7 +2,7 @@
 
 The main job is `entrepot build` from process start to a new release. The click is on "Materialize all", until the run
 has succeeded. Each round measures everything on and then each acceleration off, so that a machine that gets slower or
-faster meets all of them. Processor time is that of all processes, and is steadier than seconds on a busy machine.
+faster affects all of them. Processor time is of all processes; it varies less than seconds on a busy machine.
 """
 
 import shutil
@@ -63,7 +63,7 @@ def _main_job(home: Path, standard: str) -> tuple[float, float]:
 def _click(home: Path, standard: str) -> float:
     with dagster_ui.serve(home, ENTREPOT_STANDARD=standard) as address, dagster_ui.browser() as page:
         dagster_ui.open_lineage(page, address)
-        page.wait_for_timeout(WARM_UP_MS)  # a person looks before clicking
+        page.wait_for_timeout(WARM_UP_MS)  # as a person would wait
         outcome, seconds = dagster_ui.click_to_success(page, address)
         assert outcome == "Success"
         return seconds

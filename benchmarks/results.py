@@ -1,4 +1,4 @@
-"""What a benchmark found, as a table on the terminal and as JSON under bench/ in the home."""
+"""Print benchmark results as a table, and write them as JSON under bench/ in the home."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ def show(results: Mapping[str, Any], targets: Mapping[str, str]) -> Table:
     return table
 
 
-def tell(results: Mapping[str, Any], targets: Mapping[str, str]) -> None:
+def report(results: Mapping[str, Any], targets: Mapping[str, str]) -> None:
     """Print the table, and write the JSON."""
     Console(width=120).print(show(results, targets))
     target = Settings().home / "bench" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"

@@ -1,4 +1,4 @@
-"""`make screenshots`: the pictures of README and docs, taken of the real UI after real runs, and of Superset."""
+"""`make screenshots`: take the pictures for README and docs, of the real UI after real runs, and of Superset."""
 
 import shutil
 import tempfile
@@ -13,13 +13,13 @@ from testing import dagster_ui, superset_ui
 IMAGES = PROJECT_DIR / "docs" / "images"
 CLAIMS = "marts/fct_claim_verdicts"
 CLAIM = "claim_c001"
-# What the nodes of the graph leave out, so that all marts are seen at once.
+# Parts of the graph's nodes that are hidden, so that all marts fit on one picture.
 HIDDEN_FACETS = ("Sync status tags", "Latest event", "Kind tag", "Automation", "Partitions")
 
 
 @contextmanager
 def after_a_run(home: Path, expected: str, **environment: str) -> Iterator[tuple[Any, str]]:
-    """Yield a page and the UI's address when "Materialize all" has been clicked and has ended as expected."""
+    """Click "Materialize all"; yield a page and the UI's address once the run has ended as expected."""
     with dagster_ui.serve(home, **environment) as address, dagster_ui.browser() as page:
         dagster_ui.open_lineage(page, address)
         page.get_by_text("Hide navigation").click()
@@ -30,7 +30,7 @@ def after_a_run(home: Path, expected: str, **environment: str) -> Iterator[tuple
 
 
 def take(page: Any, name: str, height: int) -> None:
-    """Write the upper part of the page, once it has settled."""
+    """Save the upper part of the page as a picture, once the page has settled."""
     page.wait_for_timeout(2_000)
     width = page.viewport_size["width"]
     page.screenshot(path=IMAGES / f"{name}.png", clip={"x": 0, "y": 0, "width": width, "height": height})
@@ -81,7 +81,7 @@ def dashboard(home: Path) -> None:
 
 
 def report(page: Any, file: Path) -> None:
-    """Take the report as it opens from disk: on a desk in the light, on a phone in the dark."""
+    """Take pictures of the report opened from disk: on a desktop in light mode, on a phone in dark mode."""
     shots = (("report", "#what-happened", 1024, 1130, "light"), ("report-phone", "#balance", 390, 844, "dark"))
     for name, place, width, height, scheme in shots:
         page.emulate_media(color_scheme=scheme)
@@ -93,7 +93,7 @@ def report(page: Any, file: Path) -> None:
         page.screenshot(path=IMAGES / f"{name}.png")
 
 
-def spoilt_figures(parent: Path) -> Path:
+def altered_figures(parent: Path) -> Path:
     """Return a copy of the record in which the imports of March 2026 are off by HK$ 1 bn."""
     figures = Path(shutil.copytree(FIGURES_DIR, parent / "figures"))
     totals = figures / "trade_totals_monthly.csv"
@@ -112,7 +112,7 @@ def main() -> None:
             materialisation(page, address)
             report(page, home / "current" / "report.html")
         dashboard(home)
-        with after_a_run(home, "Failure", ENTREPOT_FIGURES_DIR=str(spoilt_figures(Path(parent)))) as (page, address):
+        with after_a_run(home, "Failure", ENTREPOT_FIGURES_DIR=str(altered_figures(Path(parent)))) as (page, address):
             check(page, address, "failing-check")
     for image in sorted(IMAGES.glob("*.png")):
         print(f"{image.relative_to(PROJECT_DIR)}: {image.stat().st_size // 1000} kB")

@@ -1,10 +1,10 @@
 """`python -m benchmarks.spark`: the same models on DuckDB, on Spark here, and on clusters of one worker and two.
 
-The embedded record with all models; then made-up detail of a million rows and ten million with the models of the
-detail; BENCHMARK_ROWS adds a larger one. A worker is a core. Seconds run from the question to dbt's answer, on
-sessions that are up: a JVM's start is apart, as it does not grow with the data. On Spark, writing what it reads and
-leaves as Parquet counts, and taking that back into the build file does not. Every table is held against DuckDB's by
-rows and hash.
+The embedded record with all models; then synthetic detail of a million rows and ten million with the detail models;
+BENCHMARK_ROWS adds a larger one. A worker has one core. Seconds are from the request to dbt's result, on running
+sessions: starting a JVM does not count, as it does not grow with the data. On Spark, writing its input and output as
+Parquet counts, and loading the output into the build file does not. Every table is compared with DuckDB's by row count
+and hash.
 """
 
 import json
@@ -91,12 +91,12 @@ def marts(nodes: Nodes) -> set[str]:
 
 
 def of_detail(nodes: Nodes) -> set[str]:
-    """Return those of the detail."""
+    """Return the unique ids of the detail models among them."""
     return {key for key in marts(nodes) if "detail" in nodes[key]["fqn"]}
 
 
 def measure(data: str, home: Path, chosen: Callable[[Nodes], set[str]]) -> Iterator[Measured]:
-    """Measure each engine on a home that was built; DuckDB's tables are what the others are held against."""
+    """Measure each engine on a home that was built; the tables of the others are compared with DuckDB's."""
     settings = Settings(home=home)
     models = chosen(project.manifest(settings)["nodes"])
     base, expected = on_duckdb(settings, models)
@@ -111,7 +111,7 @@ def measure(data: str, home: Path, chosen: Callable[[Nodes], set[str]]) -> Itera
 
 @contextmanager
 def _there(home: Path, workers: int) -> Iterator[Settings]:
-    """Give settings that lead to a cluster of so many workers; without any, to Spark in the process that runs dbt."""
+    """Yield settings for a cluster of so many workers; with none, for Spark in the process that runs dbt."""
     if not workers:
         yield Settings(home=home, spark_conf=SecretStr(json.dumps(DRIVER)))
         return
@@ -133,12 +133,12 @@ def with_detail(home: Path, rows: int) -> int:
 
 
 def crossing(results: Sequence[Measured]) -> str:
-    """Say where Spark took no longer than DuckDB: at the fewest rows measured, or not at all."""
+    """Return a sentence on where Spark first took no longer than DuckDB, or where it came nearest."""
     on_spark = [each for each in results if each.engine != "DuckDB"]
     least = min(on_spark, key=lambda each: each.ratio)
-    said = next((each for each in on_spark if each.ratio <= 1), least)
-    found = "Spark crosses over" if said.ratio <= 1 else "not reached here: Spark comes nearest"
-    return f"{found} at {said.data}, {said.engine}, in {said.ratio:.1f} of DuckDB's time"
+    best = next((each for each in on_spark if each.ratio <= 1), least)
+    found = "Spark crosses over" if best.ratio <= 1 else "not reached here: Spark comes nearest"
+    return f"{found} at {best.data}, {best.engine}, in {best.ratio:.1f} of DuckDB's time"
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """Synthetic detail in the real shape: rows by HS code, partner, flow and month, for benchmarks and tests alone.
 
-No figure in it is of any trade. Its chance is DuckDB's `hash`, so that one version of DuckDB always gives the same
-rows. Partners and codes are Zipf-like, and a key is there in a month by chance; what came before a month does not
-change it, so that histories of any length agree. `python -m benchmarks.synthetic_detail` writes one.
+No figure in it is real. Randomness is DuckDB's `hash`, so that one version of DuckDB always gives the same rows.
+Partners and codes are Zipf-like, and a key is present in a month at random; a month does not depend on the months
+before it, so that histories of any length agree. `python -m benchmarks.synthetic_detail` writes one.
 """
 
 import argparse
@@ -23,12 +23,12 @@ ROWS_A_MONTH = 568_000  # 10 million rows are 18 months, 100 million are 176
 CHAPTERS, SUBHEADINGS = 96, (10, 20, 30, 40, 90)
 HEADINGS = (1, 2, 3, 4, 5, 6, 8, 12, 17, 18, 42, 71, 73)  # 7108 is gold, and 8471, 8517 and 8542 are of AI
 CODES = [f"{c:02}{h:02}{s}" for c in range(1, CHAPTERS + 1) for h in HEADINGS for s in SUBHEADINGS]
-STRIDE = 7_919  # a prime: neighbours by size stand in different chapters
+STRIDE = 7_919  # a prime: neighbours by size are in different chapters
 PARTNERS = 201
 FLOWS = ("imports", "total_exports", "re_exports")
 LEAST_CHANCE = 1e-4
 MEMORY = "600MB"
-# Keys, with the weight that chance gives them: the more common a code and a partner, the likelier and the larger.
+# Keys with their weights: the more common a code and a partner, the more likely and the larger their trade.
 KEYS = f"""
 create table keys as
 with codes as (select code, row_number() over () as place from (select unnest($codes) as code)),
@@ -82,7 +82,7 @@ PARQUET = "format parquet, compression zstd, row_group_size 122880"
 
 @dataclass(frozen=True)
 class Files:
-    """What `write` writes: the history in order of month, months that follow it, a month of it revised, and tables."""
+    """The files of `write`: the history by month, the months after it, one month revised, and correlation tables."""
 
     parquet: Path
     csv: Path | None
@@ -92,7 +92,7 @@ class Files:
 
 
 def files(folder: Path, new_months: int, *, csv: bool) -> Files:
-    """Return where `write` puts what it writes."""
+    """Return the paths of the files that `write` writes."""
     names = [f"synthetic-new-{number + 1}.parquet" for number in range(new_months)]
     return Files(
         parquet=folder / "synthetic-history.parquet",
@@ -104,7 +104,7 @@ def files(folder: Path, new_months: int, *, csv: bool) -> Files:
 
 
 def write(written: Files, months: int, rows_a_month: int = ROWS_A_MONTH) -> int:
-    """Write a history of months from 2012-01 and what goes with it; its middle month is revised. Returns its rows."""
+    """Write a history of months from 2012-01 and its other files; return the history's row count. The middle month is revised."""
     folder = written.parquet.parent
     written.correlations.mkdir(parents=True, exist_ok=True)
     for dataset, table in correlations().items():
@@ -127,7 +127,7 @@ def _month(number: int, *, is_revised: bool = False) -> str:
 
 @contextmanager
 def _generator(folder: Path, rows_a_month: int) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give a connection with the keys that are likely enough, and their chance to be there in a month."""
+    """Yield a connection with the keys that are likely enough, and their probability in a month."""
     partners = str(DBT_PROJECT_DIR / "seeds" / "partners.csv")
     with TemporaryDirectory(dir=folder) as spill, duckdb.connect(f"{spill}/keys.duckdb") as connection:
         connection.execute(f"set memory_limit = '{MEMORY}'; set temp_directory = '{spill}'")
@@ -142,9 +142,9 @@ def _generator(folder: Path, rows_a_month: int) -> Iterator[duckdb.DuckDBPyConne
 
 
 def correlations() -> dict[str, bytes]:
-    """Return made-up correlation tables of these codes, by the name of the dataset: workbooks, and CSV where BEC is.
+    """Return made-up correlation tables of these codes by dataset: workbooks, and CSV for BEC.
 
-    About as many codes have one successor, a nearest one or several alike as in the official tables.
+    The shares of codes with one, a nearest, or several equal successors are about those of the official tables.
     """
     divisions, categories = (
         range(10, 77),
@@ -177,9 +177,9 @@ def main() -> None:
     parser.add_argument("--rows-a-month", type=int, default=ROWS_A_MONTH)
     parser.add_argument("--new-months", type=int, default=3)
     parser.add_argument("--csv", action="store_true")
-    asked = parser.parse_args()
-    written = files(asked.folder, asked.new_months, csv=asked.csv)
-    print(json.dumps({"rows": write(written, asked.months, asked.rows_a_month)}))
+    options = parser.parse_args()
+    written = files(options.folder, options.new_months, csv=options.csv)
+    print(json.dumps({"rows": write(written, options.months, options.rows_a_month)}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The Dagster UI as a person uses it: a real server, a real browser, a click on "Materialize all"."""
+"""Drive the Dagster UI: a real server, a real browser, a click on "Materialize all"."""
 
 import json
 import os
@@ -122,9 +122,9 @@ def click_to_success(page: Any, address: str, timeout: float = 120) -> tuple[str
 
 def _newest_run(address: str) -> tuple[str | None, str | None]:
     """Return id and status of the newest run, from the server's GraphQL API."""
-    question = {"query": "{ runsOrError(limit: 1) { ... on Runs { results { runId status } } } }"}
+    query = {"query": "{ runsOrError(limit: 1) { ... on Runs { results { runId status } } } }"}
     request = urllib.request.Request(  # noqa: S310
-        f"{address}/graphql", json.dumps(question).encode(), {"Content-Type": "application/json"}
+        f"{address}/graphql", json.dumps(query).encode(), {"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
         results = json.load(answer)["data"]["runsOrError"]["results"]

@@ -58,7 +58,7 @@ PAIRS: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]] = {
 }
 
 
-def said(month: str, code: str, partner: str, thousands: float, **more: Any) -> dict[str, Any]:
+def imports_row(month: str, code: str, partner: str, thousands: float, **more: Any) -> dict[str, Any]:
     """Return a row of imports by C&SD, its value in HK$ thousand."""
     edition = "HS2017" if code in ("444400", "111100") else "HS2022"
     amounts = {"value": f"{thousands * 1000:.3f}", "weight_kg": "", "quantity": "", "quantity_unit": ""}
@@ -71,28 +71,28 @@ def said(month: str, code: str, partner: str, thousands: float, **more: Any) -> 
 
 MONTHS = {
     "January 2025": [
-        said("2025-01", "010121", "156", 200_000, weight_kg="1000"),
-        said("2025-01", "854231", "156", 10_000),
+        imports_row("2025-01", "010121", "156", 200_000, weight_kg="1000"),
+        imports_row("2025-01", "854231", "156", 10_000),
     ],
     "January 2026": [
-        said("2026-01", "010121", "156", 300_000, weight_kg="1000"),
-        said("2026-01", "010121", "842", 100_000),
-        said("2026-01", "444400", "156", 100_001, weight_kg="10"),
-        said("2026-01", "990101", "156", 50),
-        said("2026-01", "854231", "156", 8_000),
-        said("2026-01", "710812", "156", 4_000),
+        imports_row("2026-01", "010121", "156", 300_000, weight_kg="1000"),
+        imports_row("2026-01", "010121", "842", 100_000),
+        imports_row("2026-01", "444400", "156", 100_001, weight_kg="10"),
+        imports_row("2026-01", "990101", "156", 50),
+        imports_row("2026-01", "854231", "156", 8_000),
+        imports_row("2026-01", "710812", "156", 4_000),
     ],
-    "February": [said(f"{year}-02", "010121", "156", 100 * (year - 2024)) for year in (2025, 2026)],
-    "March": [said(f"{year}-03", "010121", "842", 300 * (year - 2024)) for year in (2025, 2026)],
+    "February": [imports_row(f"{year}-02", "010121", "156", 100 * (year - 2024)) for year in (2025, 2026)],
+    "March": [imports_row(f"{year}-03", "010121", "842", 300 * (year - 2024)) for year in (2025, 2026)],
     # two digits by C&SD and six by the United Nations; then six by both
-    "June 2025": [said("2025-06", "85", "156", 5_000)],
-    "July 2025": [said("2025-07", "854231", "156", 6_000)],
-    "June 2026": [said("2026-06", "854231", "156", 9_000)],
+    "June 2025": [imports_row("2025-06", "85", "156", 5_000)],
+    "July 2025": [imports_row("2025-07", "854231", "156", 6_000)],
+    "June 2026": [imports_row("2026-06", "854231", "156", 9_000)],
 }
 
 
 def in_dollars(month: str, code: str, dollars: float, partner: str = "156") -> dict[str, Any]:
-    return said(month, code, partner, dollars / 1000, currency="USD")
+    return imports_row(month, code, partner, dollars / 1000, currency="USD")
 
 
 def mirrored(flow: str, code: str, dollars: float, valuation: str, reporter: str = "842") -> dict[str, Any]:
@@ -136,7 +136,7 @@ class DetailHome:
         """Return a copy to change; the next build registers the lake's files under their new paths."""
         return DetailHome(Path(shutil.copytree(self.folder, to, symlinks=True)))
 
-    def give(
+    def import_rows(
         self,
         name: str,
         rows: Iterable[Mapping[str, Any]],
@@ -146,11 +146,11 @@ class DetailHome:
         """Import rows into the lake as a file."""
         with duckdb.connect() as connection:
             lake = Lake(self.folder, connection=connection)
-            lake.give(write_csv(self.folder / f"{name}.csv", rows), source_id, table)
+            lake.add_file(write_csv(self.folder / f"{name}.csv", rows), source_id, table)
             for result in lake.import_files():
                 assert result.refusal is None, result.refusal
 
-    def correlate(self, pairs: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]]) -> None:
+    def set_correlations(self, pairs: Mapping[tuple[str, str], Sequence[tuple[str, str, bool]]]) -> None:
         """Replace the correlation tables."""
         lines = [(*tables, *pair) for tables, each in pairs.items() for pair in each]
         with duckdb.connect(str(self.settings.build_file)) as connection:

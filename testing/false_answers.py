@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from testing.replay.faults import Fault
-from testing.replay.message import JSON, Question, Reply
+from testing.replay.message import JSON, HttpRequest, Reply
 
 Row = dict[str, Any]
 Rows = list[Row]
@@ -24,7 +24,7 @@ def rows_of(body: dict[str, Any]) -> Rows:
 def changing(change: Callable[[Rows], object]) -> Fault:
     """Return the fault that changes the rows of a JSON response in place and corrects its count."""
 
-    def changed(question: Question, reply: Reply) -> Reply:
+    def changed(request: HttpRequest, reply: Reply) -> Reply:
         if reply.headers.get("Content-Type") != JSON or not (rows := rows_of(body := json.loads(reply.body))):
             return reply
         change(rows)
@@ -88,7 +88,7 @@ def times(name: str, factor: float) -> Fault:
     return changing(lambda rows: [row.update({name: row[name] * factor}) for row in rows])
 
 
-def cut(question: Question, reply: Reply) -> Reply:
+def cut(request: HttpRequest, reply: Reply) -> Reply:
     """Leave out the last row, but still count it."""
     if reply.headers.get("Content-Type") != JSON or not (rows := rows_of(body := json.loads(reply.body))):
         return reply
@@ -99,7 +99,7 @@ def cut(question: Question, reply: Reply) -> Reply:
 def with_other(text: str, other: str) -> Fault:
     """Return the fault that replaces a text in the body."""
 
-    def changed(question: Question, reply: Reply) -> Reply:
+    def changed(request: HttpRequest, reply: Reply) -> Reply:
         body = reply.body.replace(text.encode(), other.encode())
         return reply if body == reply.body else replace(reply, body=body)
 

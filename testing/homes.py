@@ -1,4 +1,4 @@
-"""Homes with a built warehouse, and the change to the record that gives the next build something to publish."""
+"""Homes with a built warehouse, and the change to the record that makes the next build publish a new release."""
 
 import os
 from collections.abc import Callable

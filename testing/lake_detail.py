@@ -14,7 +14,7 @@ ROWS = [
 
 
 def write(path: Path, rows: Sequence[tuple[str, ...]] = ROWS) -> Path:
-    """Write rows as a file that `entrepot lake import` takes."""
+    """Write rows as a file that `entrepot lake import` accepts."""
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([COLUMNS, *rows])
     return path

@@ -62,9 +62,9 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
 def values(table: LakeTable, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return SQL for rows in the columns of a table, with line numbers from 2 and a payload's hash."""
     lines = [{**each, "line_number": number} for number, each in enumerate(rows, start=2)]
-    said = ", ".join(f"({', '.join(_literal(line[name]) for name in table.columns)})" for line in lines)
+    values = ", ".join(f"({', '.join(_literal(line[name]) for name in table.columns)})" for line in lines)
     typed = ", ".join(f"{name}::{kind} as {name}" for name, kind in table.columns.items())
-    return f"select {typed}, 'ab12' as payload_sha256 from (values {said}) t ({', '.join(table.columns)})"
+    return f"select {typed}, 'ab12' as payload_sha256 from (values {values}) t ({', '.join(table.columns)})"
 
 
 def _literal(value: object) -> str:
@@ -95,8 +95,8 @@ class Lake:
         new = NewVintage(KEY, vintage, "un_comtrade")
         return partitions.write(self.connection, self.stores[table.name], new, values(table, rows))
 
-    def give(self, file: Path, source_id: str = "csd_trade_idds", table: str = "trade_detail") -> Sighting:
-        """Keep a file in the archive as `entrepot lake import` does."""
+    def add_file(self, file: Path, source_id: str = "csd_trade_idds", table: str = "trade_detail") -> Sighting:
+        """Store a file in the archive as `entrepot lake import` does; return its sighting."""
         more = {"source": file_import.PROVIDER, "dataset": table, "url": f"file:{file.name}", "licence": "synthetic"}
         return self.archive.store_file(file, part=source_id, **more)
 

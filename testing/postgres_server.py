@@ -1,4 +1,4 @@
-"""A real PostgreSQL server on loopback, set up as docs/bi.md tells an administrator to, and deleted afterwards."""
+"""A real PostgreSQL server on loopback, set up by the administrator's script in docs/bi.md, and deleted afterwards."""
 
 import os
 import re
@@ -46,7 +46,7 @@ class Server:
 
 
 def programs() -> Path | None:
-    """Return the folder of the newest server that is installed, where Debian keeps it or on the path."""
+    """Return the folder of the newest installed server: Debian's folder, or one on the path."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     on_path = shutil.which("initdb")
     initdb = found[-1] if found else Path(on_path) if on_path else None
@@ -130,7 +130,7 @@ def _wait_for(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> 
 
 
 def _set_up(server: Server) -> None:
-    """Run what docs/bi.md gives to an administrator, with psql, and set the passwords."""
+    """Run the administrator's script of docs/bi.md with psql, and set the passwords."""
     [script] = re.findall(r"```psql\n(.*?)```", (PROJECT_DIR / "docs" / "bi.md").read_text(), re.DOTALL)
     passwords = "".join(f"alter role {role} password '{server.passwords[role]}';\n" for role in ROLES)
     psql(server.url("postgres", "postgres"), re.sub(r"\\password \w+\n", "", script) + passwords)

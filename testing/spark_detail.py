@@ -24,7 +24,7 @@ MIRROR = ("month", "flow", "hs_code", "hs_edition", "reporter_code", "value", "c
 
 
 def correlation_tables() -> dict[str, bytes]:
-    """Return tables by dataset: codes that stay, codes that split, and two tables of BEC that disagree."""
+    """Return tables by dataset: unchanged codes, split codes, and two tables of BEC that disagree."""
     codes = [*PLAIN, AI, GOLD, *LATER]
     backwards = [(later, older, "1:n") for older, laters in SUCCESSORS.items() for later in laters]
     stays: Pairs = [(code, code, "1:1") for code in (*PLAIN, AI, GOLD)]

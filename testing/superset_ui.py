@@ -1,4 +1,4 @@
-"""Superset as a person uses it: `entrepot superset`, a real browser, the dashboard."""
+"""Drive Superset's UI: `entrepot superset`, a real browser, the dashboard."""
 
 import json
 import os
@@ -58,12 +58,12 @@ def _group_is_alive(group: int) -> bool:
 
 
 def password(home: Path) -> str:
-    """Return the password of `admin` that the first start made."""
+    """Return the password of `admin` that the first start created."""
     return (home / "superset" / "admin_password").read_text().strip()
 
 
 def sign_in(page: Any, address: str, home: Path) -> None:
-    """Sign in as `admin` on the page that a person sees."""
+    """Sign in as `admin` on the login page."""
     page.goto(f"{address}/login/")
     page.fill("#username", "admin")
     page.fill("#password", password(home))
@@ -72,7 +72,7 @@ def sign_in(page: Any, address: str, home: Path) -> None:
 
 
 def open_dashboard(page: Any, address: str, charts: int) -> dict[int, list[list[dict[str, Any]]]]:
-    """Open the dashboard, wait until each chart has its answer and is drawn; return the rows of each chart's queries.
+    """Open the dashboard, wait until each chart has its data and is drawn; return the rows of each chart's queries.
 
     The rows are those of the chart data API, by the chart's id, as the page got them.
     """

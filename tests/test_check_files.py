@@ -27,7 +27,7 @@ def test_broken_link_is_found(page: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["other.md", "#page", "other.md#whats-new-and-why", "https://example.org/absent"])
-def test_good_link_is_no_problem(page: Path, target: str) -> None:
+def test_valid_link_is_accepted(page: Path, target: str) -> None:
     page.write_text(f"# Page\n\n[Other]({target})\n\n```sh\n[no link](absent.md)\n```\n")
     assert list(problems([page])) == []
 
@@ -40,6 +40,6 @@ def test_missing_path_is_found(page: Path) -> None:
     ]
 
 
-def test_existing_path_placeholder_and_other_code_are_no_problem(page: Path) -> None:
+def test_existing_path_placeholder_and_other_code_are_accepted(page: Path) -> None:
     page.write_text("`orchestration/cli/` `tests/<package>/` `var/absent` `http://tests/absent` `a/b`\n")
     assert list(problems([page])) == []

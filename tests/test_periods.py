@@ -18,7 +18,7 @@ from orchestration import periods
         ("2019-11..2020-10", date(2019, 11, 1), date(2020, 10, 1), "November 2019 to October 2020"),
     ],
 )
-def test_a_label_names_its_months_and_its_words(label: str, first: date, last: date, words: str) -> None:
+def test_label_is_parsed_into_months_and_words(label: str, first: date, last: date, words: str) -> None:
     period = periods.parse(label)
     assert (period.start, period.last_month, period.words, period.label) == (first, last, words, label)
 
@@ -27,11 +27,11 @@ def test_a_label_names_its_months_and_its_words(label: str, first: date, last: d
     ("written", "label"),
     [("2026-01..2026-03", "2026-Q1"), ("2025-01..2025-06", "2025-H1"), ("2025-01..2025-12", "2025")],
 )
-def test_the_same_months_have_one_label_however_they_are_written(written: str, label: str) -> None:
+def test_equal_periods_have_the_same_label(written: str, label: str) -> None:
     assert periods.parse(written).label == label
 
 
-def test_the_period_a_year_earlier_keeps_its_length() -> None:
+def test_period_a_year_earlier_has_the_same_length() -> None:
     assert periods.parse("2026-Q1").back(12).label == "2025-Q1"
     assert periods.parse("2026-01").back(1).label == "2025-12"
 
@@ -47,5 +47,5 @@ def test_impossible_period_is_an_error(label: str) -> None:
 @pytest.mark.parametrize(
     ("rank", "shown"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (112, "112th"), (23, "23rd")]
 )
-def test_ordinals(rank: int, shown: str) -> None:
+def test_ordinal_has_its_english_suffix(rank: int, shown: str) -> None:
     assert periods.ordinal(rank) == shown

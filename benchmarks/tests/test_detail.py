@@ -87,7 +87,7 @@ def test_every_engine_computes_the_same_sums(written: Files, tmp_path: Path) -> 
     for file in (written.parquet, written.csv):
         for engine in detail_aggregates.engines_for(file):
             detail_aggregates.main(engine, str(tmp_path / "sums.parquet"), str(file))
-            sums.append(detail_aggregates.says(tmp_path / "sums.parquet"))
+            sums.append(detail_aggregates.checksums(tmp_path / "sums.parquet"))
     assert sums == [sums[0]] * len(sums)
 
 
@@ -104,7 +104,7 @@ def test_engine_with_different_sums_is_an_error(monkeypatch: pytest.MonkeyPatch,
 
 def test_detail_build_computes_the_sums_of_the_engines(home: Path, written: Files, tmp_path: Path) -> None:
     run = detail_rebuild.refresh(home, written.parquet, detail_rebuild.FULL)
-    assert run.told["nodes"].keys() >= {"tests", "int_detail_goods", "fct_trade_aggregates"}
+    assert run.summary["nodes"].keys() >= {"tests", "int_detail_goods", "fct_trade_aggregates"}
     assert run.imported
     detail_aggregates.main("duckdb", str(tmp_path / "sums.parquet"), str(written.parquet))
     with build_file.connect(Settings(home=home), read_only=True) as connection:

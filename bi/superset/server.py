@@ -1,7 +1,7 @@
-"""Prepare Superset's own database, import what changed in the bundle beside this file, and serve.
+"""Prepare Superset's own database, import the changed files of the bundle in this folder, and serve.
 
-It runs in Superset's environment and is started by `entrepot superset`, with a port as its argument. The application
-is made once, for both preparing and serving: importing it takes most of the time of a start.
+It runs in Superset's virtual environment; `entrepot superset` starts it with a port as its argument. The application is
+created once, for both preparing and serving, because importing it takes most of the start time.
 """
 
 import hashlib
@@ -31,19 +31,22 @@ def bundle(warehouse: str) -> dict[str, str]:
 
 
 def fingerprint(text: str) -> str:
+    """Return the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_state() -> dict[str, Any]:
+    """Return what the last start prepared: `lock` and `files`, as fingerprints; empty before the first start."""
     return json.loads(STATE.read_text()) if STATE.exists() else {}
 
 
 def write_state(**state: Any) -> None:
+    """Update the given keys of the state file."""
     STATE.write_text(json.dumps({**read_state(), **state}, indent=1))
 
 
 def set_up(app: Any) -> None:
-    """Bring the metadata database, the roles and the one user into being, when the locked versions are new to it."""
+    """Create or upgrade the metadata database, the roles and the user `admin`, if requirements.lock has changed."""
     lock = fingerprint((BUNDLE / "requirements.lock").read_text())
     if read_state().get("lock") == lock:
         return
@@ -56,13 +59,13 @@ def set_up(app: Any) -> None:
     if not security_manager.find_user("admin"):
         password = (FOLDER / "admin_password").read_text().strip()
         role = security_manager.find_role("Admin")
-        # The address is asked for, and never written to.
+        # Superset requires an email address; it is never used.
         security_manager.add_user("admin", "Entrepot", "Admin", "admin@localhost", role, password=password)
     write_state(lock=lock)
 
 
 def import_changed(files: dict[str, str]) -> list[str]:
-    """Import the files that are not as they were at the last import; return their paths."""
+    """Import the files that changed since the last import; return their paths."""
     from flask import g
     from superset import security_manager
     from superset.commands.importers.v1.assets import ImportAssetsCommand
@@ -79,7 +82,7 @@ def import_changed(files: dict[str, str]) -> list[str]:
 
 
 def serve(app: Any, port: int) -> None:
-    """Serve on loopback until SIGINT or SIGTERM; one process with threads, since all of them wait on the database."""
+    """Serve on loopback until SIGINT or SIGTERM, in one process with threads: requests mostly wait for queries."""
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]
@@ -99,7 +102,7 @@ def serve(app: Any, port: int) -> None:
 
 
 def divert_output() -> TextIO:
-    """Send what Superset prints, warnings of its migrations mostly, to superset.log; return the terminal."""
+    """Redirect Superset's output, mostly warnings of migrations, to superset.log; return a stream to the terminal."""
     terminal = os.fdopen(os.dup(1), "w", buffering=1)
     log = os.open(FOLDER / "superset.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
@@ -108,6 +111,7 @@ def divert_output() -> TextIO:
 
 
 def main() -> None:
+    """Prepare Superset and serve it on the port in the command line."""
     os.umask(0o077)
     port = int(sys.argv[1])
     terminal = divert_output()

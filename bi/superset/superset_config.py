@@ -1,6 +1,6 @@
-"""How Superset is set here; `entrepot superset` starts it with SUPERSET_CONFIG_PATH pointing at this file.
+"""Superset's configuration; `entrepot superset` starts it with SUPERSET_CONFIG_PATH pointing at this file.
 
-Superset reads every name in capitals. What is not here is Superset's own default.
+Superset reads every name in capitals. Settings that are not here keep Superset's defaults.
 """
 
 import os
@@ -42,9 +42,10 @@ _DUCKDB = {
         "lock_configuration": "true",
     },
 }
-# PostgreSQL: the role in the address should only be able to read; these sessions only read whatever it can do.
+# PostgreSQL: the role in the URL should be read-only; these sessions are read-only whatever its rights.
 _READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=30000"
-# A query could loosen its session, or reach files and other servers, with these; the role may call them or not.
+# With these functions a query could lift its session's limits, or reach files and other servers. They are refused
+# whether or not the role may call them.
 DISALLOWED_SQL_FUNCTIONS = {
     "postgresql": {
         *("set_config", "dblink", "dblink_exec", "lo_import", "lo_export", "lo_create", "lo_put", "lo_from_bytea"),
@@ -54,7 +55,7 @@ DISALLOWED_SQL_FUNCTIONS = {
     },
 }
 
-# The browser may load from this server alone: no pixels, no map tiles, no fonts from elsewhere.
+# The browser may load from this server only: no tracking pixels, map tiles or fonts from elsewhere.
 TALISMAN_CONFIG = {
     "content_security_policy": {
         "default-src": ["'self'"],
@@ -72,12 +73,12 @@ TALISMAN_CONFIG = {
     "session_cookie_secure": False,
 }
 
-# What DuckDB calls a statement that only reads, and `MULTI`: a pivot, which it makes of two statements.
+# DuckDB's types of statements that only read; `MULTI` is a pivot, which DuckDB splits into two statements.
 _READING = {"SELECT", "EXPLAIN", "MULTI"}
 
 
 def SQL_QUERY_MUTATOR(sql: str, **context: Any) -> str:  # noqa: N802 - Superset's name
-    """Let queries through and nothing else; a fence before the database's own. It changes no SQL.
+    """Return the SQL unchanged if it only reads: a check in addition to the database's own protection.
 
     Raises ValueError for any other statement: SET, PRAGMA, COPY, ATTACH, LOAD, CALL, transactions, DDL, DML.
     """
@@ -94,9 +95,9 @@ def SQL_QUERY_MUTATOR(sql: str, **context: Any) -> str:  # noqa: N802 - Superset
 def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
     url: URL, params: dict[str, Any], *_: Any
 ) -> tuple[URL, dict[str, Any]]:
-    """Open the warehouse and nothing else, always read-only; whatever a database's record in Superset says.
+    """Allow connections to the warehouse only, always read-only, whatever a database's settings in Superset are.
 
-    Each query connects anew (no pool), and to the release that `current` leads to at that moment: a pooled
+    Each query opens a new connection (no pool) to the release that `current` points to at that moment: a pooled
     connection would keep showing the release that it was opened on.
 
     Raises ValueError for any other address, also in "Test connection".
@@ -106,6 +107,6 @@ def DB_CONNECTION_MUTATOR(  # noqa: N802 - Superset's name
     if url.get_backend_name() == "duckdb":
         release = Path(url.database or "").resolve()
         return url.set(database=str(release)), {"poolclass": NullPool, "connect_args": _DUCKDB}
-    # Superset gives the schema that was chosen in SQL Lab so, as a search path; what comes last counts.
+    # Superset passes the schema chosen in SQL Lab as a search path in `options`; later options override earlier ones.
     given = params.get("connect_args", {}).get("options", "")
     return url, {"poolclass": NullPool, "connect_args": {"options": f"{given} {_READ_ONLY}"}}

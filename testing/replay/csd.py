@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from testing.replay.message import Question, Reply, html_reply, json_reply
+from testing.replay.message import HttpRequest, Reply, html_reply, json_reply
 
 Row = dict[str, Any]
 
-# Observed presentation codes, by the text that rows have for them; the last is for all other texts.
+# Observed presentation codes, by the text that rows have for them; OTHER_PRESENTATION is for all other texts.
 PRESENTATIONS = {"HK$ million": "Raw_M_hkd_d", "Year-on-year % change": "YoY_1dp_%_s"}
 OTHER_PRESENTATION = "Raw_1dp_idx_n"
 EMPTY_QUERY = "N4XyA"  # `{}` as C&SD packs it
@@ -18,7 +18,7 @@ TITLES = re.compile(r"/data/en/table_([^/]+)_lang\.json")
 
 @dataclass
 class Description:
-    """What C&SD's metadata say of a table. The form of the two days was not seen."""
+    """C&SD's metadata of a table. The format of the two dates was not observed."""
 
     title: str
     statistics: dict[str, str]
@@ -36,26 +36,26 @@ class Csd:
     conditional: bool = True
 
     def publish(self, name: str, rows: list[Row], last_modified: str) -> None:
-        """Put new figures in a table, and say so in its component file."""
+        """Replace the rows of a table, and update the date in its component file."""
         self.tables[name] = rows
         self.descriptions[name].last_modified = last_modified
 
-    def answer(self, question: Question) -> Reply:
-        if not question.is_from_a_browser or "{" in question.raw_query:
+    def answer(self, request: HttpRequest) -> Reply:
+        if not request.is_from_a_browser or "{" in request.raw_query:
             return html_reply("403 Forbidden", 403)
-        if question.path == "/api/get.php":
-            return self._table(question)
-        if found := COMPONENTS.fullmatch(question.path):
+        if request.path == "/api/get.php":
+            return self._table(request)
+        if found := COMPONENTS.fullmatch(request.path):
             return self._components(found[1])
-        if found := TITLES.fullmatch(question.path):
+        if found := TITLES.fullmatch(request.path):
             return self._titles(found[1])
         return html_reply("404 Not Found", 404)
 
-    def _table(self, question: Question) -> Reply:
-        name, wanted = question.one("id"), question.one("param")
+    def _table(self, request: HttpRequest) -> Reply:
+        name, wanted = request.one("id"), request.one("param")
         if name not in self.tables:
             return _fail(f"Table ID ({name}) is not defined")
-        if question.one("full_series") != "1" and not wanted:
+        if request.one("full_series") != "1" and not wanted:
             return _fail("Parameter is not defined")
         if wanted and wanted != EMPTY_QUERY:
             raise NotImplementedError(f"the replay can't unpack param={wanted}")

@@ -1,4 +1,4 @@
-"""The messages between the replay server and its publishers: a question in, a reply out."""
+"""The messages between the replay server and its publishers: an HTTP request in, a reply out."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Question:
+class HttpRequest:
     """A request as a publisher sees it: the path without the publisher's prefix, header names in lower case."""
 
     publisher: str
@@ -20,10 +20,11 @@ class Question:
     raw_query: str = ""
 
     def one(self, name: str, default: str = "") -> str:
+        """Return the first value of a parameter."""
         return self.query.get(name, [default])[0]
 
     def all(self, name: str) -> list[str]:
-        """Return a list that was sent with commas, with the parameter repeated, or both."""
+        """Return the values of a parameter, whether sent with commas, repeated, or both."""
         return [part for text in self.query.get(name, []) for part in text.split(",") if part]
 
     @property
@@ -37,28 +38,28 @@ class Question:
 
 
 class Wire(Protocol):
-    """The connection as a delivery uses it; what is written is counted before it is sent."""
+    """The connection that a reply is delivered on; bytes are counted before they are sent."""
 
     def begin(self, reply: "Reply", length: int | None) -> None: ...
 
     def write(self, data: bytes) -> None: ...
 
-    def rest(self, seconds: float | None) -> bool:
-        """Wait; say whether the server still runs."""
+    def wait(self, seconds: float | None) -> bool:
+        """Wait; return True if the server is still running."""
         ...
 
     def hang_up(self) -> None: ...
 
 
 def whole(wire: Wire, reply: "Reply") -> None:
-    """Deliver a reply as HTTP wants it."""
+    """Deliver a reply correctly."""
     wire.begin(reply, len(reply.body))
     wire.write(reply.body)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a publisher answers, and how the bytes go out."""
+    """A publisher's response, and how its bytes are sent."""
 
     body: bytes = b""
     status: int = 200

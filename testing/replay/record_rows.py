@@ -41,7 +41,7 @@ def monthly_totals() -> list[Row]:
 
 
 def cumulative_totals(*frequencies: str, since: str = FIRST_YEAR) -> list[Row]:
-    """Return annual (Y), year-to-month (YTM) and 12-month (M12M) figures that are held as printed by C&SD's tables."""
+    """Return annual (Y), year-to-month (YTM) and 12-month (M12M) figures that C&SD's tables print."""
     rows: dict[tuple[str, str, str, str], float] = {}
     for figure in record("trade_totals_cumulative"):
         freq, period = frequency_and_period(figure["period_label"])
@@ -68,7 +68,7 @@ def seasonally_adjusted() -> list[Row]:
 
 
 def frequency_and_period(label: str) -> tuple[str, str]:
-    """Return C&SD's frequency and period for a label of the record; a period of months carries its last month."""
+    """Return C&SD's frequency and period for a label of the record; a period of months has its last month."""
     found = LABEL.fullmatch(label)
     if not found:
         raise ValueError(label)

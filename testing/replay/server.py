@@ -1,6 +1,6 @@
-"""A server on loopback that answers like the publishers; its world can change while it runs.
+"""A server on loopback that responds like the publishers; its world can change while it runs.
 
-`with replay() as server:` gives the world (`server.world`), the settings that lead to it (`server.environment`), and
+`with replay() as server:` yields the world (`server.world`), the settings that point to it (`server.environment`), and
 the log of requests (`server.requests`).
 """
 
@@ -14,13 +14,13 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from testing.replay.conditional import Editions
-from testing.replay.message import Question, Reply, html_reply
+from testing.replay.message import HttpRequest, Reply, html_reply
 from testing.replay.world import PUBLISHERS, World, default_world
 
 
 @dataclass
-class Logged:
-    """A request that was answered, or not: what was asked, and how much of an answer went out."""
+class LoggedRequest:
+    """A received request, and the status and number of bytes sent in response."""
 
     publisher: str
     path: str
@@ -31,7 +31,7 @@ class Logged:
 
 
 class Replay(ThreadingHTTPServer):
-    """The server, its world, and what it was asked."""
+    """The server, its world, and the log of its requests."""
 
     daemon_threads = True
 
@@ -39,7 +39,7 @@ class Replay(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.world = world
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.requests: list[Logged] = []
+        self.requests: list[LoggedRequest] = []
         self.errors: list[BaseException] = []
         self.ending = threading.Event()
         self.editions = Editions()
@@ -50,22 +50,22 @@ class Replay(ThreadingHTTPServer):
         addresses = {f"ENTREPOT_{name.upper()}_URL": f"{self.url}/{name}" for name in PUBLISHERS}
         return {**addresses, "ENTREPOT_SOURCES": "live", "ENTREPOT_HTTP_PAUSE_SECONDS": "0.01"}
 
-    def asked(self, publisher: str) -> list[Logged]:
+    def asked(self, publisher: str) -> list[LoggedRequest]:
         return [request for request in self.requests if request.publisher == publisher]
 
-    def reply_to(self, question: Question) -> Reply:
-        """Return the publisher's reply, spoilt by the faults that are in force."""
-        publisher = self.world.publisher(question.publisher)
+    def reply_to(self, request: HttpRequest) -> Reply:
+        """Return the publisher's reply, changed by the active faults."""
+        publisher = self.world.publisher(request.publisher)
         if publisher is None:
             return html_reply("404 Not Found", 404)
-        good = publisher.answer(question)
-        spoilt = self.world.spoil(question, good)
-        if spoilt is good and publisher.conditional and good.status == 200:
-            return self.editions.conditional(question, good)
-        return spoilt
+        good = publisher.answer(request)
+        changed = self.world.spoil(request, good)
+        if changed is good and publisher.conditional and good.status == 200:
+            return self.editions.conditional(request, good)
+        return changed
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client may leave in the middle; anything else is a mistake of the replay's own, told at its end."""
+        """Print nothing: a client may disconnect early, and `replay` raises the server's own errors at its end."""
 
     def close(self) -> None:
         self.ending.set()
@@ -79,17 +79,17 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Replay
-    logged: Logged
+    logged: LoggedRequest
 
     def do_GET(self) -> None:
         split = urlsplit(self.path)
         _, publisher, path = f"{split.path}/".split("/", 2)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        question = Question(publisher, f"/{path.removesuffix('/')}", parse_qs(split.query), headers, split.query)
-        self.logged = Logged(question.publisher, question.path, question.query, headers)
+        request = HttpRequest(publisher, f"/{path.removesuffix('/')}", parse_qs(split.query), headers, split.query)
+        self.logged = LoggedRequest(request.publisher, request.path, request.query, headers)
         self.server.requests.append(self.logged)
         try:
-            reply = self.server.reply_to(question)
+            reply = self.server.reply_to(request)
             reply.delivery(self, reply)
         except ConnectionError:
             self.close_connection = True
@@ -97,8 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.errors.append(error)
             raise
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that http.server gives it
-        """Say nothing: `requests` is the log."""
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
+        """Print nothing: `requests` is the log."""
 
     def begin(self, reply: Reply, length: int | None) -> None:
         self.logged.status = reply.status
@@ -113,18 +113,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.logged.bytes += len(data)
         self.wfile.write(data)
 
-    def rest(self, seconds: float | None) -> bool:
+    def wait(self, seconds: float | None) -> bool:
         return not self.server.ending.wait(seconds)
 
     def hang_up(self) -> None:
         self.close_connection = True
-        with suppress(OSError):  # the client was quicker
+        with suppress(OSError):  # the client has closed already
             self.connection.shutdown(SHUT_RDWR)
 
 
 @contextmanager
 def replay(world: World | None = None) -> Iterator[Replay]:
-    """Run the server for the length of the block. Raises what went wrong inside the replay itself."""
+    """Run the server during the block. Raises the first error inside the server itself at the end."""
     server = Replay(world or default_world())
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="replay", daemon=True)
     thread.start()

@@ -52,7 +52,7 @@ def synthetic_members(
 
 
 def _series(sv: str, months: Sequence[str], presentation: str, first: float) -> Iterator[Row]:
-    """Yield a figure a month, 1 % of the first above the month before, and from the second year on its change."""
+    """Yield a figure for each month, each higher by 1 % of the first, and from the second year on its yearly change."""
     figures = [round(first * (1 + step / 100), 1) for step in range(len(months))]
     for step, month in enumerate(months):
         yield csd_row("M", month, sv, presentation, figures[step])

@@ -1,7 +1,7 @@
-"""Hong Kong's gold trade as Trade IDDS and UN Comtrade would show it: the same synthetic flows in both forms.
+"""Hong Kong's gold trade as Trade IDDS and UN Comtrade would report it: the same synthetic flows in both forms.
 
-Weights are invented; values follow from them by the record's gold price and exchange rate of the month (the last one
-held, for months after the record ends), so that prices implied by them are plausible.
+Weights are invented; values are computed from them with the record's gold price and exchange rate of the month (the
+latest ones for months after the end of the record), so that implied prices are plausible.
 """
 
 import json
@@ -30,7 +30,7 @@ TYPES = {
 }
 
 
-# The fields of a record in their order; figures are put in.
+# The fields of a record in their order; figures are filled in.
 RECORD: dict[str, Any] = json.loads(
     '{"typeCode":"C","freqCode":"M","refPeriodId":0,"refYear":0,"refMonth":0,"period":"","reporterCode":344,'
     '"reporterISO":null,"reporterDesc":null,"flowCode":"","flowDesc":null,"partnerCode":0,"partnerISO":null,'
@@ -132,6 +132,6 @@ def synthetic_comtrade_record(
 
 
 def synthetic_availability(month: str, released: str, checksum: int = -1) -> dict[str, Any]:
-    """Return what getDA says of a month; the period is a number here, and the code passes 2**53."""
+    """Return an item of getDA for a month; its period is a number, and its code is larger than 2**53."""
     what = {"datasetCode": int(f"30344{month}202100"), "period": int(month), "datasetChecksum": checksum}
     return {**AVAILABILITY, **what, "firstReleased": released, "lastReleased": released}

@@ -15,7 +15,7 @@ LIQUIDITY: Row = json.loads(
 
 
 def synthetic_monthly_rates(first: str) -> list[Row]:
-    """Return HKD per currency by month; only the US dollar's follow a published series."""
+    """Return HKD per currency by month; only the US dollar's are from a published series."""
     return [
         {"end_of_month": f"{month[:4]}-{month[4:]}", "usd": round(float(rate), 3), "eur": 8.944, "jpy": 0.0483}
         for month, rate in monthly("exchange_rates_monthly").items()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from testing.replay.message import Question, Reply, html_reply
+from testing.replay.message import HttpRequest, Reply, html_reply
 from testing.replay.workbook import xlsx
 from testing.replay.world_bank import XLSX
 
@@ -20,15 +20,15 @@ class Unsd:
     tables: dict[str, bytes] = field(default_factory=dict)
     conditional: bool = True
 
-    def answer(self, question: Question) -> Reply:
-        name = question.path.removeprefix(FOLDER).removesuffix(FILE)
-        if question.path != f"{FOLDER}{name}{FILE}" or name not in self.tables:
+    def answer(self, request: HttpRequest) -> Reply:
+        name = request.path.removeprefix(FOLDER).removesuffix(FILE)
+        if request.path != f"{FOLDER}{name}{FILE}" or name not in self.tables:
             return html_reply("404 Not Found", 404)
         return Reply(self.tables[name], headers={"Content-Type": XLSX})
 
 
 def correlation_workbook(name: str, pairs: Pairs, conversions: Mapping[str, str] | None = None) -> bytes:
-    """Return a workbook of these pairs; each code is converted to the first it is paired with, unless it is said."""
+    """Return a workbook of these pairs; by default each code is converted to the first it is paired with."""
     origin, target = (HEADINGS[each] for each in name.split("to"))
     first = {source: to for source, to, _ in reversed(pairs)} if conversions is None else conversions
     return xlsx(
@@ -40,7 +40,7 @@ def correlation_workbook(name: str, pairs: Pairs, conversions: Mapping[str, str]
 
 
 def synthetic_tables(codes: int = 5_000) -> dict[str, bytes]:
-    """Return the two tables that are asked for, of made-up codes: each goes to itself, and in SITC ten go to one."""
+    """Return the two tables that are fetched, with made-up codes: each maps to itself, and in SITC ten map to one."""
     origins = [f"{number:06d}" for number in range(10_100, 10_100 + codes)]
     same: Pairs = [(code, code, "1:1") for code in origins]
     grouped: Pairs = [(code, code[:5], "n:1") for code in origins]

@@ -20,7 +20,7 @@ Cell = str | float
 
 
 def synthetic_price_sheet(updated: str = "Updated on July 02, 2026") -> list[list[Cell]]:
-    """Return `Monthly Prices`: gold as the record holds it; the neighbours are made up, or missing before 1980."""
+    """Return `Monthly Prices`: gold as in the record; the other columns are made up, or missing before 1980."""
     title = ["World Bank Commodity Price Data (The Pink Sheet)"]
     sheet: list[list[Cell]] = [[*title], ["monthly prices in nominal US dollars"], ["(monthly series)"], [updated]]
     sheet += [["", *NAMES], ["", *UNITS]]
@@ -32,12 +32,12 @@ def synthetic_price_sheet(updated: str = "Updated on July 02, 2026") -> list[lis
 
 
 def _as_printed(price: Decimal) -> Decimal:
-    """Round as the workbook does where the CSV keeps more: to whole dollars from 1,000 on."""
+    """Round as the workbook does, where the CSV has more digits: to whole dollars from 1,000 on."""
     return price.quantize(Decimal(1)) if price >= 1000 else price
 
 
 def workbook(prices: Sequence[Sequence[Cell]], sheets: Sequence[str] = SHEETS) -> bytes:
-    """Return an xlsx file whose sheet `Monthly Prices` holds these cells; the others are empty."""
+    """Return an xlsx file whose sheet `Monthly Prices` has these cells; the others are empty."""
     return xlsx({name: prices if name == "Monthly Prices" else [] for name in sheets})
 
 

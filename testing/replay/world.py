@@ -12,7 +12,7 @@ from testing.replay.csd_tables import csd_tables
 from testing.replay.faults import Fault
 from testing.replay.hkma import Hkma
 from testing.replay.idds import Idds
-from testing.replay.message import Question, Reply
+from testing.replay.message import HttpRequest, Reply
 from testing.replay.synthetic_gold import synthetic_availability, synthetic_comtrade_records, synthetic_idds_rows
 from testing.replay.synthetic_hkma import synthetic_daily_rates, synthetic_liquidity, synthetic_monthly_rates
 from testing.replay.unsd import Unsd, synthetic_tables
@@ -25,8 +25,8 @@ GOLD_MONTHS = [f"{number // 12}{number % 12 + 1:02d}" for number in range(2024 *
 
 
 @dataclass
-class _Ordered:
-    """A fault that was asked for: where, and how often still; None is for good."""
+class _ActiveFault:
+    """An active fault: where it applies, and how many times more; None means until it is repaired."""
 
     publisher: str
     fault: Fault
@@ -44,43 +44,43 @@ class World:
     world_bank: WorldBank = field(default_factory=WorldBank)
     comtrade: Comtrade = field(default_factory=Comtrade)
     unsd: Unsd = field(default_factory=Unsd)
-    _faults: list[_Ordered] = field(default_factory=list)
+    _faults: list[_ActiveFault] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def publisher(self, name: str) -> Publisher | None:
         return getattr(self, name) if name in PUBLISHERS else None
 
     def fault(self, publisher: str, fault: Fault, path: str = "", times: int | None = None) -> None:
-        """Spoil the next `times` answers of a publisher, or all, whose path and query contain `path`."""
+        """Apply a fault to a publisher's next `times` responses, or to all, whose path and query contain `path`."""
         if publisher not in PUBLISHERS:
             raise ValueError(publisher)
         with self._lock:
-            self._faults.append(_Ordered(publisher, fault, path, times))
+            self._faults.append(_ActiveFault(publisher, fault, path, times))
 
-    def mend(self, publisher: str | None = None) -> None:
-        """Lift the faults of a publisher, or all faults."""
+    def repair(self, publisher: str | None = None) -> None:
+        """Remove the faults of a publisher, or all faults."""
         with self._lock:
-            self._faults = [one for one in self._faults if publisher not in (None, one.publisher)]
+            self._faults = [active for active in self._faults if publisher not in (None, active.publisher)]
 
-    def spoil(self, question: Question, reply: Reply) -> Reply:
-        """Return the reply as the first fault that applies has it; the very same one when none does."""
+    def spoil(self, request: HttpRequest, reply: Reply) -> Reply:
+        """Return the reply as changed by the first fault that applies; the same object if none does."""
         with self._lock:
-            for one in self._faults:
+            for active in self._faults:
                 if (
-                    one.publisher != question.publisher
-                    or one.path not in f"{question.path}?{question.raw_query}"
-                    or one.times == 0
+                    active.publisher != request.publisher
+                    or active.path not in f"{request.path}?{request.raw_query}"
+                    or active.times == 0
                 ):
                     continue
-                spoilt = one.fault(question, reply)
-                if spoilt is not reply:
-                    one.times = None if one.times is None else one.times - 1
-                    return spoilt
+                changed = active.fault(request, reply)
+                if changed is not reply:
+                    active.times = None if active.times is None else active.times - 1
+                    return changed
         return reply
 
 
 def default_world() -> World:
-    """Return a world in which every publisher has something to say."""
+    """Return a world in which every publisher has data."""
     tables, descriptions = csd_tables()
     return World(
         csd=Csd(tables, descriptions),

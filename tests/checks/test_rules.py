@@ -55,7 +55,7 @@ def test_too_few_periods_are_a_warning() -> None:
 
 
 @pytest.mark.parametrize(("balance", "passes"), [(-16_008, True), (-16_007, True), (-16_006, False), (16_008, False)])
-def test_a_published_balance_in_millions_may_be_off_by_one(balance: int, passes: bool) -> None:
+def test_published_balance_in_millions_may_differ_by_one(balance: int, passes: bool) -> None:
     marts = TinyMarts()
     marts.month("2025-04", 434_464, 450_472)
     marts.observe("balance", "2025-04", balance)
@@ -95,7 +95,7 @@ def test_gold_added_to_one_side_is_found() -> None:
 
 
 @pytest.mark.parametrize("code", ["971", "71081210", "7108"])
-def test_a_gold_code_among_the_categories_is_found(code: str) -> None:
+def test_gold_code_among_the_categories_is_found(code: str) -> None:
     marts = merchandise_2018()
     marts.group(code, 0, name="Gold")
     finding = rules.gold_outside_merchandise_totals(marts.connection)
@@ -103,7 +103,7 @@ def test_a_gold_code_among_the_categories_is_found(code: str) -> None:
     assert f"category {code} (Gold) of sitc_group is gold" in finding.sentence
 
 
-def test_a_monthly_level_with_gold_in_it_is_found() -> None:
+def test_monthly_level_that_includes_gold_is_found() -> None:
     marts = merchandise_2018()
     marts.month("2026-07", 672_500, 677_400)
     marts.gold("2026-07", "imports", 15_967)
@@ -117,7 +117,7 @@ def test_a_monthly_level_with_gold_in_it_is_found() -> None:
 @pytest.mark.parametrize(
     ("rate", "passes"), [(7.75, True), (7.7497, True), (7.8498, True), (7.748, False), (0.1278, False)]
 )
-def test_the_peg_holds_to_a_thousandth(rate: float, passes: bool) -> None:
+def test_peg_is_checked_to_a_thousandth(rate: float, passes: bool) -> None:
     marts = TinyMarts()
     marts.exchange_rate("2026-03", rate)
     finding = rules.peg_within_band(marts.connection)

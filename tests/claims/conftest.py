@@ -1,4 +1,4 @@
-"""The record of a release that was really built."""
+"""The record of a built release."""
 
 import duckdb
 import pytest

@@ -1,4 +1,4 @@
-"""What is named as the label that was lost, and what is not."""
+"""Which wrong label a diagnosis names, and when it names none."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The marts hold what the table of measures says: every row of every column, compared with the formula."""
+"""Every row of every column of the marts equals the formula in the table of measures."""
 
 from decimal import Decimal
 from string import Formatter
@@ -10,7 +10,7 @@ from orchestration.claims.measures import MEASURES, Measure
 
 COLUMNS = [(measure, column) for measure in MEASURES.values() for column in measure.columns]
 
-# What a share or a contribution is measured against, as `int_category_totals` and `int_trade_flow_totals` choose it.
+# The whole of a share or a contribution, as chosen by `int_category_totals` and `int_trade_flow_totals`.
 TOTALS = """
 with published as (
     select flow, period_label, value from marts.fct_observations
@@ -221,7 +221,7 @@ MAY_BE_PRINTED = {
 
 
 def compare(warehouse: duckdb.DuckDBPyConnection, measure: Measure, column: str) -> tuple[int, list[object]]:
-    """Return how many rows have all inputs, and those whose value is not what the formula gives."""
+    """Return the number of rows with all inputs, and the rows whose value differs from the formula."""
     compared = 0
     wrong: list[object] = []
     for name, value, *inputs in warehouse.execute(QUERIES[column]).fetchall():

@@ -1,4 +1,4 @@
-"""The forms in which verdicts leave."""
+"""The output formats of verdicts."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ def test_csv_has_a_row_for_each_verdict() -> None:
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\n=1"])
-def test_csv_cells_are_no_spreadsheet_formulas(text: str) -> None:
+def test_csv_cells_are_escaped_against_spreadsheet_formulas(text: str) -> None:
     [row] = csv.DictReader(io.StringIO(output.FORMS["csv"](judged(text)), newline=""))
     assert row["claim"] == f"'{text}"
     assert row["claimed_value"] == "-89.1"

@@ -35,7 +35,7 @@ from testing.generated_claims import (
 # Fixtures are read once and never change, so examples may share them.
 generated = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 decimals = st.integers(0, 3)
-# Growth in the record may be printed to 0.1 or computed from levels in HK$ 100 mn: closer rates can't be told apart.
+# Growth in the record may be printed to 0.1 or computed from levels in HK$ 100 mn: closer rates can't be distinguished.
 RATE_MARGIN = Decimal("0.5")
 
 

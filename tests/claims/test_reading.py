@@ -1,4 +1,4 @@
-"""Claims files as people send them: each bad row is named with its line and the reason, the others are judged."""
+"""Claims files: each invalid row is reported with its line and the reason, and the others are judged."""
 
 import json
 from decimal import Decimal
@@ -99,7 +99,7 @@ def test_columns_may_be_in_any_order_and_some_are_optional() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"id,claim\n", b"metric,period,claimed_value\n", b"\xff\xfe\x00"])
-def test_file_that_is_no_claims_file_is_refused(content: bytes) -> None:
+def test_file_without_claims_is_refused(content: bytes) -> None:
     with pytest.raises(ClaimError, match=r"claims.csv"):
         reading.parse(content, "claims.csv")
 
@@ -120,12 +120,12 @@ def test_json_without_a_list_of_claims_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("item", [7, None, [], {"metric": ["imports"]}, {"metric": {"a": 1}}])
-def test_json_item_that_is_no_claim_is_a_bad_row(item: object) -> None:
+def test_invalid_json_item_is_a_bad_row(item: object) -> None:
     batch = reading.parse(json.dumps([item]).encode(), "claims.json", is_json=True)
     assert (batch.claims, len(batch.bad)) == ([], 1)
 
 
-def test_100_000_rows_are_judged_and_each_bad_one_is_named() -> None:
+def test_file_of_100_000_rows_is_judged_and_each_bad_row_is_named() -> None:
     rows = [f"R{number},text,imports,2026-03,707.5,HKD bn,\n" for number in range(100_000)]
     rows[::1000] = [f"B{number},text,imports,2026-13,1,HKD bn,\n" for number in range(100)]
     batch = parsed(*rows)

@@ -68,8 +68,8 @@ def test_register_with_a_bad_row_is_refused(tmp_path: Path, row: str, reason: st
 
 
 def test_registered_claim_without_a_known_partner_is_named(monkeypatch: pytest.MonkeyPatch, released: Record) -> None:
-    nobody = register.Registered(claim("partner_exports", "2025", "1", text="Exports to Atlantis"), None)
-    monkeypatch.setattr(register, "read", lambda: (nobody,))
+    without_partner = register.Registered(claim("partner_exports", "2025", "1", text="Exports to Atlantis"), None)
+    monkeypatch.setattr(register, "read", lambda: (without_partner,))
     with pytest.raises(ClaimError, match=r"^register.csv, claim X1: no partner in 'Exports to Atlantis'"):
         list(registered(released))
 

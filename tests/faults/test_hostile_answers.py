@@ -1,7 +1,7 @@
 """An invalid response is archived and refused with a reason, no row of it is loaded, and other publishers go on.
 
-Each case spoils one response of one publisher, after a good run, and fetches from all six. The fast tests have each
-fault once, with the publishers in turn, and a false answer of each publisher; the slow ones have every combination.
+Each case changes one response of one publisher, after a good run, and fetches from all six. The fast tests have each
+fault once, with the publishers in turn, and a false response of each publisher; the slow ones have every combination.
 """
 
 import json
@@ -33,7 +33,7 @@ from testing.commands import run_entrepot
 from testing.replay import faults
 from testing.replay.faults import Fault
 from testing.replay.idds import server_busy, usage_limit
-from testing.replay.message import Question, Reply
+from testing.replay.message import HttpRequest, Reply
 from testing.replay.server import Replay, replay
 from testing.replay.synthetic_gold import synthetic_comtrade_record
 from testing.replay.workbook import SHEETS, synthetic_price_sheet, workbook
@@ -52,21 +52,21 @@ Current = set[tuple[str, str, str, str]]
 
 
 @dataclass(frozen=True)
-class Spoilt:
-    """The one request of a publisher whose response is spoilt: part of its URL, and what its payload is archived as."""
+class FaultyRequest:
+    """The request whose response gets a fault: a part of its URL, and the dataset and part of its archived payload."""
 
     path: str
     dataset: str
     part: str
 
 
-SPOILT = {
-    "csd": Spoilt("id=410-50001&", "410-50001", "id=410-50001&"),
-    "idds": Spoilt("cc=ALL&code=710811", "gold", " ALL 2022-01 "),
-    "hkma": Spoilt("er-eeri-daily?pagesize=1000&offset=100", "exchange_rates_daily", "offset=100&"),
-    "world_bank": Spoilt(".xlsx", "pink_sheet", ""),
-    "comtrade": Spoilt("getDA/C/M/HS?reporterCode=344&period=202608", "availability", "period=202608"),
-    "unsd": Spoilt("HS2022toHS2017", "HS2022toHS2017", ""),
+FAULTY_REQUESTS = {
+    "csd": FaultyRequest("id=410-50001&", "410-50001", "id=410-50001&"),
+    "idds": FaultyRequest("cc=ALL&code=710811", "gold", " ALL 2022-01 "),
+    "hkma": FaultyRequest("er-eeri-daily?pagesize=1000&offset=100", "exchange_rates_daily", "offset=100&"),
+    "world_bank": FaultyRequest(".xlsx", "pink_sheet", ""),
+    "comtrade": FaultyRequest("getDA/C/M/HS?reporterCode=344&period=202608", "availability", "period=202608"),
+    "unsd": FaultyRequest("HS2022toHS2017", "HS2022toHS2017", ""),
 }
 # The tables of the United Nations are fetched twice a year, everything else within three days.
 LONG_AGO = {"unsd": timedelta(days=200)}
@@ -84,7 +84,7 @@ class Good:
 
 @dataclass(frozen=True)
 class After:
-    """A home after the second fetch. `new` are the sightings of the spoilt publisher with bytes not archived before."""
+    """A home after the second fetch. `new` are the sightings of the faulty publisher with bytes not archived before."""
 
     fetched: dict[str, FetchResult]
     current: Current
@@ -120,7 +120,7 @@ def cached() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def fresh_settings() -> Iterator[None]:
-    """Settings are cached for a process; here each case has its own."""
+    """Clear the cached settings, since each case has its own."""
     get_settings.cache_clear()
     yield
     get_settings.cache_clear()
@@ -156,7 +156,7 @@ def good(server: Replay, tmp_path_factory: pytest.TempPathFactory) -> Good:
 
 
 def age(home: Path, publisher: str) -> None:
-    """Move the good run of a publisher into the past, so that all of it is fetched again."""
+    """Move the good run of a publisher into the past, so that everything is fetched again."""
     ledger = home / "archive" / "ledger.jsonl"
     seen = list(Archive(home / "archive").sightings())
     back = LONG_AGO.get(publisher, timedelta(days=3))
@@ -165,13 +165,13 @@ def age(home: Path, publisher: str) -> None:
 
 
 def link_payload(source: str, target: str) -> None:
-    """Copy a file; a payload, which never changes, is linked."""
+    """Copy a file, or link it if it is a payload, since payloads never change."""
     (os.link if re.fullmatch("[0-9a-f]{64}", Path(source).name) else shutil.copy2)(source, target)
 
 
 @pytest.fixture
 def fetch_again(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FetchAgain]:
-    """Fetch from all six publishers in a copy of the good home, from the spoilt one as if after a long while."""
+    """Fetch from all six publishers in a copy of the good home, from the faulty one as if long after the good run."""
     home = Path(shutil.copytree(good.home, tmp_path / "home", copy_function=link_payload))
 
     def fetched_again(publisher: str, **settings: str) -> After:
@@ -183,12 +183,12 @@ def fetch_again(good: Good, server: Replay, tmp_path: Path, monkeypatch: pytest.
         return After(fetched, *raw_state(home), [s for s in new if s.source == publisher], archive)
 
     yield fetched_again
-    server.world.mend()
+    server.world.repair()
 
 
-def of_the_spoilt_request(after: After, publisher: str) -> list[Sighting]:
-    spoilt = SPOILT[publisher]
-    return [s for s in after.new if s.dataset == spoilt.dataset and spoilt.part in s.part]
+def of_the_faulty_request(after: After, publisher: str) -> list[Sighting]:
+    faulty = FAULTY_REQUESTS[publisher]
+    return [s for s in after.new if s.dataset == faulty.dataset and faulty.part in s.part]
 
 
 def assert_refused(good: Good, after: After, publisher: str, reason: str, new: list[Sighting]) -> None:
@@ -289,9 +289,9 @@ def test_invalid_response_is_archived_and_refused_and_other_publishers_go_on(
     good: Good, server: Replay, fetch_again: FetchAgain, publisher: str, fault: str
 ) -> None:
     spoil, reasons, has_bytes = FAULTS[fault]
-    server.world.fault(publisher, spoil, SPOILT[publisher].path)
+    server.world.fault(publisher, spoil, FAULTY_REQUESTS[publisher].path)
     after = fetch_again(publisher, **TIMEOUTS.get(fault, {}))
-    new = of_the_spoilt_request(after, publisher)
+    new = of_the_faulty_request(after, publisher)
     reason = reasons if isinstance(reasons, str) else reasons[publisher]
     assert_refused(good, after, publisher, reason, new)
     assert any(sighting.bytes for sighting in new) == has_bytes
@@ -301,9 +301,9 @@ def test_invalid_response_is_archived_and_refused_and_other_publishers_go_on(
 @pytest.mark.hostile
 @pytest.mark.parametrize("fault", [server_busy, usage_limit])
 def test_idds_that_stays_busy_is_reported(good: Good, server: Replay, fetch_again: FetchAgain, fault: Fault) -> None:
-    server.world.fault("idds", fault, SPOILT["idds"].path)
+    server.world.fault("idds", fault, FAULTY_REQUESTS["idds"].path)
     after = fetch_again("idds")
-    assert_refused(good, after, "idds", "the publisher asks to wait", of_the_spoilt_request(after, "idds"))
+    assert_refused(good, after, "idds", "the publisher asks to wait", of_the_faulty_request(after, "idds"))
 
 
 @pytest.mark.hostile
@@ -316,7 +316,7 @@ def test_publisher_that_never_answered_leaves_only_its_own_tables_empty(
         configure(monkeypatch, server, tmp_path)
         fetched = load.fetch_and_load(get_settings(), Archive.of(get_settings()), LIVE_SOURCES).fetched
     finally:
-        server.world.mend()
+        server.world.repair()
     _, rows, _ = raw_state(tmp_path)
     own = {table.name for table in SOURCES[publisher].tables}
     assert rows == {name: 0 if name in own else good.rows[name] for name in TABLES}
@@ -387,7 +387,7 @@ FALSE_ANSWERS: dict[tuple[str, str], tuple[Fault, str]] = {
         false_answers.in_last(end_of_day="2027-12-31"),
         "end_of_day: '2027-12-31' is in the future",
     ),
-    ("hkma", "a day that is none"): (
+    ("hkma", "an impossible day"): (
         false_answers.in_last(end_of_day="2026-02-30"),
         "'2026-02-30' is not a period such as",
     ),
@@ -423,9 +423,9 @@ def test_false_answer_is_refused(
     good: Good, server: Replay, fetch_again: FetchAgain, publisher: str, what: str
 ) -> None:
     fault, reason = FALSE_ANSWERS[publisher, what]
-    server.world.fault(publisher, fault, SPOILT[publisher].path)
+    server.world.fault(publisher, fault, FAULTY_REQUESTS[publisher].path)
     after = fetch_again(publisher)
-    new = of_the_spoilt_request(after, publisher)
+    new = of_the_faulty_request(after, publisher)
     assert any(sighting.bytes for sighting in new)
     assert_refused(good, after, publisher, reason, new)
 
@@ -471,7 +471,7 @@ def test_table_with_an_unknown_member_or_title_is_refused(
         ("lang", false_answers.with_other("tb_title", "title"), "410-50013-titles: tb_title: Field required"),
     ],
 )
-def test_figures_of_a_table_are_not_fetched_when_its_metadata_are_of_another(
+def test_figures_are_not_fetched_if_the_metadata_are_of_another_table(
     good: Good, server: Replay, fetch_again: FetchAgain, metadata: str, fault: Fault, reason: str
 ) -> None:
     described = server.world.csd.descriptions["410-50013"]
@@ -542,7 +542,7 @@ FALSE_TRADE: dict[str, tuple[Fault, str]] = {
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("what", first_is_fast(FALSE_TRADE))
-def test_false_trade_is_refused(good: Good, server: Replay, fetch_again: FetchAgain, what: str) -> None:
+def test_false_comtrade_figures_are_refused(good: Good, server: Replay, fetch_again: FetchAgain, what: str) -> None:
     fault, reason = FALSE_TRADE[what]
     after, new = fetch_false_trade(server, fetch_again, fault)
     assert len(new) == 1
@@ -566,7 +566,7 @@ def synthetic_partners(flow: str, partners: int) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def many_partners(server: Replay) -> Iterator[Callable[[int, int], None]]:
-    """Let Comtrade hold many partners for August 2026, more than its preview gives."""
+    """Give Comtrade more partners for August 2026 than its preview returns."""
     before = server.world.comtrade.records
 
     def put(imports: int, exports: int) -> None:
@@ -593,7 +593,7 @@ def test_response_truncated_by_the_preview_is_fetched_again_in_parts(
     assert after.loaded.issuperset(by_flow)
     assert (
         after.rows["comtrade__trade"] == good.rows["comtrade__trade"] + 2 + 261 + 301
-    )  # each flow's world total is fetched apart
+    )  # the world total of each flow is fetched separately
 
 
 @pytest.mark.hostile
@@ -614,10 +614,10 @@ def test_response_truncated_even_in_its_smallest_part_is_reported(
 
 @pytest.fixture
 def offset_ignored(server: Replay) -> None:
-    def first_page(question: Question, reply: Reply) -> Reply:
-        return server.world.hkma.answer(replace(question, query={**question.query, "offset": ["0"]}))
+    def first_page(request: HttpRequest, reply: Reply) -> Reply:
+        return server.world.hkma.answer(replace(request, query={**request.query, "offset": ["0"]}))
 
-    server.world.fault("hkma", first_page, SPOILT["hkma"].path)
+    server.world.fault("hkma", first_page, FAULTY_REQUESTS["hkma"].path)
 
 
 @pytest.mark.hostile
@@ -642,7 +642,7 @@ def with_workbook(change: Callable[[Sheet], object], sheets: tuple[str, ...] = S
     """Return the fault that sends another workbook."""
     sheet = synthetic_price_sheet()
     change(sheet)
-    return lambda question, reply: replace(reply, body=workbook(sheet, sheets))
+    return lambda request, reply: replace(reply, body=workbook(sheet, sheets))
 
 
 def without_gold(sheet: Sheet) -> None:
@@ -673,7 +673,7 @@ def nothing(sheet: Sheet) -> None:
     pass
 
 
-def packed_tight(question: Question, reply: Reply) -> Reply:
+def highly_compressed(request: HttpRequest, reply: Reply) -> Reply:
     """Send a workbook whose sheet is a megabyte of blanks."""
     return replace(reply, body=workbook([*synthetic_price_sheet(), [" " * 1_000_000] * 20]))
 
@@ -699,7 +699,7 @@ def packed_tight(question: Question, reply: Reply) -> Reply:
             "no sheet is named 'Monthly Prices'; there are AFOSHEET, Pr",
             marks=pytest.mark.slow,
         ),
-        pytest.param(packed_tight, "bytes: a bomb", marks=pytest.mark.slow),
+        pytest.param(highly_compressed, "bytes: a bomb", marks=pytest.mark.slow),
     ],
 )
 def test_workbook_that_is_not_the_pink_sheet_is_refused(
@@ -707,11 +707,11 @@ def test_workbook_that_is_not_the_pink_sheet_is_refused(
 ) -> None:
     server.world.fault("world_bank", fault, ".xlsx")
     after = fetch_again("world_bank", http_max_bytes="1000000")
-    assert len(of_the_spoilt_request(after, "world_bank")) == 1
-    assert_refused(good, after, "world_bank", reason, of_the_spoilt_request(after, "world_bank"))
+    assert len(of_the_faulty_request(after, "world_bank")) == 1
+    assert_refused(good, after, "world_bank", reason, of_the_faulty_request(after, "world_bank"))
 
 
-def test_workbook_with_moved_columns_is_read_alike(good: Good, server: Replay, fetch_again: FetchAgain) -> None:
+def test_workbook_with_moved_columns_gives_the_same_prices(good: Good, server: Replay, fetch_again: FetchAgain) -> None:
     def moved(sheet: Sheet) -> None:
         for number, row in enumerate(sheet):
             if number >= 4:
@@ -720,7 +720,7 @@ def test_workbook_with_moved_columns_is_read_alike(good: Good, server: Replay, f
     server.world.fault("world_bank", with_workbook(moved), ".xlsx")
     after = fetch_again("world_bank")
     assert after.fetched["world_bank"].problem_summary() == []
-    assert len(of_the_spoilt_request(after, "world_bank")) == 1
+    assert len(of_the_faulty_request(after, "world_bank")) == 1
     assert after.fetched["world_bank"].new_vintages == 0
     assert (after.rows, after.current) == (good.rows, good.current)
 
@@ -751,8 +751,8 @@ def test_build_with_three_failing_publishers_releases_the_others_with_exit_code_
         assert json.loads(built.stdout)["silent_sources"][source].startswith(problem)
     assert "partial: released without new data from hkma, world_bank, comtrade" in built.stderr
     states = {"csd": "ok", "idds": "ok", "hkma": "refused", "world_bank": "refused", "comtrade": "down", "unsd": "ok"}
-    for said in (status["publishers"], listed):
-        by_name = {each["source"]: each for each in said}
+    for listing in (status["publishers"], listed):
+        by_name = {each["source"]: each for each in listing}
         assert {name: by_name[name]["state"] for name in LIVE_SOURCES} == states
         assert all(by_name[name]["problems"][0].startswith(problem) for name, problem in problems.items())
     release = releases.current_release(home / "current")
@@ -765,10 +765,10 @@ def test_build_with_three_failing_publishers_releases_the_others_with_exit_code_
 
 
 def answers(home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bool]:
-    """Return, from Dagster's record of the newest run, whether each publisher's answers passed their check."""
+    """Return, from the newest run in Dagster, the result of each publisher's check of its responses."""
     monkeypatch.setenv("ENTREPOT_HOME", str(home))
     with instance.get(Settings()) as dagster_instance:
         [run] = dagster_instance.get_runs(limit=1)
-        said = dagster_instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-        found = [entry.dagster_event.asset_check_evaluation_data for entry in said if entry.dagster_event]
+        records = dagster_instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        found = [entry.dagster_event.asset_check_evaluation_data for entry in records if entry.dagster_event]
     return {check.asset_key.path[-1].partition("__")[0]: check.passed for check in found if check.check_name == ANSWERS}

@@ -85,7 +85,7 @@ def test_killed_run_leaves_the_release_whole_and_the_next_run_gives_the_same_tab
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_fifty_kills_of_runs(built_home: Path, tmp_path: Path, figures: Path) -> None:
+def test_release_survives_fifty_kills_of_runs(built_home: Path, tmp_path: Path, figures: Path) -> None:
     campaign(built_home, tmp_path, figures, random_instants(50, seed=20260328))
 
 

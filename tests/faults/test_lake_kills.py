@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from testing.commands import call_entrepot
-from testing.detail_home import said
+from testing.detail_home import imports_row
 from testing.lake_files import write_csv
 from tests.faults.test_kills import WHILE_BUILDING_MODELS, hashes, kill_after, random_instants
 
@@ -38,7 +38,7 @@ def start(home: Path, file: Path) -> subprocess.Popen[bytes]:
 
 
 def lake_hashes(home: Path) -> dict[str, str]:
-    """Return the hash of every table except the one that says when each vintage was imported."""
+    """Return the hash of every table except the one with the import time of each vintage."""
     return {
         table: content for table, content in hashes(home).items() if not table.endswith("fct_trade_detail_vintages")
     }
@@ -66,7 +66,7 @@ def campaign(home_with_lake: Path, tmp_path: Path, instants: Sequence[float]) ->
     for home in (undisturbed, killed):
         shutil.copytree(home_with_lake, home, symlinks=True)
     before = lake_hashes(undisturbed)
-    both = [said(f"2026-0{month}", "854231", partner, month) for month in (1, 2) for partner in ("156", "842")]
+    both = [imports_row(f"2026-0{month}", "854231", partner, month) for month in (1, 2) for partner in ("156", "842")]
     file = write_csv(tmp_path / "both.csv", both)
     began = time.monotonic()
     assert start(undisturbed, file).wait(timeout=600) == 0
@@ -91,7 +91,7 @@ def campaign(home_with_lake: Path, tmp_path: Path, instants: Sequence[float]) ->
 
 
 @pytest.mark.timeout(600)
-def test_killed_import_or_build_leaves_all_whole_and_the_next_run_gives_the_same_tables(
+def test_killed_import_or_build_corrupts_nothing_and_the_next_run_gives_the_same_tables(
     home_with_lake: Path, tmp_path: Path
 ) -> None:
     campaign(home_with_lake, tmp_path, [WHILE_BUILDING_MODELS])
@@ -99,5 +99,5 @@ def test_killed_import_or_build_leaves_all_whole_and_the_next_run_gives_the_same
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-def test_fifty_kills_of_imports_and_builds(home_with_lake: Path, tmp_path: Path) -> None:
+def test_release_and_lake_survive_fifty_kills_of_imports_and_builds(home_with_lake: Path, tmp_path: Path) -> None:
     campaign(home_with_lake, tmp_path, random_instants(50, seed=20260731))

@@ -146,7 +146,7 @@ def test_killed_live_run_leaves_the_release_whole_and_the_next_one_is_complete(
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_thirty_kills_of_live_runs(built_home: Path, tmp_path: Path, server: Replay) -> None:
+def test_release_survives_thirty_kills_of_live_runs(built_home: Path, tmp_path: Path, server: Replay) -> None:
     pick = random.Random(20261123)  # noqa: S311 - instants, not secrets
     instants = [
         Instant(phase, pick.uniform(0, 0.5), requests=pick.randint(1, 20))

@@ -37,7 +37,7 @@ def server(postgres: Server) -> Server:
 
 
 def made(folder: Path, number: int, *changes: str) -> Release:
-    """Return a release with its number in every table that readers look at."""
+    """Return a release with its number in every table that readers query."""
     numbered = OBSERVATIONS.replace("range::integer as line_number", f"{number} as line_number")
     return publish_changed(folder, numbered, generation(number), *changes)
 
@@ -90,7 +90,7 @@ def loaded_in_another_process(server: Server, release: Release) -> BaseProcess:
 
 
 def wait_until_no_load_is_connected(server: Server) -> None:
-    """Wait until the server has noticed that its client is gone, and has rolled back."""
+    """Wait until the server has detected the disconnected client and rolled back."""
     alive = "select count(*) from pg_stat_activity where usename = 'entrepot_loader'"
     deadline = time.monotonic() + 30
     with psycopg.connect(server.admin, autocommit=True) as admin:

@@ -31,7 +31,7 @@ def publish_generations(home: Path, begin: int) -> None:
 
 
 def publish_and_die_at(home: Path, step: int) -> None:
-    """Publish, and die before the step-th change of a folder."""
+    """Publish, and kill the process before the step-th change of a folder."""
     steps = iter(range(1, 1000))
 
     def die(event: str, arguments: tuple[Any, ...]) -> None:

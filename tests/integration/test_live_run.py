@@ -14,7 +14,7 @@ from orchestration.archive import Archive
 from orchestration.settings import Settings
 from orchestration.sources.registry import SOURCES
 from testing.commands import call_entrepot, run_entrepot
-from testing.replay.server import Logged, Replay, replay
+from testing.replay.server import LoggedRequest, Replay, replay
 
 pytestmark = pytest.mark.xdist_group("live_run")
 
@@ -24,7 +24,7 @@ class Run:
     """One `entrepot build`: its summary, and the requests that publishers received."""
 
     summary: dict[str, Any]
-    requests: list[Logged]
+    requests: list[LoggedRequest]
 
 
 def build(home: Path, server: Replay) -> Run:

@@ -1,4 +1,4 @@
-"""A lake of a test's own."""
+"""Fixtures of a lake: an empty one for each test, and a built home with detail."""
 
 import shutil
 from pathlib import Path
@@ -16,14 +16,14 @@ def lake(tmp_path: Path) -> Lake:
 
 @pytest.fixture(scope="session")
 def detail(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> DetailHome:
-    """A home with nine tiny months of detail, built. Read it; never change it."""
+    """A built home with nine tiny months of detail, for tests that only read it."""
     home = DetailHome(tmp_path_factory.mktemp("detail") / "home")
     home.folder.joinpath("build").mkdir(parents=True)
     shutil.copy(built_home / "build" / "warehouse.duckdb", home.settings.build_file)
-    home.correlate(PAIRS)
+    home.set_correlations(PAIRS)
     for name, rows in MONTHS.items():
-        home.give(name, rows)
+        home.import_rows(name, rows)
     for name, (rows, source_id, table) in OTHERS.items():
-        home.give(name, rows, source_id, table)
+        home.import_rows(name, rows, source_id, table)
     home.build("--full-refresh")
     return home

@@ -1,4 +1,4 @@
-"""A month is assembled from the answers that are current for it; it is whole when every part was answered.
+"""A month is assembled from its current payloads; it is complete when there is one for every part.
 
 The publishers' own answers go this way in tests/integration/test_detail_backfill.py.
 """
@@ -49,7 +49,7 @@ HOW = LakeRows("trade_detail", rows_of, "csd_trade_idds", lambda answered, *_: s
 
 @dataclass
 class Publisher:
-    """A publisher whose answers are frames, and the raw tables that say which are current."""
+    """A publisher whose payloads are frames, and the raw tables that record which payloads are current."""
 
     lake: Lake
     clock: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -61,7 +61,7 @@ class Publisher:
         self.lake.connection.execute(CREATE)
 
     def answer(self, part: str, payload: str, *rows: tuple[date, str, str, float]) -> datetime:
-        """Let a payload take the place of what the part said before; return when."""
+        """Replace the payload of a part; return the time."""
         since = datetime(2026, 5, 1) + timedelta(days=next(self.clock))  # noqa: DTZ001 - raw tables name no zone
         execute = self.lake.connection.execute
         close = "update raw.archive__vintages set known_until = $at where part = $part and known_until is null"

@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.dbt import build, unchanged_views, worker
 from orchestration.settings import Settings
-from testing.detail_home import PAIRS, DetailHome, said
+from testing.detail_home import PAIRS, DetailHome, imports_row
 
 pytestmark = pytest.mark.xdist_group("detail")
 
@@ -56,13 +56,13 @@ def refreshed(home: DetailHome, to: Path) -> DetailHome:
 
 @pytest.fixture(scope="module")
 def stages(detail: DetailHome, tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    """The home before and after a build with a new month, a revised month, and rows of a month that is not held."""
+    """The home before and after a build with a new month, a revised month, and rows of an absent month."""
     months = detail.copy(tmp_path_factory.mktemp("stages") / "months")
     for table in KEPT:
         label = "'1999-01' as period_label" if table == AGGREGATES else "date '1999-01-01' as month"
         months.execute(f"insert into {table} select * replace ({label}) from {table} limit 1")
-    months.give("July 2026", [said("2026-07", "854231", "156", 7_000)])
-    months.give("February 2025 again", [said("2025-02", "010121", "156", 150)])
+    months.import_rows("July 2026", [imports_row("2026-07", "854231", "156", 7_000)])
+    months.import_rows("February 2025 again", [imports_row("2025-02", "010121", "156", 150)])
     months.build()
     return {"before": detail, "months": months}
 
@@ -83,7 +83,7 @@ def rates(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> DetailHom
 def bridged(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> DetailHome:
     """A home with a correlation table that no longer assigns the shared code to the last of its three successors."""
     home = stages["months"].copy(tmp_path_factory.mktemp("bridged") / "home")
-    home.correlate({**PAIRS, ("HS2022", "HS2017"): PAIRS["HS2022", "HS2017"][:-1]})
+    home.set_correlations({**PAIRS, ("HS2022", "HS2017"): PAIRS["HS2022", "HS2017"][:-1]})
     home.build()
     return home
 

@@ -1,4 +1,4 @@
-"""The detail models on a tiny lake: every figure here was worked out by hand from the rows in detail_home.py."""
+"""The detail models on a tiny lake: every expected figure is computed manually from the rows in detail_home.py."""
 
 from decimal import Decimal
 
@@ -29,19 +29,19 @@ def value(detail: DetailHome, classification: str, member: str, period: str = "2
 ZERO, ONE = "0.000000000", "1.000000000"
 
 
-def test_a_code_that_the_tables_give_to_one_member_is_exact(detail: DetailHome) -> None:
+def test_code_with_one_successor_is_exact(detail: DetailHome) -> None:
     for edition in ("HS2012", "HS2017", "HS2022"):
         assert bridge(detail, edition, "010121") == [("0101", ZERO, ONE, "exact")]
     assert bridge(detail, "HS2022", "010121", "sitc_division") == [("00", ZERO, ONE, "exact")]
     assert bridge(detail, "HS2022", "010121", "bec") == [("41", ZERO, ONE, "exact")]
 
 
-def test_of_several_successors_the_one_that_converts_to_the_code_has_all_of_it(detail: DetailHome) -> None:
+def test_code_goes_to_the_only_successor_that_converts_back_to_it(detail: DetailHome) -> None:
     assert bridge(detail, "HS2017", "111100") == [("3333", ZERO, ONE, "nearest")]
     assert bridge(detail, "HS2017", "111100", "sitc_division") == [("28", ZERO, ONE, "nearest")]
 
 
-def test_equals_share_a_code_and_their_shares_meet_from_nothing_to_all(detail: DetailHome) -> None:
+def test_equal_successors_get_adjacent_shares_from_zero_to_one(detail: DetailHome) -> None:
     assert bridge(detail, "HS2017", "444400") == [
         ("5100", ZERO, "0.333333333", "equal_split"),
         ("5200", "0.333333333", "0.666666666", "equal_split"),
@@ -53,7 +53,7 @@ def test_equals_share_a_code_and_their_shares_meet_from_nothing_to_all(detail: D
     ]
 
 
-def test_a_code_of_2012_goes_through_2017_to_2022(detail: DetailHome) -> None:
+def test_code_of_hs2012_is_converted_to_hs2022_through_hs2017(detail: DetailHome) -> None:
     assert bridge(detail, "HS2012", "888800") == bridge(detail, "HS2017", "444400")
     assert bridge(detail, "HS2012", "999900") == [
         ("0101", ZERO, "0.500000000", "equal_split"),
@@ -63,12 +63,12 @@ def test_a_code_of_2012_goes_through_2017_to_2022(detail: DetailHome) -> None:
     ]
 
 
-def test_of_two_tables_with_bec_the_one_that_names_fewer_categories_is_followed(detail: DetailHome) -> None:
+def test_bec_table_with_fewer_categories_is_used(detail: DetailHome) -> None:
     assert bridge(detail, "HS2022", "520000", "bec") == [("61", ZERO, ONE, "exact")]
     assert bridge(detail, "HS2022", "530000", "bec") == [("unclassified", ZERO, ONE, "exact")]
 
 
-def test_shares_of_every_code_meet_without_a_gap(detail: DetailHome) -> None:
+def test_shares_of_every_code_have_no_gap(detail: DetailHome) -> None:
     gaps = """
         select * from (
             select *, lag(share_to, 1, 0) over codes as before, lead(share_from, 1, 1) over codes as after
@@ -79,7 +79,7 @@ def test_shares_of_every_code_meet_without_a_gap(detail: DetailHome) -> None:
     assert detail.rows(gaps) == []
 
 
-def test_a_sum_that_can_not_be_shared_evenly_adds_up_to_the_last_thousand(detail: DetailHome) -> None:
+def test_rounded_equal_shares_add_up_to_the_whole(detail: DetailHome) -> None:
     parts = [value(detail, "hs_heading", member) for member in ("5100", "5200", "5300")]
     assert parts == [33.333, 33.334, 33.334]
     assert round(sum(parts), 3) == 100.001
@@ -98,12 +98,12 @@ def test_every_classification_adds_up_to_the_same_total(detail: DetailHome) -> N
     assert sums == [(name, Decimal("512.051")) for name in names]
 
 
-def test_a_code_that_no_table_knows_keeps_its_heading_and_is_unclassified_otherwise(detail: DetailHome) -> None:
+def test_unknown_code_keeps_its_heading_and_is_unclassified_elsewhere(detail: DetailHome) -> None:
     assert value(detail, "hs_heading", "9901") == value(detail, "hs_chapter", "99") == 0.05
     assert value(detail, "bec", "unclassified") == pytest.approx(0.05 + 33.334)  # and the third that has no category
 
 
-def test_gold_and_specie_are_told_from_merchandise(detail: DetailHome) -> None:
+def test_gold_basis_separates_gold_and_specie_from_merchandise(detail: DetailHome) -> None:
     assert value(detail, "gold_basis", "gold_and_specie") == 4
     assert value(detail, "gold_basis", "merchandise") == 508.051
 
@@ -131,7 +131,7 @@ def test_contributions_add_up_to_the_growth_of_the_total(detail: DetailHome) -> 
     assert [each for _, each in sums] == [pytest.approx(growth)] * 9
 
 
-def test_concentration_and_unit_value_by_hand(detail: DetailHome) -> None:
+def test_concentration_and_unit_value(detail: DetailHome) -> None:
     [(hhi, unit_value, weight)] = detail.rows(
         f"select hhi, unit_value_hkd_per_kg, weight_kg::double {HKD}"
         " (classification, member_code, period_label) = ('hs_chapter', '01', '2026-01')"
@@ -144,7 +144,7 @@ def test_concentration_and_unit_value_by_hand(detail: DetailHome) -> None:
     assert hhi == pytest.approx(10_000 * (300_200**2 + 100_600**2) / 400_800**2)
 
 
-def test_what_came_by_codes_of_several_members_is_told_apart(detail: DetailHome) -> None:
+def test_shared_out_pct_is_the_share_from_split_codes(detail: DetailHome) -> None:
     shares = detail.rows(
         f"select member_code, shared_out_pct {HKD} classification = 'hs_heading' and period_label = '2026-01'"
         " order by 1"
@@ -152,7 +152,7 @@ def test_what_came_by_codes_of_several_members_is_told_apart(detail: DetailHome)
     assert shares == [("0101", 0), ("5100", 100), ("5200", 100), ("5300", 100), ("7108", 0), ("8542", 0), ("9901", 0)]
 
 
-def test_there_are_periods_only_of_which_every_month_is_held(detail: DetailHome) -> None:
+def test_periods_need_every_month(detail: DetailHome) -> None:
     labels = detail.rows("select period_label, has_year_before from intermediate.int_detail_periods order by 1")
     assert labels == [
         ("2025-01", False),
@@ -169,7 +169,7 @@ def test_there_are_periods_only_of_which_every_month_is_held(detail: DetailHome)
     ]
 
 
-def test_two_sources_give_no_growth(detail: DetailHome) -> None:
+def test_no_growth_between_two_sources(detail: DetailHome) -> None:
     growth = detail.rows(
         f"select period_label, source_id, yoy_pct, change_hkd_mn, contribution_pp {HKD} classification = 'total'"
         " and period_label in ('2025-06', '2026-06') order by 1"
@@ -177,7 +177,7 @@ def test_two_sources_give_no_growth(detail: DetailHome) -> None:
     assert growth == [("2025-06", "un_comtrade", None, None, None), ("2026-06", "csd_trade_idds", None, None, None)]
 
 
-def test_six_digits_serve_before_two_and_then_c_and_sd_before_the_united_nations(detail: DetailHome) -> None:
+def test_six_digits_are_preferred_to_two_and_then_csd_to_comtrade(detail: DetailHome) -> None:
     served = detail.rows(
         "select strftime(month, '%Y-%m'), source_id, hs_digits from marts.fct_trade_detail_vintages"
         " where is_served and month in ('2025-06-01', '2025-07-01') order by 1"
@@ -185,7 +185,7 @@ def test_six_digits_serve_before_two_and_then_c_and_sd_before_the_united_nations
     assert served == [("2025-06", "un_comtrade", 6), ("2025-07", "csd_trade_idds", 6)]
 
 
-def test_dollars_are_turned_at_the_months_rate_and_wait_where_it_is_not_known(detail: DetailHome) -> None:
+def test_dollars_are_converted_at_the_months_rate_and_left_out_without_one(detail: DetailHome) -> None:
     [(rate,)] = detail.rows("select hkd_per_usd::double from marts.fct_hkd_peg_monthly where month = '2025-06-01'")
     assert 7.75 <= rate <= 7.85
     assert value(detail, "total", "all", "2025-06") == round(rate * 1_000) / 1_000
@@ -207,7 +207,7 @@ def test_ai_goods_are_marked_as_a_proxy_and_counted_once(detail: DetailHome) -> 
     ]
 
 
-def test_the_share_of_ai_goods_is_of_the_published_headline(detail: DetailHome) -> None:
+def test_share_of_ai_goods_is_of_the_published_headline(detail: DetailHome) -> None:
     [(imports, before)] = detail.rows("""
         select
             any_value(imports_hkd_mn::double) filter (month = '2026-01-01'),
@@ -226,7 +226,7 @@ def test_the_share_of_ai_goods_is_of_the_published_headline(detail: DetailHome) 
     )
 
 
-def test_partners_reports_are_turned_and_the_gap_names_both_valuations(detail: DetailHome) -> None:
+def test_mirror_flows_are_reversed_and_have_both_valuations(detail: DetailHome) -> None:
     [(rate,)] = detail.rows("select hkd_per_usd::double from marts.fct_hkd_peg_monthly where month = '2026-01-01'")
     query = """
         select

@@ -1,4 +1,4 @@
-"""Files that came by hand: all their months at once, history kept, what was refused is noted and changes nothing."""
+"""Imported files: all their months at once, with history; a refused file is recorded and changes nothing."""
 
 import re
 from datetime import date
@@ -22,12 +22,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def held(lake: Lake) -> list[tuple[int, str, bool]]:
-    """Return month, hash of the payload and whether it is current, of each vintage."""
+    """Return month, payload hash, and True if it is current, of each vintage."""
     return [(key.month.month, v.payloads[0], v.known_until is None) for key, v in lake.store.manifest().vintages()]
 
 
 def test_every_month_of_a_file_is_a_partition_of_its_source(lake: Lake, file: Path) -> None:
-    seen = lake.give(file)
+    seen = lake.add_file(file)
     [result] = lake.import_files()
     assert (result.payload_sha256, result.months, result.new_vintages, result.rows) == (seen.sha256, 3, 3, 6)
     assert set(lake.store.manifest().partitions) == {PartitionKey(month, "files", "csd_trade_idds") for month in MONTHS}
@@ -38,25 +38,25 @@ def test_every_month_of_a_file_is_a_partition_of_its_source(lake: Lake, file: Pa
 
 
 def test_progress_is_reported_for_each_month(lake: Lake, file: Path) -> None:
-    lake.give(file)
-    told: list[tuple[int, int, str]] = []
-    lake.import_files(lambda *said: told.append(said))
-    assert told == [(0, 3, "2026-03"), (1, 3, "2026-04"), (2, 3, "2026-05")]
+    lake.add_file(file)
+    progress: list[tuple[int, int, str]] = []
+    lake.import_files(lambda *step: progress.append(step))
+    assert progress == [(0, 3, "2026-03"), (1, 3, "2026-04"), (2, 3, "2026-05")]
 
 
 def test_imported_file_is_not_read_again(lake: Lake, file: Path) -> None:
-    lake.give(file)
+    lake.add_file(file)
     lake.import_files()
     before = manifest.render(lake.store.manifest())
-    lake.give(file)
+    lake.add_file(file)
     assert lake.import_files() == []
     assert manifest.render(lake.store.manifest()) == before
 
 
 def test_later_file_replaces_its_months_and_keeps_older_vintages(lake: Lake, file: Path, tmp_path: Path) -> None:
-    first = lake.give(file)
+    first = lake.add_file(file)
     lake.import_files()
-    second = lake.give(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7"), row(month=MAY, value="8")]))
+    second = lake.add_file(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7"), row(month=MAY, value="8")]))
     [result] = lake.import_files()
     assert result.new_vintages == 2
     assert held(lake) == [
@@ -81,12 +81,12 @@ def test_later_file_replaces_its_months_and_keeps_older_vintages(lake: Lake, fil
 
 
 def test_same_rows_in_another_file_make_no_vintage(lake: Lake, file: Path, tmp_path: Path) -> None:
-    first = lake.give(file)
+    first = lake.add_file(file)
     lake.import_files()
     lines = file.read_text().splitlines()
     turned = tmp_path / "turned.csv"
     turned.write_text("\n".join([lines[0], *reversed(lines[1:])]) + "\n")
-    lake.give(turned)
+    lake.add_file(turned)
     [result] = lake.import_files()
     assert (result.months, result.new_vintages, result.refusal) == (3, 0, None)
     assert {payload for _, payload, _ in held(lake)} == {first.sha256}
@@ -94,20 +94,20 @@ def test_same_rows_in_another_file_make_no_vintage(lake: Lake, file: Path, tmp_p
 
 
 def test_one_changed_figure_makes_a_vintage_of_its_month_only(lake: Lake, file: Path, tmp_path: Path) -> None:
-    lake.give(file)
+    lake.add_file(file)
     lake.import_files()
     lines = file.read_text().splitlines()
     changed = tmp_path / "changed.csv"
     changed.write_text("\n".join([*lines[:-1], lines[-1].replace("1000.5", "1000.501")]) + "\n")
-    lake.give(changed)
+    lake.add_file(changed)
     [result] = lake.import_files()
     assert (result.months, result.new_vintages) == (3, 1)
     assert [month for month, _, is_current in held(lake) if not is_current] == [5]
 
 
 def test_two_sources_of_one_month_are_separate_partitions(lake: Lake, file: Path, tmp_path: Path) -> None:
-    lake.give(file)
-    lake.give(write_csv(tmp_path / "other.csv", [row(currency="USD")]), source_id="un_comtrade")
+    lake.add_file(file)
+    lake.add_file(write_csv(tmp_path / "other.csv", [row(currency="USD")]), source_id="un_comtrade")
     assert [result.new_vintages for result in lake.import_files()] == [3, 1]
     assert {key.dataset for key in lake.store.manifest().partitions if key.month == MARCH} == {
         "csd_trade_idds",
@@ -116,7 +116,7 @@ def test_two_sources_of_one_month_are_separate_partitions(lake: Lake, file: Path
 
 
 def test_mirror_file_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
-    lake.give(write_csv(tmp_path / "mirror.csv", [row("trade_mirror")]), "un_comtrade", TRADE_MIRROR.name)
+    lake.add_file(write_csv(tmp_path / "mirror.csv", [row("trade_mirror")]), "un_comtrade", TRADE_MIRROR.name)
     [result] = lake.import_files()
     assert (result.refusal, result.new_vintages) == (None, 1)
     assert not lake.store.manifest().partitions
@@ -124,7 +124,7 @@ def test_mirror_file_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         ({"value": "-1"}, r"bad\.csv: line 4: value -1\.000 can't be"),
         ({"value": "x"}, r"bad\.csv: .*Line: 4"),
@@ -135,18 +135,18 @@ def test_mirror_file_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
     ],
 )
 def test_file_with_one_invalid_row_is_refused_whole_and_changes_nothing(
-    lake: Lake, file: Path, tmp_path: Path, spoil: dict[str, Any], said: str
+    lake: Lake, file: Path, tmp_path: Path, spoil: dict[str, Any], message: str
 ) -> None:
-    lake.give(file)
+    lake.add_file(file)
     lake.import_files()
     before, rows = lake.store.manifest(), lake.rows("*")
     months = [row(month=month, value="9") for month in MONTHS]
-    bad = lake.give(
+    bad = lake.add_file(
         write_csv(tmp_path / "bad.csv", [*months[:2], {**months[2], **spoil}, row(month=MAY, partner_code="4")])
     )
     [result] = lake.import_files()
     assert (result.months, result.new_vintages, result.rows) == (0, 0, 0)
-    assert re.match(said, result.refusal or "")
+    assert re.match(message, result.refusal or "")
     after = lake.store.manifest()
     assert after.refused == {bad.sha256: result.refusal}
     assert (after.partitions, after.imported) == (before.partitions, before.imported)
@@ -155,8 +155,8 @@ def test_file_with_one_invalid_row_is_refused_whole_and_changes_nothing(
 
 
 def test_refused_file_does_not_block_the_next_one(lake: Lake, file: Path, tmp_path: Path) -> None:
-    lake.give(write_csv(tmp_path / "bad.csv", [row(value="-1")]))
-    lake.give(file)
+    lake.add_file(write_csv(tmp_path / "bad.csv", [row(value="-1")]))
+    lake.add_file(file)
     assert [result.refusal is None for result in lake.import_files()] == [False, True]
 
 
@@ -164,10 +164,10 @@ def test_refused_file_does_not_block_the_next_one(lake: Lake, file: Path, tmp_pa
 def test_interrupted_import_changes_nothing_and_the_next_one_resumes(
     lake: Lake, file: Path, tmp_path: Path, months_done: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lake.give(write_csv(tmp_path / "before.csv", [row(value="1")]))
+    lake.add_file(write_csv(tmp_path / "before.csv", [row(value="1")]))
     lake.import_files()
     before = lake.store.manifest()
-    lake.give(file)
+    lake.add_file(file)
     written: list[str] = []
     write = partitions.write
 
@@ -189,8 +189,8 @@ def test_interrupted_import_changes_nothing_and_the_next_one_resumes(
     assert (result.months, result.new_vintages, result.rows) == (3, 3, 6)
     assert {name: (lake.store.folder / name).stat().st_ino for name in written} == inodes
     undisturbed = Lake(tmp_path / "undisturbed")
-    undisturbed.give(tmp_path / "before.csv")
-    undisturbed.give(file)
+    undisturbed.add_file(tmp_path / "before.csv")
+    undisturbed.add_file(file)
     undisturbed.import_files()
     assert [v.sha256 for _, v in lake.store.manifest().vintages()] == [
         v.sha256 for _, v in undisturbed.store.manifest().vintages()
@@ -199,9 +199,9 @@ def test_interrupted_import_changes_nothing_and_the_next_one_resumes(
 
 
 def test_lost_manifest_is_rebuilt_with_its_history(lake: Lake, file: Path, tmp_path: Path) -> None:
-    lake.give(file)
+    lake.add_file(file)
     lake.import_files()
-    lake.give(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7")]))
+    lake.add_file(write_csv(tmp_path / "second.csv", [row(month=APRIL, value="7")]))
     lake.import_files()
     before = manifest.render(lake.store.manifest())
     (lake.store.folder / manifest.FILE).unlink()

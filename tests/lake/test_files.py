@@ -1,4 +1,4 @@
-"""A file of detail that somebody has is read by its columns, whatever its form, or refused in a sentence."""
+"""A file of detail, CSV or Parquet, is read by its column names, or refused with a one-sentence error."""
 
 import random
 from datetime import date
@@ -154,7 +154,7 @@ def spoilt(text: str, old: str, new: str) -> str:
 
 @pytest.mark.hostile
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("1000.5", "1,000.5", "detail.csv: "),
         ("1000.5", "a lot", 'Could not convert string "a lot" to '),
@@ -172,11 +172,11 @@ def spoilt(text: str, old: str, new: str) -> str:
         ("month", "line_number", "lacks month and has line_number, which are not columns of trade_detail"),
     ],
 )
-def test_invalid_csv_is_refused_with_its_name(file: Path, tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_invalid_csv_is_refused_with_its_name(file: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
     file.write_text(spoilt(file.read_text(), old, new))
     with pytest.raises(InvalidRows) as refused:
         read(file, tmp_path / "spill")
-    assert said in str(refused.value)
+    assert message in str(refused.value)
     assert str(refused.value).startswith("detail.csv: ")
     assert "\n" not in str(refused.value)
     assert list((tmp_path / "spill").iterdir()) == []
@@ -203,7 +203,7 @@ def test_file_with_headings_only_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.hostile
 @pytest.mark.parametrize(
-    ("columns", "said"),
+    ("columns", "message"),
     [
         (
             "date '2026-03-01' as month, 1 as stranger",
@@ -213,9 +213,9 @@ def test_file_with_headings_only_is_refused(tmp_path: Path) -> None:
         ("cast(null as date) as month, {0}", "a row has no month"),
     ],
 )
-def test_invalid_parquet_is_refused(tmp_path: Path, columns: str, said: str) -> None:
+def test_invalid_parquet_is_refused(tmp_path: Path, columns: str, message: str) -> None:
     file = write_parquet(tmp_path / "detail.parquet", f"select {columns.format(OTHERS)}")
-    with pytest.raises(InvalidRows, match=said):
+    with pytest.raises(InvalidRows, match=message):
         read(file, tmp_path / "spill")
 
 

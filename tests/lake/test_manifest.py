@@ -1,4 +1,4 @@
-"""A manifest says what it said when it was written, and vintages of a partition follow one another without a gap."""
+"""A manifest is read back as it was written, and vintages of a partition follow one another without a gap."""
 
 import json
 from datetime import UTC, date, datetime
@@ -21,7 +21,7 @@ MOMENTS = {"known_from": "2026-03-01T00:00:00+00:00", "known_until": None}
 
 
 def with_partition(**changes: Any) -> bytes:
-    """Return a manifest with one partition, which is not as it should be."""
+    """Return a manifest with one invalid partition."""
     partition = {"month": "2026-03-01", "provider": "files", "dataset": "un_comtrade", "vintages": [], **changes}
     return json.dumps({"format": 1, "taken_in": [], "refused": {}, "partitions": [partition]}).encode()
 
@@ -89,7 +89,7 @@ def test_vintages_are_ordered_by_month_and_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("damaged", "said"),
+    ("damaged", "message"),
     [
         (b"", "Expecting value"),
         (b'{"format": 1, "partitions": [', "Expecting value"),
@@ -103,14 +103,14 @@ def test_vintages_are_ordered_by_month_and_time() -> None:
         (with_partition(vintages=[{**MOMENTS, "payloads": []}]), "it is not a manifest: TypeError"),
     ],
 )
-def test_damaged_manifest_error_names_the_file_and_what_to_do(tmp_path: Path, damaged: bytes, said: str) -> None:
+def test_damaged_manifest_error_names_the_file_and_what_to_do(tmp_path: Path, damaged: bytes, message: str) -> None:
     store = TableStore(tmp_path, tmp_path / "copies", "trade_detail")
     file = tmp_path / "trade_detail" / manifest.FILE
     file.parent.mkdir()
     file.write_bytes(damaged)
     with pytest.raises(LakeError) as error:
         store.manifest()
-    assert said in str(error.value)
+    assert message in str(error.value)
     assert str(error.value).startswith(f"{file} can't be read (")
     assert str(error.value).endswith("delete it and build: it is made again")
 
@@ -119,9 +119,9 @@ def test_command_reports_a_damaged_manifest_in_one_sentence(tmp_path: Path) -> N
     file = tmp_path / "lake" / "trade_detail" / manifest.FILE
     file.parent.mkdir(parents=True)
     file.write_bytes(b"damaged")
-    told = call_entrepot(tmp_path, "lake", "status")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert told.stderr.startswith(f"error {file} can't be read (")
+    result = call_entrepot(tmp_path, "lake", "status")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"error {file} can't be read (")
 
 
 def test_lake_without_a_manifest_is_empty(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A month's file holds rows that can be, each once, in order; what can't be is refused with its line and column."""
+"""A month's file has valid rows, each once, in order; an invalid row is refused with its line and column."""
 
 import stat
 from dataclasses import replace
@@ -63,8 +63,8 @@ def test_invalid_value_is_refused_with_line_and_column(lake: Lake, table: str, c
     rows = [row(table), row(table, **{partner: "392", column: value})]
     with pytest.raises(InvalidRows) as refused:
         lake.write(rows, TABLES[table])
-    said = "nothing" if value is None else str(value)
-    assert str(refused.value).startswith(f"line 3: {column} {said}")
+    shown = "nothing" if value is None else str(value)
+    assert str(refused.value).startswith(f"line 3: {column} {shown}")
     assert str(refused.value).endswith(" can't be")
     assert not [path for path in lake.stores[table].folder.rglob("*") if path.is_file()]
 
@@ -91,7 +91,7 @@ def test_rows_at_the_bounds_are_accepted(lake: Lake) -> None:
     assert lake.write([row("trade_mirror")], TRADE_MIRROR).hs_digits == 0
 
 
-def test_a_day_that_is_not_the_first_of_a_month_is_refused(lake: Lake) -> None:
+def test_month_that_is_not_a_first_day_is_refused(lake: Lake) -> None:
     day = MARCH.replace(day=15)
     query = values(TRADE_DETAIL, [row(month=day)])
     with pytest.raises(InvalidRows, match=r"^line 2: month 2026-03-15 can't be$"):
@@ -154,7 +154,7 @@ def test_file_has_source_vintage_and_payload_of_each_row(lake: Lake) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o444
 
 
-def test_the_same_rows_give_the_same_file_to_the_byte(tmp_path: Path) -> None:
+def test_same_rows_give_byte_identical_files(tmp_path: Path) -> None:
     rows = [
         row(hs_code=f"{code:06d}", partner_code=str(partner), value=str(code * partner))
         for code in range(10_100, 10_300)
@@ -190,7 +190,7 @@ def test_lake_folder_name_may_contain_an_apostrophe(tmp_path: Path) -> None:
     assert lake.write([row()]).rows == 1
 
 
-def test_a_reader_of_a_month_and_a_code_skips_most_row_groups(lake: Lake, tmp_path: Path) -> None:
+def test_query_of_a_month_and_a_code_skips_most_row_groups(lake: Lake, tmp_path: Path) -> None:
     written = lake.write([row(hs_code=f"{code:06d}") for code in range(10_100, 10_400)])
     with duckdb.connect() as connection:
         query = "select stats_min_value, stats_max_value from parquet_metadata($file) where path_in_schema = 'hs_code'"

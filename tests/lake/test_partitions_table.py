@@ -1,4 +1,4 @@
-"""What the lake holds is a raw table: every vintage, where its file lies on this machine, and since when it was."""
+"""The raw table of the lake's partitions: every vintage with the local path of its file and its times."""
 
 from datetime import datetime
 from pathlib import Path
@@ -19,9 +19,9 @@ def test_empty_lake_gives_an_empty_table_with_the_right_types(lake: Lake) -> Non
 
 
 def test_every_vintage_is_a_row_with_file_and_utc_times(lake: Lake, tmp_path: Path) -> None:
-    first = lake.give(write_csv(tmp_path / "first.csv", [row(), row(month=APRIL, currency="USD", hs_code="01")]))
+    first = lake.add_file(write_csv(tmp_path / "first.csv", [row(), row(month=APRIL, currency="USD", hs_code="01")]))
     lake.import_files()
-    second = lake.give(write_csv(tmp_path / "second.csv", [row(value="2")]))
+    second = lake.add_file(write_csv(tmp_path / "second.csv", [row(value="2")]))
     lake.import_files()
     moment, later = (seen.retrieved_at.replace(tzinfo=None) for seen in (first, second))
     found = registered(lake, "month, currency, hs_digits, rows, is_complete, known_from, known_until")
@@ -43,7 +43,7 @@ def test_every_vintage_is_a_row_with_file_and_utc_times(lake: Lake, tmp_path: Pa
 
 def test_file_at_a_url_is_listed_with_its_local_copy(tmp_path: Path, bucket: str) -> None:
     lake = Lake(tmp_path, f"{bucket}/lake")
-    lake.give(write_csv(tmp_path / "first.csv", [row()]))
+    lake.add_file(write_csv(tmp_path / "first.csv", [row()]))
     lake.import_files()
     [copy] = lake.files()
     copy.unlink()

@@ -1,4 +1,4 @@
-"""A table's files are where its manifest says, with the hash that it says: in a folder, and at a URL."""
+"""A table's files are at the path and have the hash of the manifest, in a folder and at a URL."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from testing.lake_files import KEY, Lake, row
 
 
 def vintage_of(lake: Lake) -> FileVintage:
-    """Write a file of one row, note it in the manifest, and return it as it is read from there."""
+    """Write a file of one row, add it to the manifest, and return the manifest's entry."""
     written = lake.write([row()])
     state = lake.store.manifest()
     state.add(
@@ -37,12 +37,12 @@ def vintage_of(lake: Lake) -> FileVintage:
 
 @pytest.fixture
 def at_url(tmp_path: Path, bucket: str) -> Lake:
-    """A lake at a URL, with copies in a folder."""
+    """A lake at a URL, with local copies in a folder."""
     return Lake(tmp_path, f"{bucket}/lake")
 
 
 def objects(url: str) -> dict[str, int]:
-    """Return the sizes of what lies at a URL."""
+    """Return the sizes of the objects at a URL."""
     filesystem = fsspec.filesystem("s3", use_listings_cache=False)
     return {path.partition("/lake/")[2]: filesystem.size(path) for path in filesystem.find(url)}
 

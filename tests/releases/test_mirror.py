@@ -1,4 +1,4 @@
-"""Releases at a URL: copied whole, found by one pointer, fetched and verified, whatever is killed or spoilt."""
+"""Releases at a URL: copied whole, found by one pointer, fetched and verified, despite kills and damage."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def read_pointer(store: Store) -> releases.Pointer:
 
 
 def whole(store: Store, release: str) -> bool:
-    """Hold every object of a release against its description."""
+    """Compare every object of a release with its description."""
     described = json.loads(store.read(f"{release}/datapackage.json"))["resources"]
     hashes = {item["path"]: item["hash"].removeprefix("sha256:") for item in described}
     return all(store.sha256(f"{release}/{path}") == sha256 for path, sha256 in hashes.items())
@@ -45,13 +45,13 @@ def kept(store: Store) -> list[str]:
 
 
 def mirror_and_die_at(url: str, path: Path, step: int) -> None:
-    """Copy a release, and die before the step-th change of the store."""
+    """Copy a release, and kill the process before the step-th change of the store."""
     store, steps = storage.open_store(url), iter(range(1, 1000))
     for name in CHANGES:
         change = getattr(store, name)
 
         def deadly(first: object, *rest: object, change: object = change) -> None:
-            # Names to delete come as a list: each is a change.
+            # Names to delete are passed as a list; each is one change.
             for each in first if isinstance(first, list) else [first]:
                 if next(steps) == step:
                     os.kill(os.getpid(), signal.SIGKILL)
@@ -152,7 +152,7 @@ def test_kill_before_any_change_leaves_the_pointer_on_a_whole_release(bucket: st
     assert reached == {last.id, coming.id}
 
 
-def test_next_copy_deletes_what_a_killed_one_left(object_store_url: str, tmp_path: Path) -> None:
+def test_next_copy_deletes_leftovers_of_a_killed_one(object_store_url: str, tmp_path: Path) -> None:
     store, made_here = storage.open_store(object_store_url), [made(tmp_path, number) for number in range(1, 4)]
     releases.mirror(made_here[0], store, keep=2)
     store.put_file(f"{made_here[1].id}/warehouse.duckdb", made_here[1].database)
@@ -216,15 +216,15 @@ def test_fetch_switches_to_the_new_current_release_if_its_own_is_deleted(
 
 
 @pytest.mark.parametrize(
-    ("name", "payload", "error", "said"),
+    ("name", "payload", "error", "message"),
     [
         ("parquet/marts/balance.parquet", b"spoilt", releases.ReleaseDamaged, r"balance\.parquet has sha256"),
         ("parquet/marts/balance.parquet", None, Missing, r"balance\.parquet"),
         ("datapackage.json", b'{"resources": []}', releases.ReleaseDamaged, "not the one that the pointer names"),
     ],
 )
-def test_release_that_is_not_as_described_is_not_fetched(
-    object_store_url: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], said: str
+def test_release_that_differs_from_its_description_is_not_fetched(
+    object_store_url: str, tmp_path: Path, name: str, payload: bytes | None, error: type[Exception], message: str
 ) -> None:
     store, first = storage.open_store(object_store_url), made(tmp_path / "here", 1)
     releases.mirror(first, store, keep=2)
@@ -235,7 +235,7 @@ def test_release_that_is_not_as_described_is_not_fetched(
         store.delete([f"{second.id}/{name}"])
     else:
         store.put(f"{second.id}/{name}", payload)
-    with pytest.raises(error, match=said) as refused:
+    with pytest.raises(error, match=message) as refused:
         fetch(store, tmp_path / "there")
     assert object_store_url in str(refused.value)
     assert releases.current_release(tmp_path / "there" / "current").id == first.id

@@ -1,4 +1,4 @@
-"""Publishing a release: what it contains, when one is made, and what stops it."""
+"""Publishing a release: its content, when a new one is published, and what prevents it."""
 
 import json
 import stat

@@ -31,7 +31,7 @@ from orchestration.sources.connector import Request, Source
 from testing.replay import faults
 from testing.replay.faults import Fault
 from testing.replay.idds import server_busy
-from testing.replay.message import Question, Reply
+from testing.replay.message import HttpRequest, Reply
 from testing.replay.server import Replay, replay
 
 KEY = "synthetic-key-0123456789"
@@ -69,8 +69,8 @@ def table(server: Replay) -> Request:
 
 
 def gold(server: Replay) -> Request:
-    question = {"lang": "EN", "sv": "VCm", "freq": "M", "period": "202601", "ttype": "1"}
-    return Request("gold", f"{server.url}/idds/api/get", {**question, "codeclass": "HKHS6", "code": "710812"})
+    parameters = {"lang": "EN", "sv": "VCm", "freq": "M", "period": "202601", "ttype": "1"}
+    return Request("gold", f"{server.url}/idds/api/get", {**parameters, "codeclass": "HKHS6", "code": "710812"})
 
 
 def preview(server: Replay) -> Request:
@@ -84,10 +84,10 @@ def rows(answer: Answer) -> int:
 def with_header(**headers: str) -> Fault:
     """Return a fault that adds headers to a good reply."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda question, reply: replace(reply, headers={**reply.headers, **named})
+    return lambda request, reply: replace(reply, headers={**reply.headers, **named})
 
 
-def gzipped(question: Question, reply: Reply) -> Reply:
+def gzipped(request: HttpRequest, reply: Reply) -> Reply:
     """Send the body as two members, as gzip allows."""
     half = len(reply.body) // 2
     packed = gzip.compress(reply.body[:half]) + gzip.compress(reply.body[half:])
@@ -195,7 +195,7 @@ def test_client_does_not_judge_the_content_of_a_body(server: Replay, fault: Faul
     with client(server) as asking:
         answer = asking.send(table(server))
     assert (answer.status, answer.problem, len(server.requests)) == (200, None, 1)
-    assert answer.payload == fault(Question("csd", "/"), Reply()).body
+    assert answer.payload == fault(HttpRequest("csd", "/"), Reply()).body
 
 
 def test_idds_session_redirect_is_followed_and_its_cookie_kept(server: Replay) -> None:
@@ -210,7 +210,7 @@ def test_idds_session_redirect_is_followed_and_its_cookie_kept(server: Replay) -
 def test_denied_idds_session_is_started_again(server: Replay) -> None:
     with client(server, "idds") as asking:
         asking.send(gold(server))
-        server.world.idds.tire_of_sessions()
+        server.world.idds.expire_sessions()
         answer = asking.send(gold(server))
     assert answer.problem is None
     assert rows(answer) == 1
@@ -259,7 +259,7 @@ def test_publisher_without_conditional_requests_is_read_each_time(server: Replay
 
 
 def test_unexpected_304_is_a_problem(server: Replay) -> None:
-    server.world.fault("csd", lambda question, reply: Reply(status=304))
+    server.world.fault("csd", lambda request, reply: Reply(status=304))
     with client(server) as asking:
         assert asking.send(table(server)).problem == "HTTP 304"
 
@@ -288,7 +288,7 @@ def test_body_above_the_size_limit_is_truncated_and_not_retried(server: Replay, 
 
 def test_decompression_bomb_stops_at_the_size_limit(server: Replay) -> None:
     bomb = partial(faults.gzip_bomb, size=64_000_000)
-    assert len(bomb(Question("csd", "/"), Reply()).body) < 65_536
+    assert len(bomb(HttpRequest("csd", "/"), Reply()).body) < 65_536
     server.world.fault("csd", bomb)
     with client(server, http_max_bytes=1_000_000) as asking:
         tracemalloc.start()
@@ -305,7 +305,7 @@ def test_doubly_compressed_bomb_is_not_decompressed(server: Replay) -> None:
         answer = asking.send(table(server))
     assert answer.problem
     assert "content-encoding is 'gzip, gzip'" in answer.problem
-    assert answer.payload == bomb(Question("csd", "/"), Reply()).body
+    assert answer.payload == bomb(HttpRequest("csd", "/"), Reply()).body
 
 
 def test_gzip_body_with_several_members_is_decompressed(server: Replay) -> None:
@@ -331,7 +331,7 @@ def test_broken_gzip_is_a_problem(server: Replay) -> None:
     ("fault", "reason"),
     [(faults.truncated_body, "RemoteProtocolError"), (faults.truncated_gzip, "its gzip encoding is truncated")],
 )
-def test_body_that_is_always_truncated_is_returned_as_far_as_it_came(server: Replay, fault: Fault, reason: str) -> None:
+def test_always_truncated_body_is_returned_as_far_as_received(server: Replay, fault: Fault, reason: str) -> None:
     server.world.fault("csd", fault)
     with client(server) as asking:
         answer = asking.send(table(server))
@@ -395,7 +395,7 @@ def test_circular_redirect_ends_with_a_problem(server: Replay) -> None:
     "headers", [{"Location": "http://[::1"}, {"Set_Cookie": "session=\xe9", "Location": "/csd/api/get.php"}]
 )
 def test_invalid_redirect_is_unavailable(server: Replay, headers: dict[str, str]) -> None:
-    server.world.fault("csd", lambda question, reply: with_header(**headers)(question, Reply(status=302)))
+    server.world.fault("csd", lambda request, reply: with_header(**headers)(request, Reply(status=302)))
     with client(server) as asking, pytest.raises(Unavailable):
         asking.send(table(server))
 

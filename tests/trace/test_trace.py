@@ -61,7 +61,7 @@ def test_unused_published_balance_is_shown_beside_the_levels(
     assert [each.reason for each in beside] == ["not needed: imports and total_exports are used"]
 
 
-def test_coarser_figure_says_why_it_was_not_chosen(warehouse: duckdb.DuckDBPyConnection, archive: Archive) -> None:
+def test_coarser_figure_shows_why_it_was_not_chosen(warehouse: duckdb.DuckDBPyConnection, archive: Archive) -> None:
     traced = trace(warehouse, archive, "2016", "balance")
     [lost] = [each for each in traced.observations if each.status == "not chosen"]
     assert lost.value == -420_100
@@ -94,13 +94,13 @@ def test_each_measure_shows_its_arithmetic(
     assert all(each.line for each in traced.observations)
 
 
-def test_a_traced_column_is_one_that_the_table_of_measures_names() -> None:
+def test_traced_columns_are_those_of_the_measures_formulas() -> None:
     for traced in TRACED.values():
         if traced.formula and traced.kind != "level":
             assert f"{traced.monthly_table}.{traced.column}".removeprefix("marts.") in traced.formula.columns
 
 
-def test_growth_of_january_carries_the_lunar_new_year_rule(
+def test_growth_of_january_shows_the_lunar_new_year_rule(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive
 ) -> None:
     assert "Lunar New Year" in [rule.name for rule in trace(warehouse, archive, "2026-01", "imports_yoy").rules]
@@ -118,7 +118,7 @@ def test_growth_of_january_carries_the_lunar_new_year_rule(
         ("2026-Q1", "exports_mom", "a figure of single months"),
     ],
 )
-def test_unknown_figure_error_lists_what_there_is(
+def test_unknown_figure_error_lists_available_figures(
     warehouse: duckdb.DuckDBPyConnection, archive: Archive, period: str, measure: str, message: str
 ) -> None:
     with pytest.raises(UnknownFigure) as error:

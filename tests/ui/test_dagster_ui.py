@@ -1,4 +1,4 @@
-"""The Dagster UI in a real browser: everything is materialised with a click, and checks are seen green or red."""
+"""The Dagster UI in a real browser: one click materialises everything, and checks are shown green or red."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ CLAIM = "claim_c001"
 
 @dataclass(frozen=True)
 class Ui:
-    """A UI that began with an empty home, after a click on "Materialize all"."""
+    """The UI of an initially empty home, after a click on "Materialize all"."""
 
     home: Path
     figures: Path

@@ -1,4 +1,4 @@
-"""Report and dictionary in a real browser, opened from disk: what a reader sees, asks for, and can do by keyboard."""
+"""Report and dictionary in a real browser, opened from disk: what is shown and requested, and keyboard use."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ DRAWN = "document.querySelectorAll('.chart:not([data-drawn=yes])').length === 0"
 
 @dataclass
 class Opened:
-    """A page that was opened from disk: what it asked for, and what it complained of."""
+    """A page opened from disk, with its network requests and its console errors."""
 
     page: Page
     requests: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ def dictionary_file(built: Settings) -> Path:
 
 @pytest.fixture(scope="module")
 def reader(open_page: Callable[..., Opened], file: Path) -> Page:
-    """The report, opened once for all who only read it."""
+    """The report, opened once for all tests that only read it."""
     return open_page(file).page
 
 
@@ -183,7 +183,7 @@ def test_report_prints_in_light_colours_with_every_table_open(open_page: Callabl
     closed = page.pdf(format="A4")
     assert 8 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", closed)) <= 30
     page.emulate_media(media="print", color_scheme="dark")
-    page.set_viewport_size({"width": 688, "height": 998})  # what A4 leaves between the margins
+    page.set_viewport_size({"width": 688, "height": 998})  # A4 without its margins
     assert page.locator("#claims table").evaluate("table => table.getBoundingClientRect().right") <= 688
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(29, 36, 39)"
@@ -206,7 +206,7 @@ def test_claims_need_no_horizontal_scrolling(open_page: Callable[..., Opened], f
 
 def test_count_of_a_verdict_links_to_its_first_claim(open_page: Callable[..., Opened], file: Path) -> None:
     page = open_page(file).page
-    page.emulate_media(reduced_motion="reduce")  # else the page glides there for seconds
+    page.emulate_media(reduced_motion="reduce")  # otherwise the page scrolls smoothly for seconds
     first = page.locator("#claims-unverifiable")
     expect(first).not_to_be_in_viewport()
     page.locator("#claims .tiles a", has_text="unverifiable").press("Enter")
@@ -218,8 +218,8 @@ def test_hostile_text_is_shown_and_not_executed(
     open_page: Callable[..., Opened], built: Settings, tmp_path: Path
 ) -> None:
     release = releases.current_release(built.current)
-    told = HOSTILE.replace("'", "''")
-    with changed(release, fct_trade_by_partner=f"replace ('{told}' as partner_name)") as connection:
+    escaped = HOSTILE.replace("'", "''")
+    with changed(release, fct_trade_by_partner=f"replace ('{escaped}' as partner_name)") as connection:
         (tmp_path / "hostile.html").write_bytes(report.render_bytes(connection, releases.describe(release)))
     opened = open_page(tmp_path / "hostile.html")
     opened.page.locator("summary", has_text="by partner").first.click()
@@ -250,7 +250,7 @@ def test_dictionary_is_searched_by_keyboard(open_page: Callable[..., Opened], di
     assert page.locator("tbody tr:visible").count() == 2
     page.keyboard.press("Escape")
     assert page.locator(".card:visible").count() == page.locator(".card").count() > 20
-    page.keyboard.type("usage that nobody has")
+    page.keyboard.type("usage xyzzy")
     assert page.locator(".card:visible").count() == 0
     assert page.get_by_role("status").inner_text() == "0 tables, 0 columns with these words"
     assert opened.requests == [dictionary_file.as_uri()]

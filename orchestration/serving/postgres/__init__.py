@@ -1,20 +1,20 @@
-"""A release in PostgreSQL, for every BI tool that speaks it: filled beside the old one, held against it, swapped in.
+"""A release in PostgreSQL, for BI tools: filled beside the old one, compared with the release, and swapped in.
 
-A load is one transaction from its first statement to its last, so that whatever fails or is killed leaves nothing
-behind. `load` makes one, `loaded` says which release is there.
+A load is one transaction from its first statement to its last, so a load that fails or is killed leaves nothing behind.
+`load` loads a release, `loaded` returns which one PostgreSQL has.
 """
 
-from orchestration.serving.postgres.errors import NotTheRelease, PostgresError, PostgresHeld, PostgresUnavailable
-from orchestration.serving.postgres.schemas import Loaded
+from orchestration.serving.postgres.errors import PostgresBusy, PostgresError, PostgresUnavailable, ReleaseMismatch
+from orchestration.serving.postgres.schemas import LoadedRelease
 from orchestration.serving.postgres.session import place
 from orchestration.serving.postgres.transfer import load, loaded
 
 __all__ = [
-    "Loaded",
-    "NotTheRelease",
+    "LoadedRelease",
+    "PostgresBusy",
     "PostgresError",
-    "PostgresHeld",
     "PostgresUnavailable",
+    "ReleaseMismatch",
     "load",
     "loaded",
     "place",

@@ -11,7 +11,7 @@ from orchestration.serving.postgres import tables
 
 OBSERVATIONS = "marts.fct_observations"
 DROP = "drop function if exists marts.as_of(date)"
-# Plain SQL, which PostgreSQL puts into the query that calls it: filters reach the table.
+# Plain SQL, which PostgreSQL inlines into the calling query, so that filters reach the table.
 CREATE = """
 create or replace function marts.as_of(on_day date) returns table ({result}) language sql stable parallel safe as $$
     select distinct on (o.series, o.flow, o.classification, o.member_code, o.period_label) {columns}
@@ -29,9 +29,9 @@ revoke all on function marts.as_of(date) from public; grant execute on function 
 
 
 def replace(connection: psycopg.Connection, relations: Sequence[Relation], reader: str) -> None:
-    """Make the function anew over the tables that are there now. It stays the same one where its columns do.
+    """Create the function on the new tables. If its columns are unchanged, it is replaced without being dropped.
 
-    Queries hold tables, not functions: one that was dropped between its parsing and its planning would fail.
+    Queries lock tables, not functions: a query whose function is dropped between parsing and planning would fail.
     """
     observations = next((relation for relation in relations if relation.label == OBSERVATIONS), None)
     if observations is None:

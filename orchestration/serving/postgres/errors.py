@@ -1,19 +1,19 @@
-"""What can go wrong with a release in PostgreSQL. Each says what, where, and what to do; none holds a password."""
+"""Errors of loading a release into PostgreSQL. Each names what, where and the remedy; none contains a password."""
 
 from orchestration.releases import ReleaseError
 
 
 class PostgresError(ReleaseError):
-    """A release could not be loaded into PostgreSQL; what was loaded before is as it was."""
+    """A release could not be loaded into PostgreSQL; the release loaded before is unchanged."""
 
 
 class PostgresUnavailable(PostgresError):
-    """The server cannot be reached, or refuses the role."""
+    """The server cannot be reached, or it rejects the role."""
 
 
-class PostgresHeld(PostgresError):
-    """Another load is under way, or a reader kept a table for as long as a load waits."""
+class PostgresBusy(PostgresError):
+    """Another load is running, or a reader kept a table locked for as long as a load waits."""
 
 
-class NotTheRelease(PostgresError):
+class ReleaseMismatch(PostgresError):
     """The rows in PostgreSQL are not those of the release."""

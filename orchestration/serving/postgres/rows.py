@@ -1,6 +1,6 @@
-"""Rows from a release into PostgreSQL and back, as CSV through a pipe: DuckDB writes and reads it, never Python.
+"""Copy rows from a release to PostgreSQL and back, as CSV through a pipe that DuckDB, not Python, writes and reads.
 
-A pipe has a path, /dev/fd/<number>, so that nothing of a release is ever written to disk twice.
+DuckDB opens the pipe by its path, /dev/fd/<number>, so the rows are never written to an intermediate file.
 """
 
 import os
@@ -23,22 +23,22 @@ BLOCK_BYTES = 1 << 18
 def copy_in(
     connection: psycopg.Connection, release: DuckDBPyConnection, relation: Relation, into: sql.Identifier
 ) -> None:
-    """Copy all rows of a release's table or view, frozen: a reader whose snapshot is older sees them too.
+    """Copy all rows of a release's table or view with FREEZE, so that readers with an older snapshot see them too.
 
     Without FREEZE, a repeatable read that began before the swap would find the new tables empty. PostgreSQL allows it
-    only for a table made in the same transaction.
+    only for a table created in the same transaction.
     """
     copy = sql.SQL("copy {} from stdin (format csv, freeze)").format(into)
-    with connection.cursor() as cursor, _written(release, relation) as blocks, cursor.copy(copy) as copying:
+    with connection.cursor() as cursor, _csv_stream(release, relation) as blocks, cursor.copy(copy) as copying:
         while block := blocks.read(BLOCK_BYTES):
             copying.write(block)
 
 
 @contextmanager
-def _written(release: DuckDBPyConnection, relation: Relation) -> Iterator[BinaryIO]:
-    """Give what DuckDB writes of a table, while it writes it. Raises what DuckDB raised."""
+def _csv_stream(release: DuckDBPyConnection, relation: Relation) -> Iterator[BinaryIO]:
+    """Yield a stream of the CSV that DuckDB is writing of a table. Raises DuckDB's error, if any."""
     receiving, sending = os.pipe()
-    # Quoted text keeps '' apart from null, and a line `\.` from the end of the data.
+    # Quotes distinguish '' from null, and a text `\.` from the marker of the end of the data.
     texts = ", ".join(identifier(column.name) for column in relation.columns if column.type == "VARCHAR")
     quoted = f", force_quote ({texts})" if texts else ""
     query = (
@@ -54,7 +54,7 @@ def _written(release: DuckDBPyConnection, relation: Relation) -> Iterator[Binary
             os.close(sending)
 
     with ThreadPoolExecutor(1) as pool:
-        # Closed before the pool is: a writer that nobody reads any more ends with a broken pipe.
+        # Closed before the pool waits for the writer: if reading has stopped early, the writer ends with a broken pipe.
         with open(receiving, "rb", buffering=0) as blocks:
             writing = pool.submit(write)
             yield blocks
@@ -64,7 +64,7 @@ def _written(release: DuckDBPyConnection, relation: Relation) -> Iterator[Binary
 def read_back(
     connection: psycopg.Connection, release: DuckDBPyConnection, relation: Relation, table: sql.Identifier
 ) -> tuple[int, str]:
-    """Return the row count and content hash of what PostgreSQL holds, by the same rule as a release's own."""
+    """Return the row count and content hash of a table in PostgreSQL, computed as for the release itself."""
     receiving, sending = os.pipe()
 
     def read() -> tuple[int, str]:
@@ -83,12 +83,12 @@ def read_back(
                 for block in copying:
                     pipe.write(block)
         except BrokenPipeError:
-            pass  # DuckDB gave up, and says why below
+            pass  # DuckDB stopped reading; its error is raised by result() below
         return reading.result()
 
 
 def _csv(path: Path, relation: Relation) -> str:
-    """Return SQL that reads PostgreSQL's CSV as rows of the table's own types, and guesses nothing."""
+    """Return SQL that reads PostgreSQL's CSV with the table's column types, without any type detection."""
     types = ", ".join(f"{literal(column.name)}: {literal(column.type)}" for column in relation.columns)
     return (
         f"read_csv({literal(path)}, columns = {{{types}}}, auto_detect = false, header = false, delim = ',',"

@@ -1,4 +1,4 @@
-"""The schemas that a release has in PostgreSQL: whose they are, who may read them, and which release they hold."""
+"""The schemas of a release in PostgreSQL: their ownership, who may read them, and which release they contain."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,24 +19,24 @@ from pg_roles where rolname = %s
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """The release that PostgreSQL has, and since when."""
+class LoadedRelease:
+    """The release that PostgreSQL has, and the time it was loaded."""
 
     release: str
     at: datetime
 
 
-def read_mark(connection: psycopg.Connection) -> Loaded | None:
-    """Return what the comment on the schemas says; None when no release was ever loaded."""
+def read_mark(connection: psycopg.Connection) -> LoadedRelease | None:
+    """Return the loaded release from the comment on the schemas; None if no release was ever loaded."""
     for _, comment in connection.execute(DESCRIBED, [list(PUBLISHED_SCHEMAS)]).fetchall():
         if comment and comment.startswith(MARK) and LOADED in comment:
             release, _, at = comment.removeprefix(MARK).partition(LOADED)
-            return Loaded(release, datetime.fromisoformat(at))
+            return LoadedRelease(release, datetime.fromisoformat(at))
     return None
 
 
-def mark(loaded: Loaded) -> sql.Composed:
-    """Return SQL that says which release the schemas hold."""
+def mark(loaded: LoadedRelease) -> sql.Composed:
+    """Return SQL that writes the loaded release into the comments of the schemas."""
     text = f"{MARK}{loaded.release}{LOADED}{loaded.at.isoformat(timespec='seconds')}"
     return sql.SQL("; ").join(
         sql.SQL("comment on schema {} is {}").format(sql.Identifier(schema), text) for schema in PUBLISHED_SCHEMAS
@@ -44,15 +44,15 @@ def mark(loaded: Loaded) -> sql.Composed:
 
 
 def prepare(connection: psycopg.Connection, reader: str, where: str) -> None:
-    """Make the schemas and the reader's role where they lack, and let the reader, and nobody else, in.
+    """Create the schemas and the reader's role if they are missing; only the reader gets access to the schemas.
 
-    Raises PostgresError when a schema of that name is somebody else's, or the reader could do more than read.
+    Raises PostgresError if Entrepot did not create a schema of that name, or the reader's role can do more than read.
     """
     described = connection.execute(DESCRIBED, [list(PUBLISHED_SCHEMAS)]).fetchall()
     foreign = sorted(name for name, comment in described if not (comment or "").startswith(MARK))
     if foreign:
         remedy = "Give Entrepot a database of its own: it replaces all tables in these schemas."
-        raise PostgresError(f"there is a schema {', '.join(foreign)} that Entrepot did not make", where, remedy)
+        raise PostgresError(f"there is a schema {', '.join(foreign)} that Entrepot did not create", where, remedy)
     _prepare_reader(connection, reader, where)
     for name in PUBLISHED_SCHEMAS:
         schema, role = sql.Identifier(name), sql.Identifier(reader)
@@ -67,8 +67,8 @@ def _prepare_reader(connection: psycopg.Connection, reader: str, where: str) -> 
         try:
             connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(reader)))
         except psycopg.errors.InsufficientPrivilege:
-            remedy = f'Let an administrator run: create role "{reader}" nologin'
+            remedy = f'Ask an administrator to run: create role "{reader}" nologin'
             raise PostgresError(f"there is no role {reader} for readers", where, remedy) from None
     elif found[0]:
-        remedy = "Name a plain role in ENTREPOT_POSTGRES_READER, not the one that loads nor an administrator's."
-        raise PostgresError(f"the role {reader} could do more than read", where, remedy)
+        remedy = "Set ENTREPOT_POSTGRES_READER to a plain role: neither the loading role nor an administrator."
+        raise PostgresError(f"the role {reader} can do more than read", where, remedy)

@@ -1,4 +1,4 @@
-"""Loading a release into PostgreSQL: fill, hold against the release, swap, all in one transaction."""
+"""Load a release into PostgreSQL: fill, compare with the release, swap, all in one transaction."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from psycopg import sql
 from orchestration.releases import Release
 from orchestration.releases.content import LAKE_VIEWS, PUBLISHED_SCHEMAS, Relation, count_and_hash, read_relations
 from orchestration.serving.postgres import rows, schemas, tables
-from orchestration.serving.postgres.errors import NotTheRelease, PostgresError, PostgresHeld
+from orchestration.serving.postgres.errors import PostgresBusy, PostgresError, ReleaseMismatch
 from orchestration.serving.postgres.session import connect, place
 from orchestration.serving.postgres.swap import swap
 from orchestration.warehouse.sql import literal
@@ -20,38 +20,38 @@ from orchestration.warehouse.sql import literal
 LOCK_KEY = 0x656E747265706F74  # "entrepot"
 
 
-def load(url: str, release: Release, reader: str) -> schemas.Loaded:
-    """Put a release in the place of the one that PostgreSQL has; `reader` is the role that may read it.
+def load(url: str, release: Release, reader: str) -> schemas.LoadedRelease:
+    """Load a release in place of the one that PostgreSQL has; `reader` is the role that may read it.
 
-    The detail of the lake stays there: PostgreSQL has the aggregates. What readers see changes at once, when the load
-    is committed. Whatever ends a load before leaves nothing of it.
+    The views of the lake are not loaded: PostgreSQL gets the aggregates only. Readers see the new release at once when
+    the load is committed; a load that ends before that leaves nothing behind.
 
-    Raises PostgresUnavailable, PostgresHeld, NotTheRelease, or another PostgresError; the old release is then whole.
+    Raises PostgresUnavailable, PostgresBusy, ReleaseMismatch or another PostgresError; the old release is then kept.
     """
     with connect(url) as connection, _opened(release) as warehouse:
-        _hold(connection, place(url))
+        _lock_out_other_loads(connection, place(url))
         schemas.prepare(connection, reader, place(url))
         relations = [each for each in read_relations(warehouse, "release") if each.label not in LAKE_VIEWS]
         for schema in PUBLISHED_SCHEMAS:
-            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(tables.loading(schema))))
+            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(tables.loading_schema(schema))))
         for relation in relations:
             _fill(connection, warehouse, relation, reader)
         for relation in relations:
             _audit(connection, warehouse, relation, release)
-        done = schemas.Loaded(release.id, datetime.now(UTC))
+        done = schemas.LoadedRelease(release.id, datetime.now(UTC))
         swap(connection, relations, done, reader)
     return done
 
 
-def loaded(url: str) -> schemas.Loaded | None:
-    """Return which release PostgreSQL has, if any. Raises PostgresError when it cannot say."""
+def loaded(url: str) -> schemas.LoadedRelease | None:
+    """Return the release that PostgreSQL has; None if there is none. Raises PostgresError if it cannot be read."""
     with connect(url) as connection:
         return schemas.read_mark(connection)
 
 
 @contextmanager
 def _opened(release: Release) -> Iterator[DuckDBPyConnection]:
-    """Attach a release, read-only, as `release`. Raises PostgresError when DuckDB cannot read it to the end."""
+    """Yield a connection with the release attached read-only as `release`. Raises PostgresError if it is unreadable."""
     try:
         with duckdb.connect() as connection:
             # Timestamps with a zone become text in UTC, as in the content hash.
@@ -59,36 +59,37 @@ def _opened(release: Release) -> Iterator[DuckDBPyConnection]:
             connection.execute(f"attach {literal(release.database)} as release (read_only)")
             yield connection
     except duckdb.Error as error:
-        remedy = "Look at it with `entrepot releases verify`; roll back, or build a new one."
+        remedy = "Check it with `entrepot releases verify`; then roll back, or build a new one."
         raise PostgresError(f"the release cannot be read ({error})", release.database, remedy) from error
 
 
-def _hold(connection: psycopg.Connection, where: str) -> None:
-    """Keep other loads out until this one ends, however it ends."""
-    held = connection.execute("select pg_try_advisory_xact_lock(%s)", [LOCK_KEY]).fetchone()
-    if held != (True,):
-        raise PostgresHeld("another load is under way", where, "Wait for it to end and try again.")
+def _lock_out_other_loads(connection: psycopg.Connection, where: str) -> None:
+    """Lock out other loads until this transaction ends. Raises PostgresBusy."""
+    locked = connection.execute("select pg_try_advisory_xact_lock(%s)", [LOCK_KEY]).fetchone()
+    if locked != (True,):
+        raise PostgresBusy("another load is running", where, "Wait for it to end and try again.")
 
 
 def _fill(connection: psycopg.Connection, warehouse: DuckDBPyConnection, relation: Relation, reader: str) -> None:
     connection.execute(tables.create(relation))
-    rows.copy_in(connection, warehouse, relation, tables.waiting(relation))
+    rows.copy_in(connection, warehouse, relation, tables.loading_table(relation))
     for statement in tables.finish(relation, reader):
         connection.execute(statement)
 
 
 def _audit(connection: psycopg.Connection, warehouse: DuckDBPyConnection, relation: Relation, release: Release) -> None:
-    """Read a table back and hold it against the release's description; a view's rows, which it lacks, against DuckDB's.
+    """Read a table back and compare it with the release.
 
-    Raises NotTheRelease.
+    A release describes the rows and hash of its tables but not of its views, so a view is read from DuckDB.
+    Raises ReleaseMismatch.
     """
-    found = rows.read_back(connection, warehouse, relation, tables.waiting(relation))
+    found = rows.read_back(connection, warehouse, relation, tables.loading_table(relation))
     if relation.is_view:
         names = [column.name for column in relation.columns]
-        wanted = count_and_hash(warehouse, f"release.{relation.quoted}", names)
+        expected = count_and_hash(warehouse, f"release.{relation.quoted}", names)
     else:
-        wanted = (release.rows[relation.label], release.content_hashes[relation.label].removeprefix("sha256:"))
-    if found != wanted:
-        what = f"{found[0]} rows were read back of {wanted[0]}" if found[0] != wanted[0] else "the rows differ"
-        remedy = "The old release stays. Look for triggers or settings that change rows; then load again."
-        raise NotTheRelease(f"what PostgreSQL holds is not the release's ({what})", relation.label, remedy)
+        expected = (release.rows[relation.label], release.content_hashes[relation.label].removeprefix("sha256:"))
+    if found != expected:
+        what = f"{found[0]} rows were read back of {expected[0]}" if found[0] != expected[0] else "the rows differ"
+        remedy = "The old release stays loaded. Look for triggers or settings that change rows; then load again."
+        raise ReleaseMismatch(f"the table in PostgreSQL differs from the release ({what})", relation.label, remedy)

@@ -1,4 +1,4 @@
-"""Superset on the current release: started in an environment of its own, its datasets described from the release."""
+"""Superset on the current release: start it in its own virtual environment, and write its datasets from the release."""
 
 from orchestration.serving.superset.datasets import write_datasets
 from orchestration.serving.superset.launch import SupersetUnavailable, start

@@ -1,4 +1,4 @@
-"""Articles as files: HTML and text, what a page says of itself, and input that means harm."""
+"""Articles as files: HTML and text, metadata of pages, and malicious input."""
 
 import time
 from datetime import date

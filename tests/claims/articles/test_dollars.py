@@ -1,4 +1,4 @@
-"""What "$" means: by whom it is written, and by the other dollar that the text marks."""
+"""What "$" means: by the author of the text, and by the other dollar that the text marks."""
 
 from testing.article_reading import proposed, skipped
 

@@ -69,7 +69,7 @@ def test_volumes_and_prices_have_their_own_metrics() -> None:
     ]
 
 
-def test_share_of_exports_is_the_partners() -> None:
+def test_share_of_exports_belongs_to_the_partner() -> None:
     assert proposed("The mainland accounted for 59.0% of exports in April 2024.") == [
         "partner_exports_share:mainland 2024-04 59.0 pct"
     ]

@@ -1,4 +1,4 @@
-"""When a number was: months and their years, cumulative periods, comparisons with earlier ones."""
+"""The period of a number: months and their years, cumulative periods, comparisons with earlier periods."""
 
 from datetime import date
 

@@ -3,7 +3,7 @@
 from testing.article_reading import proposed, skipped
 
 
-def test_exports_to_a_partner_are_that_partners() -> None:
+def test_exports_to_a_partner_belong_to_that_partner() -> None:
     assert proposed("Exports to Vietnam rose 50.9% in September 2025.") == [
         "partner_exports_yoy:Vietnam 2025-09 50.9 pct"
     ]
@@ -90,7 +90,7 @@ def test_numbers_that_are_not_about_trade_are_skipped() -> None:
     assert skipped("GDP grew 3.8 percent in March.") == [("3.8 percent", "it is not about the trade in goods")]
 
 
-def test_that_takes_the_subject_of_the_previous_sentence() -> None:
+def test_pronoun_refers_to_the_subject_of_the_previous_sentence() -> None:
     text = "Exports rose 15.5 percent in May 2025.\n\nThat compared with a 14.7 percent increase in April."
     assert proposed(text) == ["exports_yoy 2025-05 15.5 pct", "exports_yoy 2025-04 14.7 pct"]
 

@@ -38,7 +38,7 @@ def test_growth_is_written_in_words() -> None:
     assert wording.change(None) == "no growth rate is held"
 
 
-def test_list_is_joined_with_commas_and_and() -> None:
+def test_list_is_joined_with_commas_and_a_final_and() -> None:
     assert [wording.listed(["a", "b", "c"][:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 

@@ -14,7 +14,7 @@ from orchestration.releases import Release
 from testing.commands import call_entrepot
 
 of_lake = pytest.mark.xdist_group("lake")
-# {out} is a path that must not come to be.
+# {out} is a path that no statement may create.
 HOSTILE = """\
 copy marts.fct_trade_balance_monthly to '{out}'
 copy (select 1) to '{out}' (format parquet)
@@ -86,11 +86,11 @@ alter table marts.dim_month add column x integer
 alter table marts.dim_month rename to y
 comment on table marts.dim_month is 'x'
 """.splitlines()
-# What DuckDB takes, and what leaves the file as it is: it is opened read-only, and a temporary table is in memory.
+# Accepted by DuckDB without changing the file: it is opened read-only, and a temporary table is in memory.
 HARMLESS = ("checkpoint", "vacuum", "create temp table t as select 1", "select write_log('x')")
 
 
-# {file} is a file of the lake that a view reads, and {address} what it is called here. All of these are against it.
+# {file} is a file of the lake that a view reads, and {address} its address in the view; all statements target it.
 HOSTILE_TO_LAKE = """\
 copy (select 1 as i) to '{file}'
 copy (select 1 as i) to '{file}' (use_tmp_file false)
@@ -136,7 +136,7 @@ def connection(release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture
 def untouched(release: Release, tmp_path: Path) -> Iterator[Path]:
-    """A path that must not come to be, beside a release that must stay as it is."""
+    """A path that no statement may create, beside a release that must not change."""
     before = state_of(release)
     yield tmp_path / "out"
     assert list(tmp_path.iterdir()) == []
@@ -188,7 +188,7 @@ def lake_of(home: Path) -> list[Path]:
 
 @pytest.fixture
 def with_lake(home_with_lake: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection as `entrepot sql` has it, to a release and a lake that must stay as they are."""
+    """A connection like that of `entrepot sql`, to a release and a lake that must not change."""
     release, lake = releases.current_release(home_with_lake / "current"), Release(home_with_lake / "lake")
     before = state_of(release), state_of(lake)
     with releases.connect_with_lake(release) as connection:
@@ -222,7 +222,7 @@ def test_hostile_statement_is_rejected_with_the_lake(
 
 @of_lake
 def test_writable_lake_file_is_not_changed(home_with_lake: Path) -> None:
-    """It is not the file's mode that protects it: root, and its owner, could write it."""
+    """The file's mode does not protect it: root and its owner could write to it."""
     [file, _] = lake_of(home_with_lake)
     before = file.read_bytes()
     file.chmod(0o666)
@@ -262,5 +262,5 @@ def test_missing_lake_file_is_an_error_and_aggregates_still_work(home_with_lake:
     assert call_entrepot(home_with_lake, "releases", "verify").returncode == 0
 
 
-def test_file_that_hostile_statements_try_to_read_is_readable() -> None:
+def test_target_file_of_hostile_statements_is_readable() -> None:
     assert os.access("/etc/passwd", os.R_OK)

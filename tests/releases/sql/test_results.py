@@ -1,4 +1,4 @@
-"""What a query gives, in each form, and what `entrepot sql` says when it can't."""
+"""Query results in each output format, and the error messages of `entrepot sql`."""
 
 import csv
 import io
@@ -50,13 +50,13 @@ def test_file_has_the_rows_of_the_release(form: str, built_home: Path, tmp_path:
 
 
 def test_unknown_suffix_and_missing_folder_are_errors(built_home: Path, tmp_path: Path) -> None:
-    for path, said in (
+    for path, message in (
         (tmp_path / "x.xlsx", "must end in .csv, .json, .parquet"),
         (tmp_path / "no" / "x.csv", "No such"),
     ):
         failed = call_entrepot(built_home, "sql", "--out", str(path), "select 1")
         assert (failed.returncode, failed.stdout) == (1, "")
-        assert said in failed.stderr
+        assert message in failed.stderr
         assert not path.exists()
 
 
@@ -71,14 +71,14 @@ def test_failing_query_keeps_the_existing_file(built_home: Path, tmp_path: Path)
 
 
 def test_wrong_query_prints_one_error(built_home: Path) -> None:
-    for query, said in (
+    for query, message in (
         ("selec 1", 'syntax error at or near "selec"'),
         ("select * from marts.nothing", "Table with name nothing does not exist"),
         ("select balance from marts.fct_trade_balance_monthly", 'Referenced column "balance" not found'),
     ):
         failed = call_entrepot(built_home, "sql", query)
         assert (failed.returncode, failed.stdout) == (1, "")
-        assert said in failed.stderr
+        assert message in failed.stderr
         assert "Traceback" not in failed.stderr
 
 

@@ -1,4 +1,4 @@
-"""Whoever may read the release in PostgreSQL can do nothing else there: each statement is refused, nothing changes."""
+"""A reader of the release in PostgreSQL can do nothing else: each hostile statement is refused and changes nothing."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,7 +98,7 @@ SERVER = [
     "select set_config('log_statement', 'none', false)",
     "checkpoint",
 ]
-# What an administrator would have to install first.
+# Extensions and functions that an administrator would have to install first.
 ABSENT = [
     "select pg_file_write('/tmp/entrepot-was-here', 'x', false)",
     "select * from dblink('host=127.0.0.1', 'select 1') as t (i int)",
@@ -107,7 +107,7 @@ ABSENT = [
     "create extension file_fdw schema marts",
     "create extension plpython3u schema marts",
 ]
-# Answered with a warning instead of an error, because a reader has a right on the table, only none to give away.
+# These give a warning instead of an error, because a reader has a right on the table, but not the right to grant it.
 IGNORED = [
     "grant select on marts.balance to public",
     "grant all on marts.balance to bi",

@@ -41,7 +41,7 @@ insert into marts.every_type values
 """
 
 
-# Each of these values alone on a line would end the data, or be null.
+# Unquoted, each of these values alone on a line would end the data or be null.
 LONE_TEXT = "create table marts.lone_text as select * from (values ('\\.'), (''), (null), ('\\N')) as t (text)"
 
 
@@ -170,7 +170,7 @@ def test_every_type_is_loaded_exactly(server: Server, tmp_path: Path) -> None:
     ]
 
 
-def test_a_view_of_a_release_is_a_table_of_its_rows(server: Server, tmp_path: Path) -> None:
+def test_view_of_a_release_becomes_a_table(server: Server, tmp_path: Path) -> None:
     pg.load(server.loader, publish_changed(tmp_path), READER)
     assert ask(server.reader, "select flow, value_hkd_mn from marts.exports_only") == [
         ("total_exports", Decimal("618401.000"))

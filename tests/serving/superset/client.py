@@ -1,4 +1,4 @@
-"""Superset's REST API as a program uses it: log in once, then ask."""
+"""A client of Superset's REST API: log in once, then send requests."""
 
 import io
 import runpy
@@ -37,13 +37,13 @@ class Client:
 
     @cached_property
     def database(self) -> int:
-        """The id of the one database that there is."""
+        """The id of the only database."""
         (database,) = self.listed("database")
         return int(database["id"])
 
     @classmethod
     def log_in(cls, address: str, home: Path) -> Self:
-        """Log in with the password that the first start left in the home."""
+        """Log in with the password that the first start wrote in the home."""
         password = (home / "superset" / "admin_password").read_text().strip()
         http = httpx.Client(base_url=f"{address}/api/v1", timeout=60, headers={"Referer": address})
         credentials = {"username": "admin", "password": password, "provider": "db", "refresh": True}
@@ -53,7 +53,7 @@ class Client:
         return cls(http, address, password, home)
 
     def listed(self, kind: str) -> list[dict[str, Any]]:
-        """Return what Superset has of a kind: chart, dataset, dashboard or database."""
+        """Return all objects of a kind: chart, dataset, dashboard or database."""
         found = self.http.get(f"/{kind}/", params={"q": "(page_size:100)"}).raise_for_status().json()["result"]
         return list(found)
 

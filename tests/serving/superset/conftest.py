@@ -1,4 +1,4 @@
-"""One Superset for all of these tests, started as a user starts it, on a copy of the built warehouse."""
+"""One Superset server for all of these tests, started by `entrepot superset` on a copy of the built warehouse."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from tests.serving.superset.client import Client
 def superset(
     built_home: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[bool, str], None]
 ) -> Iterator[Client]:
-    """Superset on a home of its own, which tests may publish to, and a session with its API."""
-    require(PYTHON.exists(), f"there is no Superset at {PYTHON.parent}; `make superset` sets it up")
+    """A session with the API of a Superset server on a separate home, to which tests may publish."""
+    require(PYTHON.exists(), f"Superset is not installed in {PYTHON.parent}; run `make superset`")
     home = Path(shutil.copytree(built_home, tmp_path_factory.mktemp("superset") / "home", symlinks=True))
     with superset_ui.serve(home) as address:
         yield Client.log_in(address, home)

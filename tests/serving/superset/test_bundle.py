@@ -1,4 +1,4 @@
-"""The bundle goes in through Superset's own import, and its datasets say what the release says."""
+"""Superset's own import accepts the bundle, and its datasets match the release."""
 
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def test_every_metric_and_column_that_a_chart_uses_is_in_its_dataset() -> None:
 
 
 @pytest.mark.superset
-def test_the_bundle_is_imported_through_the_api(superset: Client) -> None:
+def test_bundle_can_be_imported_through_the_api(superset: Client) -> None:
     (lost,) = [chart for chart in superset.listed("chart") if chart["slice_name"] == "Deficit share"]
     superset.http.delete(f"/chart/{lost['id']}").raise_for_status()
     assert superset.import_assets(bundle(superset.home)).status_code == 200

@@ -1,4 +1,4 @@
-"""The claims on the dashboard: verdicts by sign, word and colour, sentences that wrap, and text that stays text."""
+"""The claims on the dashboard: verdicts with sign, word and colour, wrapped sentences, and markup shown as text."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ def page(superset: Client, require: Callable[[bool, str], None]) -> Iterator[Any
 
 
 def open_table(page: Any, superset: Client) -> Any:
-    """Open the claims alone, all of them on one page, and return their rows."""
+    """Open the table of claims alone, with all claims on one page, and return its rows."""
     [chart] = [each["id"] for each in superset.listed("chart") if each["slice_name"] == CHART]
     page.goto(f"{superset.address}/explore/?slice_id={chart}&standalone=1")
     page.locator("td").first.wait_for()
@@ -50,11 +50,11 @@ def rows(page: Any, superset: Client) -> Any:
     return open_table(page, superset)
 
 
-def test_a_verdict_has_a_sign_and_a_word_and_a_colour_of_its_own(rows: Any) -> None:
+def test_each_verdict_has_its_own_sign_word_and_colour(rows: Any) -> None:
     cells = rows.locator("td:nth-child(2)").evaluate_all(
         "all => all.map(cell => [cell.innerText.trim(), getComputedStyle(cell).backgroundColor])"
     )
-    colours = {text: {colour for said, colour in cells if said == text} for text, _ in cells}
+    colours = {text: {colour for shown, colour in cells if shown == text} for text, _ in cells}
     assert set(colours) == set(SHOWN)
     assert all(len(each) == 1 for each in colours.values())
     assert len({colour for each in colours.values() for colour in each}) == len(Outcome)
@@ -78,15 +78,15 @@ def test_long_sentence_is_shown_whole(rows: Any) -> None:
 
 def test_markup_in_a_claim_is_shown_and_does_not_run(page: Any, superset: Client, tmp_path: Path) -> None:
     settings = Settings(home=superset.home)
-    said: list[str] = []
-    page.on("dialog", lambda dialog: said.append(dialog.message))
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     publish_hostile_claims(settings, Path(shutil.copy(settings.build_file, tmp_path)))
     try:
         cells = open_table(page, superset).first.locator("td")
-        # Superset takes what could run out of the text, and then shows what is left as text.
+        # Superset removes what could be executed, and shows the rest as text.
         assert sum("<img src>=HYPERLINK" in text for text in cells.all_inner_texts()) == 4
         assert cells.locator("*").count() == 0
-        assert said == []
+        assert dialogs == []
     finally:
         releases.rollback(settings.releases_dir, settings.current)
 

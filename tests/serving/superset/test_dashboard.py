@@ -1,4 +1,4 @@
-"""The dashboard in a browser: every chart is drawn, nothing is an error, and each number is the mart's."""
+"""The dashboard in a browser: every chart is drawn without an error, with the numbers of the mart."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -30,8 +30,8 @@ MONTHS = "from marts.fct_trade_balance_monthly where month >= '2018-01-01'"
 YEARS = "from marts.fct_trade_balance_period where frequency = 'year' and period_start >= '2018-01-01'"
 COVER = "from marts.fct_services_buffer_quarterly where quarter >= '2018' and services_cover_ratio is not null"
 
-# What each query of each chart must give, asked of the mart itself. A column `series` and its `value` become a column
-# of that name, as the charts' own pivots do.
+# The expected result of each query of each chart, as SQL on the mart. A column `series` and its `value` are pivoted to
+# columns of that name, as in the charts.
 EXPECTED = {
     "tile_balance": [f"select month, balance_hkd_mn as balance {MONTHS}"],
     "tile_exports": [f"select month, total_exports_hkd_mn as exports {MONTHS}"],
@@ -108,7 +108,7 @@ EXPECTED = {
 
 @dataclass
 class Drawn:
-    """The dashboard as it was opened once: what each chart asked and was answered, and what the page loaded."""
+    """The dashboard opened once: the query results of each chart, and the addresses that the page loaded."""
 
     page: Any
     asked: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -155,7 +155,7 @@ def mart(built: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def plain(name: str, value: Any) -> Any:
-    """Return a value as both sides can be compared: months as text, numbers to nine digits."""
+    """Return a value in a comparable form: months as text, numbers rounded to nine digits."""
     if name == "month" and isinstance(value, (int, float)):
         return datetime.fromtimestamp(value / 1000, UTC).date().isoformat()
     if isinstance(value, date):
@@ -164,17 +164,17 @@ def plain(name: str, value: Any) -> Any:
 
 
 def cells(rows: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
-    """Return every figure with the words of its row and the name of its column; of a table of words, its rows.
+    """Return every figure with the texts of its row and its column's name; for a table without figures, its rows.
 
-    A null is no figure.
+    Nulls are left out.
     """
-    found, told = set(), set()
+    figures, texts = set(), set()
     for row in rows:
         values = {name: plain(name, value) for name, value in row.items() if value is not None}
         words = sorted(value for value in values.values() if isinstance(value, str))
-        found |= {(*words, name, value) for name, value in values.items() if not isinstance(value, str)}
-        told.add(tuple(words))
-    return found or told
+        figures |= {(*words, name, value) for name, value in values.items() if not isinstance(value, str)}
+        texts.add(tuple(words))
+    return figures or texts
 
 
 def expected(mart: duckdb.DuckDBPyConnection, query: str) -> set[tuple[Any, ...]]:
@@ -194,7 +194,7 @@ def test_every_chart_of_the_bundle_has_an_expectation() -> None:
 
 
 @pytest.mark.parametrize("chart", EXPECTED)
-def test_a_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: duckdb.DuckDBPyConnection) -> None:
+def test_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: duckdb.DuckDBPyConnection) -> None:
     queries = drawn.answers[CHARTS[chart]]
     assert len(queries) == len(EXPECTED[chart])
     for rows, query in zip(queries, EXPECTED[chart], strict=True):
@@ -204,7 +204,7 @@ def test_a_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: d
 
 
 @pytest.mark.parametrize("chart", EXPECTED)
-def test_a_chart_shows_the_same_numbers_from_postgresql(
+def test_chart_shows_the_same_numbers_from_postgresql(
     chart: str, drawn: Drawn, on_postgres: Client, mart: duckdb.DuckDBPyConnection
 ) -> None:
     answer = on_postgres.http.post("/chart/data", json=drawn.asked[CHARTS[chart]])
@@ -220,7 +220,7 @@ def test_every_tile_is_drawn_without_an_error(drawn: Drawn) -> None:
     assert drawn.page.locator("canvas").count() >= len(CHARTS) - 3  # three are tables
 
 
-def test_the_tiles_show_the_newest_month(drawn: Drawn) -> None:
+def test_tiles_show_the_newest_month(drawn: Drawn) -> None:
     for shown in ("-71,242", "667,851", "739,093", "+53.0", "+60.0", "9.6"):
         drawn.page.get_by_text(shown, exact=True).first.wait_for()
     assert drawn.page.get_by_text("August 2026", exact=True).count() == 6

@@ -1,4 +1,4 @@
-"""A release that is published while Superset runs shows on the next query, and no query ever fails for it."""
+"""A release published while Superset runs shows on the next query, and no query fails because of it."""
 
 import threading
 
@@ -24,7 +24,7 @@ where monthly.month = '2026-08-01'
 
 
 def publish(settings: Settings, day: str) -> None:
-    """Publish a release that says it learned of August 2026 on another day."""
+    """Publish a release in which the figures of August 2026 were published on another day."""
     with duckdb.connect(str(settings.build_file)) as build:
         build.execute("update marts.fct_trade_balance_monthly set published_on = ? where month = '2026-08-01'", [day])
         build.execute(
@@ -42,12 +42,12 @@ def test_next_query_after_a_publication_reads_the_new_release(superset: Client) 
     reader = Client.log_in(superset.address, superset.home)
     first = releases.current_release(settings.current).id
 
-    def keep_asking() -> None:
+    def query_repeatedly() -> None:
         while not ended.is_set():
             answer = reader.sql(QUERY)
             seen.append((answer.status_code, answer.text))
 
-    asking = threading.Thread(target=keep_asking)
+    asking = threading.Thread(target=query_repeatedly)
     asking.start()
     try:
         for number in range(1, FLIPS + 1):

@@ -91,7 +91,7 @@ def release_hash(home: Path) -> str:
     return hashlib.sha256((home / "current" / "warehouse.duckdb").read_bytes()).hexdigest()
 
 
-def test_a_query_is_answered_and_its_own_limit_holds(superset: Client) -> None:
+def test_query_runs_and_its_own_limit_is_kept(superset: Client) -> None:
     answer = superset.sql(
         "select month, balance_hkd_mn from marts.fct_trade_balance_monthly order by month desc limit 1"
     )

@@ -18,8 +18,8 @@ from testing.commands import run_entrepot
 from tests.serving.superset.client import Client, bundle
 
 
-def untold(_: str) -> None:
-    raise AssertionError("nothing is to be told")
+def show_nothing(_: str) -> None:
+    raise AssertionError("nothing must be shown")
 
 
 def test_start_without_the_environment_says_what_to_do(
@@ -27,7 +27,7 @@ def test_start_without_the_environment_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(launch, "PYTHON", tmp_path / "bin" / "python")
     with pytest.raises(SupersetUnavailable, match="make superset"):
-        launch.start(built, 8088, untold)
+        launch.start(built, 8088, show_nothing)
 
 
 def test_port_in_use_is_an_error_before_anything_is_created(
@@ -38,7 +38,7 @@ def test_port_in_use_is_an_error_before_anything_is_created(
         other.bind(("127.0.0.1", 0))
         other.listen()
         with pytest.raises(SupersetUnavailable, match="in use"):
-            launch.start(Settings(home=tmp_path), other.getsockname()[1], untold)
+            launch.start(Settings(home=tmp_path), other.getsockname()[1], show_nothing)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -73,7 +73,7 @@ def test_secret_is_created_once_and_private(tmp_path: Path) -> None:
 
 
 @pytest.mark.superset
-def test_the_password_is_shown_at_the_first_start_and_everything_written_is_private(superset: Client) -> None:
+def test_password_is_shown_at_the_first_start_and_all_files_are_private(superset: Client) -> None:
     terminal = (superset.home / "superset-terminal.log").read_text()
     assert superset.password in terminal
     for path in (superset.home / "superset").rglob("*"):
