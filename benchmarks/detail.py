@@ -63,9 +63,9 @@ def measure(rows: int, parent: Path, rows_a_month: int = synthetic_detail.ROWS_A
     rounds, months = (ROUNDS if rows <= FEW else 1), max(1, round(rows / rows_a_month))
     folder = parent / "synthetic"
     written = synthetic_detail.files(folder, NEW_MONTHS, csv=rows <= FEW)
-    asked = ["--months", months, "--rows-a-month", rows_a_month, "--new-months", NEW_MONTHS]
-    asked += ["--csv"] if written.csv else []
-    made = children.module("synthetic_detail", str(folder), *map(str, asked), home=parent)
+    args = ["--months", months, "--rows-a-month", rows_a_month, "--new-months", NEW_MONTHS]
+    args += ["--csv"] if written.csv else []
+    made = children.module("synthetic_detail", str(folder), *map(str, args), home=parent)
     held = made.json()["rows"]
     found: Found = {}
     for kind, file in (("parquet", written.parquet), ("csv", written.csv)):
@@ -141,12 +141,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int, nargs="*", default=SIZES, help="Rows of each history; 10 and 100 million.")
     parser.add_argument("--into", type=Path, help="Write the figures here, and print nothing.")
-    asked = parser.parse_args()
-    found = measure_sizes(asked.rows)
-    if asked.into:
-        asked.into.write_text(json.dumps(found))
+    options = parser.parse_args()
+    found = measure_sizes(options.rows)
+    if options.into:
+        options.into.write_text(json.dumps(found))
     else:
-        results.report(found, targets(asked.rows))
+        results.report(found, targets(options.rows))
 
 
 if __name__ == "__main__":

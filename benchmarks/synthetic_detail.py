@@ -104,7 +104,7 @@ def files(folder: Path, new_months: int, *, csv: bool) -> Files:
 
 
 def write(written: Files, months: int, rows_a_month: int = ROWS_A_MONTH) -> int:
-    """Write a history of months from 2012-01 and its other files; return the history's row count. The middle month is revised."""
+    """Write a history of months from 2012-01 and its other files; return its row count. One month is revised."""
     folder = written.parquet.parent
     written.correlations.mkdir(parents=True, exist_ok=True)
     for dataset, table in correlations().items():

@@ -50,7 +50,8 @@ class Replay(ThreadingHTTPServer):
         addresses = {f"ENTREPOT_{name.upper()}_URL": f"{self.url}/{name}" for name in PUBLISHERS}
         return {**addresses, "ENTREPOT_SOURCES": "live", "ENTREPOT_HTTP_PAUSE_SECONDS": "0.01"}
 
-    def asked(self, publisher: str) -> list[LoggedRequest]:
+    def requests_to(self, publisher: str) -> list[LoggedRequest]:
+        """Return the logged requests to a publisher."""
         return [request for request in self.requests if request.publisher == publisher]
 
     def reply_to(self, request: HttpRequest) -> Reply:

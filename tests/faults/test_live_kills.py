@@ -56,9 +56,9 @@ def staging(home: Path) -> tuple[int, int] | None:
 
 def has_begun(instant: Instant, server: Replay, home: Path) -> HasBegun:
     """Return a function that returns True once the next run in a home is in the phase."""
-    asked, visits, left = len(server.requests), len(list(Archive(home / "archive").visits())), staging(home)
+    requests, visits, left = len(server.requests), len(list(Archive(home / "archive").visits())), staging(home)
     return {
-        "download": lambda: len(server.requests) >= asked + instant.requests,
+        "download": lambda: len(server.requests) >= requests + instant.requests,
         "load": lambda: len(list(Archive(home / "archive").visits())) >= visits + len(LIVE_SOURCES),
         "publish": lambda: staging(home) not in (None, left),
     }[instant.phase]

@@ -119,7 +119,7 @@ def test_backfill_with_a_key_fetches_a_flow_in_one_request_and_the_key_is_stored
     whole = rows["comtrade", "detail_hs6"]
     assert set(whole["hs_code"]) == {"854231"}
     assert whole.groupby("flow")["value"].sum().to_dict() == {"imports": 300.0, "total_exports": 300.0}
-    asked = [request for request in server.asked("comtrade") if request.path == "/data/v1/get/C/M/HS"]
+    asked = [request for request in server.requests_to("comtrade") if request.path == "/data/v1/get/C/M/HS"]
     assert [request.query["flowCode"] for request in asked] == [["M"], ["X"]]
     kept = [path for path in warehouse.settings.home.rglob("*") if path.is_file()]
     assert not [path for path in kept if KEY.encode() in path.read_bytes()]
@@ -150,8 +150,10 @@ def test_detail_is_logged_but_in_no_raw_table_and_a_repeat_adds_nothing(
 
 def test_every_chapter_and_main_partner_is_requested_once(warehouse: resources.Warehouse, server: Replay) -> None:
     backfilled(warehouse)
-    asked = [request.query for request in server.asked("idds") if request.path != "/api/get"]
+    asked = [request.query for request in server.requests_to("idds") if request.path != "/api/get"]
     chapters = [code for query in asked if query["codeclass"] == ["HKHS2"] for code in query["code"][0].split(",")]
     assert Counter(chapters) == dict.fromkeys(CHAPTERS, 2)  # imports, total exports
-    mirrors = [r.query["reporterCode"][0] for r in server.asked("comtrade") if r.query.get("partnerCode") == ["344"]]
+    mirrors = [
+        r.query["reporterCode"][0] for r in server.requests_to("comtrade") if r.query.get("partnerCode") == ["344"]
+    ]
     assert mirrors == list(MIRRORED)

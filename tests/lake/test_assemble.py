@@ -226,14 +226,14 @@ def test_two_months_of_one_payload_have_different_vintage_ids(publisher: Publish
 
 
 def test_completeness_uses_the_subheadings_of_the_months_edition(lake: Lake) -> None:
-    publisher, asked = Publisher(lake), []
+    publisher, calls = Publisher(lake), []
     publisher.answer(PARTS[0], "aa", (MARCH, "imports", "01", 1.0))
     pairs = "('HS2022', '010121', 'HS2017', '010110', 'cc'), ('HS2017', '9', 'BEC4', '1', 'cc')"
     lake.connection.execute(f"insert into raw.unsd__correlations values {pairs}")
     lake.connection.execute("insert into raw.archive__vintages values ('unsd', 'd', '', 'cc', now(), null)")
 
     def is_whole(answered: Collection[str], refused: Collection[str], codes: Collection[str]) -> bool:
-        asked.append((list(answered), list(refused), list(codes)))
+        calls.append((list(answered), list(refused), list(codes)))
         return False
 
     how = {("s", "d"): LakeRows("trade_detail", rows_of, "csd_trade_idds", is_whole)}
@@ -241,7 +241,7 @@ def test_completeness_uses_the_subheadings_of_the_months_edition(lake: Lake) -> 
         ("s", "d"): {PARTS[0]: True, PARTS[1]: False, "M 2026-04 01": True}
     }
     assemble.assemble(lake.connection, how, lake.stores, lambda *_: publisher.frames["aa"], parts)
-    assert asked == [([PARTS[0]], [PARTS[1]], ["010121"])]
+    assert calls == [([PARTS[0]], [PARTS[1]], ["010121"])]
 
 
 def test_order_of_payloads_does_not_matter(tmp_path: Path) -> None:

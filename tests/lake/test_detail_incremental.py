@@ -161,19 +161,19 @@ def test_incremental_build_after_a_changed_table_equals_a_full_build(bridged: De
 
 
 def test_changed_project_is_built_with_full_refresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked: list[tuple[Any, ...]] = []
+    runs: list[tuple[Any, ...]] = []
 
-    def run(context: Any, settings: Any, selection: Any = None, how: Any = None, flags: Any = ()) -> Iterator[Any]:
-        asked.append((selection, flags))
+    def run(context: Any, settings: Any, selected: Any = None, flags: Any = ()) -> Iterator[Any]:
+        runs.append((selected, flags))
         return iter(())
 
     monkeypatch.setattr(build, "run", run)
-    monkeypatch.setattr(build, "project", lambda _: SimpleNamespace(manifest_path=None))
     monkeypatch.setattr(build, "manifest", lambda _: {"nodes": {}})
     monkeypatch.setattr(unchanged_views, "remember", lambda *_: None)
     monkeypatch.setattr(unchanged_views, "is_lake_empty", lambda _: False)
     monkeypatch.setattr(worker, "fingerprint", lambda: "the project")
     for is_unchanged, is_subset in ((True, False), (False, False), (False, True)):
         monkeypatch.setattr(unchanged_views, "are_unchanged", lambda *_, known=is_unchanged: known)
-        list(build.build(SimpleNamespace(is_subset=is_subset), Settings(home=tmp_path)))  # type: ignore[arg-type]
-    assert asked == [(build.ALL_BUT_VIEWS, ()), (None, ("--full-refresh",)), (None, ())]
+        context = SimpleNamespace(is_subset=is_subset, selected_asset_keys=(), selected_asset_check_keys=())
+        list(build.build(context, Settings(home=tmp_path)))  # type: ignore[arg-type]
+    assert runs == [(build.ALL_BUT_VIEWS, ()), (None, ("--full-refresh",)), (("--select",), ())]

@@ -147,7 +147,7 @@ def test_csv_line_numbers_are_right_with_several_threads(tmp_path: Path) -> None
     assert wrong == [[(0,)]] * 3
 
 
-def spoilt(text: str, old: str, new: str) -> str:
+def with_replacement(text: str, old: str, new: str) -> str:
     assert old in text
     return text.replace(old, new, 1)
 
@@ -173,7 +173,7 @@ def spoilt(text: str, old: str, new: str) -> str:
     ],
 )
 def test_invalid_csv_is_refused_with_its_name(file: Path, tmp_path: Path, old: str, new: str, message: str) -> None:
-    file.write_text(spoilt(file.read_text(), old, new))
+    file.write_text(with_replacement(file.read_text(), old, new))
     with pytest.raises(InvalidRows) as refused:
         read(file, tmp_path / "spill")
     assert message in str(refused.value)

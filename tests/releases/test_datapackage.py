@@ -84,10 +84,10 @@ def test_verify_accepts_a_whole_release(tmp_path: Path) -> None:
 def test_verify_finds_one_flipped_bit(tmp_path: Path, file: str) -> None:
     release = publish_changed(tmp_path)
     path = release.path / file
-    spoilt = bytearray(path.read_bytes())
-    spoilt[len(spoilt) // 2] ^= 1
+    damaged = bytearray(path.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
     path.chmod(0o644)
-    path.write_bytes(spoilt)
+    path.write_bytes(damaged)
     with pytest.raises(releases.ReleaseDamaged, match=path.name):
         releases.verify(release)
 

@@ -82,7 +82,7 @@ def test_only_missing_and_damaged_files_are_copied_again(
 ) -> None:
     store, release = storage.open_store(object_store_url), made(tmp_path, 1)
     releases.mirror(release, store, keep=2)
-    store.put(f"{release.id}/parquet/marts/balance.parquet", b"spoilt")
+    store.put(f"{release.id}/parquet/marts/balance.parquet", b"damaged")
     copied: list[str] = []
     put_file = store.put_file
 
@@ -110,7 +110,7 @@ def test_corrupted_copy_leaves_the_pointer_unchanged(
 def test_damaged_local_release_is_not_copied(object_store_url: str, tmp_path: Path) -> None:
     release = made(tmp_path, 1)
     release.database.chmod(0o644)
-    release.database.write_bytes(b"spoilt")
+    release.database.write_bytes(b"damaged")
     with pytest.raises(releases.ReleaseDamaged, match=r"warehouse\.duckdb has sha256"):
         releases.mirror(release, storage.open_store(object_store_url), keep=2)
     assert storage.open_store(object_store_url).sizes() == {}
@@ -218,7 +218,7 @@ def test_fetch_switches_to_the_new_current_release_if_its_own_is_deleted(
 @pytest.mark.parametrize(
     ("name", "payload", "error", "message"),
     [
-        ("parquet/marts/balance.parquet", b"spoilt", releases.ReleaseDamaged, r"balance\.parquet has sha256"),
+        ("parquet/marts/balance.parquet", b"damaged", releases.ReleaseDamaged, r"balance\.parquet has sha256"),
         ("parquet/marts/balance.parquet", None, Missing, r"balance\.parquet"),
         ("datapackage.json", b'{"resources": []}', releases.ReleaseDamaged, "not the one that the pointer names"),
     ],
@@ -263,7 +263,7 @@ def test_damaged_local_release_is_fetched_again(object_store_url: str, tmp_path:
     releases.mirror(release, store, keep=2)
     got = fetch(store, tmp_path / "there")
     got.database.chmod(0o644)
-    got.database.write_bytes(b"spoilt")
+    got.database.write_bytes(b"damaged")
     assert fetch(store, tmp_path / "there").is_new
     releases.verify(got)
 

@@ -181,9 +181,9 @@ def test_written_file_that_differs_from_the_build_is_not_published(
     def lose_a_row(connection: duckdb.DuckDBPyConnection, relations: Any, staging: Path) -> None:
         write(connection, relations, staging)
         connection.execute(
-            f"attach '{staging}/warehouse.duckdb' as spoilt; update spoilt.marts.headlines set text = 'x'"
+            f"attach '{staging}/warehouse.duckdb' as damaged; update damaged.marts.headlines set text = 'x'"
         )
-        connection.execute("detach spoilt")
+        connection.execute("detach damaged")
 
     monkeypatch.setattr(publication, "_write_database", lose_a_row)
     with pytest.raises(releases.AuditFailed, match=r"marts\.headlines"):

@@ -46,14 +46,14 @@ def server() -> Iterator[Replay]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Every wait that was asked for, in seconds; none is waited."""
-    asked: list[float] = []
-    monkeypatch.setattr(time, "sleep", lambda seconds: asked.append(seconds) if seconds else None)
-    return asked
+    """The requested waits in seconds; the tests do not wait."""
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", lambda seconds: waits.append(seconds) if seconds else None)
+    return waits
 
 
 def source(name: str, pause: timedelta = timedelta(0)) -> Source:
-    """Return a connector that knows how IDDS says that it is busy, and nothing else."""
+    """Return a connector that recognises only the busy response of IDDS."""
     asks_to_wait = idds_connector.SOURCE.asks_to_wait if name == "idds" else lambda _: None
     return replace(idds_connector.SOURCE, name=name, pause=pause, asks_to_wait=asks_to_wait)
 
@@ -88,7 +88,7 @@ def with_header(**headers: str) -> Fault:
 
 
 def gzipped(request: HttpRequest, reply: Reply) -> Reply:
-    """Send the body as two members, as gzip allows."""
+    """Send the body as two gzip members."""
     half = len(reply.body) // 2
     packed = gzip.compress(reply.body[:half]) + gzip.compress(reply.body[half:])
     return replace(reply, body=packed, headers={**reply.headers, "Content-Encoding": "gzip"})
@@ -443,19 +443,19 @@ def test_api_key_is_sent_in_a_header_to_its_publisher_only(server: Replay, caplo
 def test_no_failure_reveals_the_api_key(server: Replay, caplog: pytest.LogCaptureFixture, fault: Fault) -> None:
     caplog.set_level(logging.DEBUG)
     server.world.fault("comtrade", fault)
-    told = outcome(client(server, "comtrade", comtrade_key=KEY), preview(server))
-    assert len(told) > 20
-    assert KEY not in told + caplog.text
+    text = outcome(client(server, "comtrade", comtrade_key=KEY), preview(server))
+    assert len(text) > 20
+    assert KEY not in text + caplog.text
 
 
-@pytest.mark.parametrize("spoilt", [f"{KEY}\n{KEY}", f"{KEY}é", f"{KEY}\x00"])
+@pytest.mark.parametrize("invalid", [f"{KEY}\n{KEY}", f"{KEY}é", f"{KEY}\x00"])
 def test_invalid_api_key_is_refused_without_revealing_it(
-    server: Replay, caplog: pytest.LogCaptureFixture, spoilt: str
+    server: Replay, caplog: pytest.LogCaptureFixture, invalid: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    told = outcome(client(server, "comtrade", comtrade_key=spoilt), preview(server))
-    assert "the key for comtrade contains characters that are not allowed in a header" in told
-    assert KEY not in told + caplog.text
+    text = outcome(client(server, "comtrade", comtrade_key=invalid), preview(server))
+    assert "the key for comtrade contains characters that are not allowed in a header" in text
+    assert KEY not in text + caplog.text
     assert server.requests == []
 
 
@@ -466,7 +466,7 @@ def test_white_space_around_the_api_key_is_removed(server: Replay) -> None:
 
 
 def outcome(asking: Client, request: Request) -> str:
-    """Return all that is told of a request: the answer, or the whole traceback."""
+    """Return the answer to a request, or the whole traceback, as text."""
     try:
         with asking:
             return repr(asking.send(request))

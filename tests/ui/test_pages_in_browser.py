@@ -230,9 +230,11 @@ def test_hostile_text_is_shown_and_not_executed(
 
 
 def test_injected_script_is_not_executed(open_page: Callable[..., Opened], file: Path, tmp_path: Path) -> None:
-    spoilt = tmp_path / "spoilt.html"
-    spoilt.write_text(file.read_text().replace("<h1>", "<script>window.ran = true</script><h1 onclick='ran = true'>"))
-    opened = open_page(spoilt)
+    page_file = tmp_path / "changed.html"
+    page_file.write_text(
+        file.read_text().replace("<h1>", "<script>window.ran = true</script><h1 onclick='ran = true'>")
+    )
+    opened = open_page(page_file)
     opened.page.locator("h1").click()
     assert opened.page.evaluate("typeof window.ran") == "undefined"
     assert all("Content Security Policy" in each for each in opened.complaints)

@@ -250,13 +250,13 @@ def test_missing_lake_file_is_an_error_and_aggregates_still_work(home_with_lake:
     [file, _] = lake_of(home_with_lake)
     file.rename(tmp_path / "away")
     try:
-        asked = call_entrepot(home_with_lake, "sql", DETAIL)
+        queried = call_entrepot(home_with_lake, "sql", DETAIL)
         verified = call_entrepot(home_with_lake, "releases", "verify")
         other = call_entrepot(home_with_lake, "sql", "--csv", "select count(*) > 0 as is_held from marts.dim_month")
     finally:
         (tmp_path / "away").rename(file)
-    assert asked.returncode == verified.returncode == 1
-    assert f"such as {file}. Restore the lake to where it was" in asked.stderr
+    assert queried.returncode == verified.returncode == 1
+    assert f"such as {file}. Restore the lake to where it was" in queried.stderr
     assert f"{file.name} is missing" in verified.stderr
     assert other.stdout.split() == ["is_held", "true"]
     assert call_entrepot(home_with_lake, "releases", "verify").returncode == 0

@@ -182,7 +182,7 @@ def test_newer_release_replaces_the_older_with_other_tables(server: Server, tmp_
     pg.load(server.loader, publish_changed(tmp_path, "create table marts.passing as select 1 as one"), READER)
     newer = publish_changed(tmp_path, generation(2), "create table marts.coming as select 2 as two")
     loaded = pg.load(server.loader, newer, READER)
-    assert pg.loaded(server.reader) == pg.Loaded(newer.id, loaded.at.replace(microsecond=0))
+    assert pg.loaded(server.reader) == pg.LoadedRelease(newer.id, loaded.at.replace(microsecond=0))
     tables = ask(server.reader, "select relname from pg_class where relnamespace = 'marts'::regnamespace order by 1")
     names = {name for (name,) in tables}
     assert "coming" in names

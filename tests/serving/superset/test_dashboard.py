@@ -108,11 +108,11 @@ EXPECTED = {
 
 @dataclass
 class Drawn:
-    """The dashboard opened once: the query results of each chart, and the addresses that the page loaded."""
+    """The dashboard opened once: the requests and results of each chart, and the addresses that the page loaded."""
 
     page: Any
-    asked: dict[str, dict[str, Any]] = field(default_factory=dict)
-    answers: dict[str, list[list[dict[str, Any]]]] = field(default_factory=dict)
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
+    results: dict[str, list[list[dict[str, Any]]]] = field(default_factory=dict)
     loaded: set[str] = field(default_factory=set)
 
 
@@ -127,12 +127,12 @@ def drawn(superset: Client, require: Callable[[bool, str], None]) -> Iterator[Dr
         def note(request: Any) -> None:
             drawn.loaded.add(request.url)
             if request.method == "POST" and urlsplit(request.url).path == "/api/v1/chart/data":
-                drawn.asked[names[request.post_data_json["form_data"]["slice_id"]]] = request.post_data_json
+                drawn.requests[names[request.post_data_json["form_data"]["slice_id"]]] = request.post_data_json
 
         page.on("requestfinished", note)
         superset_ui.sign_in(page, superset.address, superset.home)
-        answers = superset_ui.open_dashboard(page, superset.address, len(CHARTS))
-        drawn.answers = {names[chart]: rows for chart, rows in answers.items()}
+        results = superset_ui.open_dashboard(page, superset.address, len(CHARTS))
+        drawn.results = {names[chart]: rows for chart, rows in results.items()}
         yield drawn
 
 
@@ -195,7 +195,7 @@ def test_every_chart_of_the_bundle_has_an_expectation() -> None:
 
 @pytest.mark.parametrize("chart", EXPECTED)
 def test_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: duckdb.DuckDBPyConnection) -> None:
-    queries = drawn.answers[CHARTS[chart]]
+    queries = drawn.results[CHARTS[chart]]
     assert len(queries) == len(EXPECTED[chart])
     for rows, query in zip(queries, EXPECTED[chart], strict=True):
         wanted = expected(mart, query)
@@ -207,7 +207,7 @@ def test_chart_shows_the_numbers_of_the_mart(chart: str, drawn: Drawn, mart: duc
 def test_chart_shows_the_same_numbers_from_postgresql(
     chart: str, drawn: Drawn, on_postgres: Client, mart: duckdb.DuckDBPyConnection
 ) -> None:
-    answer = on_postgres.http.post("/chart/data", json=drawn.asked[CHARTS[chart]])
+    answer = on_postgres.http.post("/chart/data", json=drawn.requests[CHARTS[chart]])
     assert answer.status_code == 200, answer.text
     answered = [cells(query["data"]) for query in answer.json()["result"]]
     assert answered == [expected(mart, query) for query in EXPECTED[chart]]
