@@ -71,6 +71,7 @@ def test_expected_error_is_printed_as_one_sentence(
     assert capsys.readouterr().err == f"error {error}\n"
 
 
+@pytest.mark.slow
 def test_rollback_and_list_show_which_release_is_current(revised_home: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(revised_home, tmp_path / "home", symlinks=True))
     second, first = (release.id for release in releases.list_releases(home / "releases"))

@@ -14,6 +14,8 @@ from orchestration.releases import Release
 from testing.release_builds import publish_changed
 from tests.clients.environments import wheels, with_wheels
 
+pytestmark = pytest.mark.slow
+
 READ = """
 import json, sys
 import duckdb
@@ -33,9 +35,6 @@ PUBLISH = """
 import json, sys
 from pathlib import Path
 import duckdb
-from tests.clients.environments import wheels, with_wheels
-
-pytestmark = pytest.mark.slow
 from testing.release_builds import publish_changed
 release = publish_changed(Path(sys.argv[1]), sys.argv[2])
 print(json.dumps({"version": duckdb.__version__, "hashes": release.content_hashes, "content": release.content_id}))

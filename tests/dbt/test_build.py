@@ -63,6 +63,7 @@ def run(settings: Settings, selection: str, *, in_process: bool) -> dg.ExecuteIn
     return dg.materialize([models], selection=keys, resources={"cli": cli})
 
 
+@pytest.mark.slow
 def test_events_are_those_of_the_command_line_resource(settings: Settings) -> None:
     selected = "reference/sources staging/stg_record__exchange_rates_monthly marts/dim_source marts/dim_month"
     ours = outcomes(run(settings, selected, in_process=True))

@@ -27,6 +27,7 @@ def statuses(home: Path, monkeypatch: pytest.MonkeyPatch) -> Counter[tuple[str, 
     return Counter((m.asset_key.path[0], str(m.metadata["status"].value)) for m in found if "status" in m.metadata)
 
 
+@pytest.mark.slow
 def test_second_run_adds_nothing_skips_views_and_reports_all_assets(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ def test_plain_dbt_build_passes_and_every_domain_rule_has_a_unit_test(home: Path
         assert any(f"rule_{rule:02d}_" in name for name in unit_tests), f"no unit test for rule {rule}"
 
 
+@pytest.mark.slow
 def test_dbt_source_freshness_passes(home: Path) -> None:
     assert dbt(home, "source", "freshness").returncode == 0
 

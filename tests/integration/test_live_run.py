@@ -16,7 +16,7 @@ from orchestration.sources.registry import SOURCES
 from testing.commands import call_entrepot, run_entrepot
 from testing.replay.server import LoggedRequest, Replay, replay
 
-pytestmark = pytest.mark.xdist_group("live_run")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("live_run")]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from orchestration.settings import PROJECT_DIR
 from testing.replay.csd import Row
 from testing.replay.server import Replay, replay
 
-pytestmark = pytest.mark.xdist_group("vintages")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("vintages")]
 
 # Runs the command in another process, on another day.
 ON_A_DAY = """

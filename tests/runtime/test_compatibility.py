@@ -61,6 +61,7 @@ def test_instance_names_no_class_of_this_project_with_another_dagster(tmp_path: 
         assert type(standard.run_launcher) is dg.DefaultRunLauncher
 
 
+@pytest.mark.slow
 def test_build_works_with_everything_switched_off_and_reads_earlier_runs(home: Path) -> None:
     built = run_entrepot(home, "build", ENTREPOT_STANDARD="all")
     assert built.returncode == 0, built.stderr
