@@ -18,7 +18,7 @@ FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
 # Accelerations that ENTREPOT_STANDARD can switch off; dbt/compatibility.py describes them.
-ACCELERATIONS = ("event_log", "run_coordinator", "warm_worker", "row_counts")
+ACCELERATIONS = ("event_log", "warm_worker")
 LIVE_SOURCES = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 

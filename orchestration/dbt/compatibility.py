@@ -19,17 +19,13 @@ class Acceleration(StrEnum):
     """The parts that ENTREPOT_STANDARD can switch off."""
 
     EVENT_LOG = "event_log"
-    RUN_COORDINATOR = "run_coordinator"
     WARM_WORKER = "warm_worker"
-    ROW_COUNTS = "row_counts"
 
 
 # The package whose private APIs each one uses.
 PACKAGES = {
     Acceleration.EVENT_LOG: "dagster",
-    Acceleration.RUN_COORDINATOR: "dagster",
     Acceleration.WARM_WORKER: "dagster",
-    Acceleration.ROW_COUNTS: "dbt-duckdb",
 }
 
 

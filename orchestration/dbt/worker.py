@@ -95,6 +95,7 @@ def _environment(settings: Settings) -> dict[str, str]:
     """Return the settings that a worker needs and that may differ from this process's environment."""
     return {
         "ENTREPOT_HOME": str(settings.home),
+        "ENTREPOT_MEMORY_LIMIT": settings.memory_limit,
         "ENTREPOT_STANDARD": settings.standard,
         "ENTREPOT_SPARK_MASTER": settings.spark_master,
         "ENTREPOT_SPARK_CONF": settings.spark_conf.get_secret_value(),

@@ -11,12 +11,11 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any, TextIO
 
+import duckdb
 from filelock import FileLock
 
-from orchestration.dbt.compatibility import Acceleration, is_active
 from orchestration.dbt.spark import session
 from orchestration.dbt.worker import DbtFailure, Target, fingerprint, is_parsed, parse_mark, target_folder
 from orchestration.settings import DBT_PROJECT_DIR, Settings, get_settings
@@ -86,19 +85,26 @@ def _reason(message: str | None) -> str | None:
     return [line for line in message.splitlines() if line.strip()][-1]
 
 
-def _row_count(node: dict[str, Any]) -> int | None:
+def _row_count(node: dict[str, Any], settings: Settings) -> int | None:
     """Return the rows of a table that was just built, 1 ms; None for a view, which would have to be computed.
 
-    dbt holds the build file, so it must count in its own session; dagster-dbt's `fetch_row_counts` needs as long again
-    as the build. Without this acceleration the assets show no row counts.
+    dagster-dbt's `fetch_row_counts` needs as long again as the build.
     """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
     if node["materialized"] not in STORED or node["node_status"] != "success":
         return None
-    with closing(DuckDBConnectionManager.env().handle()) as connection:  # type: ignore[no-untyped-call]
-        count = connection.cursor().execute(f"select count(*) from {node['node_relation']['relation_name']}")
-        return int(count.fetchone()[0])
+    # dbt has the file open in this process: DuckDB gives a further connection to it if the configuration is the same.
+    with duckdb.connect(str(settings.build_file), config=_profile_config(settings)) as connection:
+        [(rows,)] = connection.execute(f"select count(*) from {node['node_relation']['relation_name']}").fetchall()
+        return int(rows)
+
+
+def _profile_config(settings: Settings) -> dict[str, str | bool]:
+    """Return what dbt_project/profiles.yml gives DuckDB when dbt opens the build file."""
+    return {
+        "memory_limit": settings.memory_limit,
+        "preserve_insertion_order": False,
+        "temp_directory": str(settings.spill_dir),
+    }
 
 
 def _import_for_python_model() -> None:
@@ -127,12 +133,11 @@ def work(settings: Settings, target: Target, output: TextIO) -> None:
     def send_result(message: Any) -> None:
         if message.info.name in RESULT_EVENTS:
             result = MessageToDict(message, preserving_proto_field_name=True)
-            rows = _row_count(result["data"]["node_info"]) if counts_rows else None
+            rows = _row_count(result["data"]["node_info"], settings) if target == "build" else None
             send(**result, row_count=rows)
 
     gc.disable()  # dbt's many small objects live as long as this short process: collecting takes 8 % of a build
     has_ended = threading.Event()
-    counts_rows = target == "build" and is_active(Acceleration.ROW_COUNTS, settings)
     dbt = Dbt(settings, target)
     try:
         dbt.parse()

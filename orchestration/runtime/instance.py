@@ -24,17 +24,11 @@ concurrency:
   pools:
     granularity: run
     default_limit: 1
-"""
-DIRECT_COORDINATOR = """\
 run_coordinator:
   module: orchestration.runtime.run_coordinator
   class: DirectRunCoordinator
   config:
     dequeue_interval_seconds: 1
-"""
-STANDARD_COORDINATOR = """\
-run_queue:
-  dequeue_interval_seconds: 1
 """
 WARM_LAUNCHER = """\
 run_launcher:
@@ -79,7 +73,6 @@ def config(settings: Settings) -> str:
     return "".join(
         [
             COMMON,
-            choose(Acceleration.RUN_COORDINATOR, DIRECT_COORDINATOR, STANDARD_COORDINATOR),
             choose(Acceleration.WARM_WORKER, WARM_LAUNCHER, ""),
             storage.format(**{name: json.dumps(str(folder)) for name, folder in folders.items()}),
         ]
