@@ -1,9 +1,9 @@
 """Dagster's SQLite event log storage, with its connections kept open.
 
 Saves 21 % of the main job (`python -m benchmarks.private_apis`). Dagster's own storage makes a new engine and a new
-connection for each of the five statements that an asset event takes. Tables, files and statements are the same. While connections
-stay open, the file does not change in a way that Dagster's watcher notices, so the UI polls for new events instead, as
-it does with PostgreSQL.
+connection for each of the five statements that an asset event takes. Tables, files and statements are the same. While
+connections stay open, the file does not change in a way that Dagster's watcher notices, so the UI polls for new events
+instead, as it does with PostgreSQL.
 """
 
 from collections.abc import Callable, Iterator, Mapping
