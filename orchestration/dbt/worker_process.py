@@ -98,7 +98,7 @@ def _row_count(node: dict[str, Any], settings: Settings) -> int | None:
         return int(rows)
 
 
-def _profile_config(settings: Settings) -> dict[str, str | bool]:
+def _profile_config(settings: Settings) -> dict[str, str | bool | int | float | list[str]]:
     """Return what dbt_project/profiles.yml gives DuckDB when dbt opens the build file."""
     return {
         "memory_limit": settings.memory_limit,
