@@ -407,7 +407,7 @@ FALSE_ANSWERS: dict[tuple[str, str], tuple[Fault, str]] = {
         false_answers.in_last(usd=0.1275),
         "usd: Input should be greater than or equal",
     ),
-    ("hkma", "a row less than counted"): (false_answers.cut, "the page is cut"),
+    ("hkma", "a row less than counted"): (false_answers.cut, "the page is incomplete"),
 }
 
 
@@ -699,7 +699,7 @@ def highly_compressed(request: HttpRequest, reply: Reply) -> Reply:
             "no sheet is named 'Monthly Prices'; there are AFOSHEET, Pr",
             marks=pytest.mark.slow,
         ),
-        pytest.param(highly_compressed, "bytes: a bomb", marks=pytest.mark.slow),
+        pytest.param(highly_compressed, "a decompression bomb", marks=pytest.mark.slow),
     ],
 )
 def test_workbook_that_is_not_the_pink_sheet_is_refused(
