@@ -165,8 +165,11 @@ def main(target: Target) -> None:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this process
-    work(get_settings(), target, output)
-    output.close()
+    try:
+        work(get_settings(), target, output)
+        output.close()
+    except BrokenPipeError:  # the parent ended, or needs no result of this process any more
+        os._exit(1)
 
 
 if __name__ == "__main__":
