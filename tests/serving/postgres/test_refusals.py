@@ -153,7 +153,7 @@ def test_reader_role_with_more_rights_is_refused(server: Server, newer: Release,
 
 
 def test_missing_reader_role_is_created_or_requested(server: Server, newer: Release) -> None:
-    with pytest.raises(pg.PostgresError, match='administrator run: create role "auditors" nologin'):
+    with pytest.raises(pg.PostgresError, match='administrator to run: create role "auditors" nologin'):
         pg.load(server.loader, newer, "auditors")
     pg.load(server.admin, newer, "auditors")
     try:
