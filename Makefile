@@ -35,7 +35,7 @@ lint: $(READY) ## Check style, types, imports, SQL, links of the docs, and that 
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@PYTHONPATH=. $(BIN)/lint-imports --no-cache --quiet || PYTHONPATH=. $(BIN)/lint-imports --no-cache
+	@PYTHONPATH=. $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m testing.check_files
 	@$(BIN)/sqlfluff lint dbt_project/models --processes 2
 
