@@ -18,8 +18,8 @@ from testing.homes import build_home, made_once, revise
 
 REFERENCE_DIR = PROJECT_DIR.parent / "shared" / "reference"
 
-# Tests that use one of these fixtures start an S3 server or a browser.
-SLOW_FIXTURES = {"s3", "browser", "ui"}
+# Tests that use one of these fixtures start an S3 server or a browser, or build a whole home a second time.
+SLOW_FIXTURES = {"s3", "browser", "ui", "home_with_lake", "revised_home"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest deselects by mark
