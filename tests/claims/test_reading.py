@@ -125,6 +125,7 @@ def test_invalid_json_item_is_a_bad_row(item: object) -> None:
     assert (batch.claims, len(batch.bad)) == ([], 1)
 
 
+@pytest.mark.slow
 def test_file_of_100_000_rows_is_judged_and_each_bad_row_is_named() -> None:
     rows = [f"R{number},text,imports,2026-03,707.5,HKD bn,\n" for number in range(100_000)]
     rows[::1000] = [f"B{number},text,imports,2026-13,1,HKD bn,\n" for number in range(100)]

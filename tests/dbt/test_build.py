@@ -75,11 +75,13 @@ def test_events_are_those_of_the_command_line_resource(settings: Settings) -> No
     assert [key for key, count in rows.items() if count is None] == ["staging/stg_record__exchange_rates_monthly"]
 
 
+@pytest.mark.slow
 def test_only_selected_assets_are_built(settings: Settings) -> None:
     materialized, _ = outcomes(run(settings, "marts/dim_source", in_process=True))
     assert materialized.keys() == {"marts/dim_source"}
 
 
+@pytest.mark.slow
 def test_failing_node_fails_the_run_and_is_named(settings: Settings) -> None:
     with build_file.connect(settings) as connection:
         connection.execute("drop table raw.record__exchange_rates_monthly")

@@ -67,6 +67,7 @@ def test_lost_build_file_is_rebuilt_with_its_history_to_the_same_release(
     assert releases.current_release(home / "current").id == before
 
 
+@pytest.mark.slow
 def test_invalid_record_publishes_nothing_and_keeps_the_release(home: Path, figures: Path) -> None:
     path, before = figures / "trade_totals_monthly.csv", releases.current_release(home / "current").id
     path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-13,imports,707484", 1))
@@ -79,6 +80,7 @@ def test_invalid_record_publishes_nothing_and_keeps_the_release(home: Path, figu
     assert releases.current_release(home / "current").id == before
 
 
+@pytest.mark.slow
 def test_failing_check_publishes_nothing_and_is_named(home: Path, figures: Path) -> None:
     path = figures / "trade_totals_monthly.csv"
     path.write_text(path.read_text().replace("2026-03,imports,707484", "2026-03,imports,708484"))

@@ -81,6 +81,7 @@ def test_build_that_cannot_load_postgres_exits_with_code_5_and_rollback_loads_ag
     assert kept == []
 
 
+@pytest.mark.slow
 def test_asset_loads_a_release_once(server: Server, built: Settings, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

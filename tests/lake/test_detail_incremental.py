@@ -95,6 +95,7 @@ def test_build_without_changes_writes_no_row(detail: DetailHome, tmp_path: Path)
     assert touched(detail, same) == {table: set() for table in KEPT}
 
 
+@pytest.mark.slow
 def test_new_and_revised_months_rewrite_their_rows_and_the_periods_that_use_them(stages: Stages) -> None:
     changed = touched(stages["before"], stages["months"])
     for table in BY_MONTH:
@@ -103,6 +104,7 @@ def test_new_and_revised_months_rewrite_their_rows_and_the_periods_that_use_them
     assert changed[AGGREGATES] == {"2025-02", "2025-Q1", "2026-02", "2026-Q1", "2026-07"}
 
 
+@pytest.mark.slow
 def test_revised_month_changes_its_own_and_the_next_years_figures(stages: Stages) -> None:
     query = f"""
         select period_label, value_hkd_mn::double, yoy_pct from {AGGREGATES}
@@ -112,6 +114,7 @@ def test_revised_month_changes_its_own_and_the_next_years_figures(stages: Stages
     assert stages["months"].rows(query) == [("2025-02", 0.15, None), ("2026-02", 0.2, pytest.approx(100 / 3))]
 
 
+@pytest.mark.slow
 def test_older_vintage_of_a_revised_month_is_in_the_history(stages: Stages) -> None:
     query = """
         select value::double, known_until is null, is_served from marts.fct_trade_detail_history
@@ -120,10 +123,12 @@ def test_older_vintage_of_a_revised_month_is_in_the_history(stages: Stages) -> N
     assert stages["months"].rows(query) == [(100_000.0, False, False), (150_000.0, True, True)]
 
 
+@pytest.mark.slow
 def test_incremental_build_equals_a_full_build(stages: Stages, tmp_path: Path) -> None:
     assert contents(refreshed(stages["months"], tmp_path / "again")) == contents(stages["months"])
 
 
+@pytest.mark.slow
 def test_rows_of_a_month_or_period_that_is_not_held_are_deleted(stages: Stages) -> None:
     for table in KEPT:
         assert not [row for row in rows(stages["months"], table) if row[0] == "1999-01"], table

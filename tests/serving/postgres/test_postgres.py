@@ -200,12 +200,8 @@ def test_reader_with_an_older_snapshot_sees_the_new_rows(server: Server, tmp_pat
         assert reading.execute("select count(*), max(generation) from marts.balance").fetchone() == (3, 2)
 
 
-@pytest.mark.parametrize("example", examples.examples(), ids=lambda example: example.name)
-def test_examples_give_the_same_results_as_the_release(
-    example: examples.Example, served: Server, built: Settings
-) -> None:
-    with releases.connect(releases.current_release(built.current)) as connection:
-        in_the_release = connection.execute(example.query).fetchall()
-    with psycopg.connect(served.reader) as reader:
-        in_postgres = reader.execute(example.query.encode()).fetchall()
-    assert in_postgres == in_the_release
+def test_examples_give_the_same_results_as_the_release(served: Server, built: Settings) -> None:
+    for example in examples.examples():
+        with releases.connect(releases.current_release(built.current)) as connection:
+            in_the_release = connection.execute(example.query).fetchall()
+        assert ask(served.reader, example.query) == in_the_release, example.name
