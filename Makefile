@@ -68,7 +68,7 @@ $(SPARK_READY): $(READY) requirements-spark.lock
 	@touch $@
 
 spark-test: $(SPARK_READY) ## Test the engine Spark on a real cluster: every mart is equal to DuckDB's.
-	@$(BIN)/pytest -m spark -n 0
+	@$(BIN)/pytest -m "spark and not soak" -n 0
 
 screenshots: $(READY) ## Take the screenshots of the docs again, docs/images/*.png.
 	@$(BIN)/python -m benchmarks.screenshots
@@ -85,7 +85,7 @@ bench-detail: $(READY) ## Measure the detail alone, on 10 and on 100 million syn
 load: $(READY) ## Measure twenty clients for five minutes, while thirty releases are published.
 	@$(BIN)/python -m benchmarks.load
 
-soak: $(READY) ## Run the long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
+soak: $(SPARK_READY) ## Run the long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
 	@$(BIN)/pytest -m soak -n 0
 
 lock: ## Write the lock files again; needs uv.

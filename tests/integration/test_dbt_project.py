@@ -73,4 +73,6 @@ def test_every_table_and_column_of_the_build_file_has_a_comment(built: Settings)
 def test_invalid_period_label_stops_the_build(home: Path, label: str) -> None:
     with build_file.connect(Settings(home=home)) as connection:
         connection.execute(f"update raw.record__trade_shares set period_label = '{label}' where line_number = 2")
-    assert dbt(home, "build", "--exclude-resource-type", "unit_test").returncode != 0
+    built = dbt(home, "build", "--select", "stg_record__trade_shares+", "--exclude-resource-type", "unit_test")
+    assert built.returncode != 0
+    assert label in built.stdout or "period_label" in built.stdout, built.stdout

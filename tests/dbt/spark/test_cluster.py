@@ -117,6 +117,7 @@ def test_every_mart_of_live_data_and_detail_equals_duckdbs(
     assert_same_release(home, expected)
 
 
+@pytest.mark.soak
 def test_build_survives_a_killed_worker_with_the_same_figures(
     built_home: Path, cluster: Cluster, tmp_path: Path
 ) -> None:
