@@ -57,7 +57,7 @@ class Publishers:
 @contextmanager
 def serving() -> Iterator[Publishers]:
     publishers = Publishers()
-    thread = Thread(target=publishers.server.serve_forever)
+    thread = Thread(target=publishers.server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield publishers

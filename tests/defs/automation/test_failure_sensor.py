@@ -42,7 +42,7 @@ class WebhookServer:
 @contextmanager
 def webhook(status: int = 200) -> Iterator[WebhookServer]:
     hook = WebhookServer(status)
-    thread = Thread(target=hook.server.serve_forever)
+    thread = Thread(target=hook.server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield hook
