@@ -85,7 +85,7 @@ bench-detail: $(READY) ## Measure the detail alone, on 10 and on 100 million syn
 load: $(READY) ## Measure twenty clients for five minutes, while thirty releases are published.
 	@$(BIN)/python -m benchmarks.load
 
-soak: $(SPARK_READY) ## Run the long campaigns: 50 kills of runs, 30 of live runs, 50 of imports, 50 publications under readers.
+soak: $(SPARK_READY) ## Run the long campaigns: kills of runs, live runs, imports and a Spark worker; publications under readers.
 	@$(BIN)/pytest -m soak -n 0
 
 lock: ## Write the lock files again; needs uv.
