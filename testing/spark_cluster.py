@@ -53,10 +53,13 @@ class Cluster:
             return state
 
     def alive(self) -> int:
-        """Return how many workers the master counts as alive (0 before it answers)."""
+        """Return how many workers the master counts as alive (0 before it answers).
+
+        A master that is starting answers with its HTML page until its JSON page is attached.
+        """
         try:
             return sum(worker["state"] == "ALIVE" for worker in self.state()["workers"])
-        except OSError:
+        except (OSError, json.JSONDecodeError):
             return 0
 
     def kill_worker(self) -> None:
