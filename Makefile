@@ -7,7 +7,7 @@ SPARK_READY := .venv/.spark-ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup warehouse test test-all lint format ui superset superset-test spark spark-test screenshots bench \
-	bench-test bench-detail load soak lock clean
+	bench-test bench-detail load soak fuzz lock clean distclean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 15
@@ -88,6 +88,9 @@ load: $(READY) ## Measure twenty clients for five minutes, while thirty releases
 soak: $(SPARK_READY) ## Run the long campaigns: kills of runs, live runs, imports and a Spark worker; publications under readers.
 	@$(BIN)/pytest -m soak -n 0
 
+fuzz: $(READY) ## Give damaged bytes to every parser that reads bytes from outside, for an hour; SECONDS and SEED are options.
+	@$(BIN)/python -m benchmarks.fuzzing $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
 lock: ## Write the lock files again; needs uv.
 	uv pip compile --generate-hashes --no-emit-index-url --no-strip-extras --no-header --universal \
 		--python-version 3.11 --extra dev --quiet pyproject.toml -o requirements.lock
@@ -98,5 +101,20 @@ lock: ## Write the lock files again; needs uv.
 		--python-version 3.11 --exclude-newer 2026-05-14 --exclude-newer-package duckdb=2026-11-01 --quiet \
 		bi/superset/requirements.in -o bi/superset/requirements.lock
 
-clean: ## Delete both environments and all output of runs, under var/.
-	rm -rf .venv .venv-superset var .cache
+# The archive and earlier vintages of the lake, under var/, can't be built again.
+clean: ## Delete both environments and caches; var/, with all output of runs, stays.
+	rm -rf .venv .venv-superset .cache
+
+# One shell command, so that `make -i` deletes nothing after a "no".
+distclean: ## Delete var/ too, with the archive, the lake and all releases; asks first.
+	@echo "This deletes .venv, .venv-superset, .cache and all output of runs, $(CURDIR)/var:"; \
+	test ! -e var || du -sh var/* || true; \
+	echo "The archive and earlier vintages of the lake can't be built again."; \
+	if [ "$(DELETE_VAR)" != yes ]; then \
+		if [ ! -t 0 ]; then \
+			echo "Nothing was deleted: run it in a terminal, which asks, or as make distclean DELETE_VAR=yes"; exit 1; \
+		fi; \
+		printf "Delete them? [y/N] "; read -r answer || answer=no; \
+		case "$$answer" in [yY] | [yY][eE][sS]) ;; *) echo "Nothing was deleted."; exit 1 ;; esac; \
+	fi; \
+	rm -rf .venv .venv-superset .cache var

@@ -8,6 +8,8 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 HONG_KONG = ZoneInfo("Asia/Hong_Kong")
+# No figure is older: an earlier year is an error of the source, such as year 1 in place of nothing.
+EARLIEST = date(1900, 1, 1)
 MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
@@ -28,6 +30,16 @@ _FORMS: dict[str, Callable[[re.Match[str]], tuple[int, int]]] = {
 def hong_kong_day(moment: datetime) -> date:
     """Return the day that it is in Hong Kong at a moment, which must have a time zone."""
     return moment.astimezone(HONG_KONG).date()
+
+
+def is_past(day: date, on: date) -> bool:
+    """Return True for a day from 1900 to a day in Hong Kong."""
+    return EARLIEST <= day <= on
+
+
+def is_data_month(year: int, month: int, on: date) -> bool:
+    """Return True for a month from January 1900 to that of a day in Hong Kong: others have no figures."""
+    return 1 <= month <= 12 and (EARLIEST.year, 1) <= (year, month) <= (on.year, on.month)
 
 
 def _index(year: str, month: int) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestration.home import Home, require_known_layout
 from orchestration.storage import validated_url
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
@@ -19,10 +21,11 @@ FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 _PREFIX = "ENTREPOT_"
 # Accelerations that ENTREPOT_STANDARD can switch off; dbt/compatibility.py describes them.
 ACCELERATIONS = ("event_log", "warm_worker")
+HOST_NAME = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
 LIVE_SOURCES = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 
-class Settings(BaseSettings):
+class Settings(Home, BaseSettings):
     """All settings; each is the variable ENTREPOT_<NAME>.
 
     Raises pydantic.ValidationError if a value is invalid or an ENTREPOT_* variable is unknown.
@@ -39,6 +42,17 @@ class Settings(BaseSettings):
         default="1GB",
         pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
         description="DuckDB's memory limit; larger operations spill to disk, under ENTREPOT_HOME/build/spill.",
+    )
+    parser_memory_limit: str = Field(
+        default="2GB",
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
+        description="Memory that parsing one payload may use; one that needs more is refused.",
+    )
+    parser_seconds: float = Field(
+        default=120,
+        gt=0,
+        le=86_400,
+        description="Time that parsing one payload may take; one that needs more is refused.",
     )
 
     standard: str = Field(
@@ -100,6 +114,11 @@ class Settings(BaseSettings):
     )
     http_max_bytes: int = Field(
         default=256_000_000, ge=1_000, description="Largest response body, after decompression."
+    )
+
+    allowed_hosts: str = Field(
+        default="",
+        description="Host names besides loopback under which the Dagster UI and Superset may be reached, by commas.",
     )
 
     postgres_url: SecretStr | None = Field(
@@ -182,6 +201,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{role} is reserved by PostgreSQL; name another role")
         return role
 
+    @field_validator("allowed_hosts")
+    @classmethod
+    def require_host_names(cls, text: str) -> str:
+        """Require names or addresses alone: a pattern or a port would silently match nothing."""
+        if wrong := [name for name in _names(text) if not re.fullmatch(HOST_NAME, name, re.ASCII | re.IGNORECASE)]:
+            raise ValueError(f"must be host names by commas, without ports, such as trade.example.org, not {wrong[0]}")
+        return text
+
     @field_validator("standard")
     @classmethod
     def require_known_accelerations(cls, text: str) -> str:
@@ -224,6 +251,11 @@ class Settings(BaseSettings):
         return tuple(name for name in ACCELERATIONS if name in names or "all" in names)
 
     @property
+    def allowed_host_names(self) -> frozenset[str]:
+        """The names of `allowed_hosts`, in lower case."""
+        return frozenset(_names(self.allowed_hosts.lower()))
+
+    @property
     def live_sources(self) -> tuple[str, ...]:
         """The publishers to fetch from; empty with the embedded record alone, and with `as_of`."""
         enabled = [] if self.as_of else _names(self.sources)
@@ -239,55 +271,6 @@ class Settings(BaseSettings):
             return {"Ocp-Apim-Subscription-Key": self.comtrade_key.get_secret_value()}
         return {}
 
-    @property
-    def archive_dir(self) -> Path | str:
-        """The archive: a folder or a URL."""
-        return self.archive or self.home / "archive"
-
-    @property
-    def build_file(self) -> Path:
-        """The DuckDB file that runs build; releases are made from it."""
-        return self.home / "build" / "warehouse.duckdb"
-
-    @property
-    def spill_dir(self) -> Path:
-        return self.home / "build" / "spill"
-
-    @property
-    def lake_dir(self) -> Path | str:
-        """The lake: a folder or a URL."""
-        return self.lake or self.home / "lake"
-
-    @property
-    def lake_copies(self) -> Path:
-        """Local copies of files of a lake at a URL."""
-        return self.home / "lake"
-
-    @property
-    def lock_file(self) -> Path:
-        """Is locked by the process that changes the build file."""
-        return self.home / "build" / "run.lock"
-
-    @property
-    def dbt_target_dir(self) -> Path:
-        return self.home / "build" / "dbt"
-
-    @property
-    def spark_dir(self) -> Path:
-        return self.home / "build" / "spark"
-
-    @property
-    def releases_dir(self) -> Path:
-        return self.home / "releases"
-
-    @property
-    def current(self) -> Path:
-        return self.home / "current"
-
-    @property
-    def dagster_home(self) -> Path:
-        return self.home / "dagster"
-
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
@@ -295,5 +278,7 @@ def _names(text: str) -> list[str]:
 
 @cache
 def get_settings() -> Settings:
-    """Return the settings of this process; the environment is read once."""
-    return Settings()
+    """Return the settings of this process; the environment is read once. Raises NewerHome."""
+    settings = Settings()
+    require_known_layout(settings.home)
+    return settings

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.archive import Released
 from orchestration.lake import partitions_table
 from orchestration.settings import DBT_PROJECT_DIR, Settings
 from orchestration.sources.lake_tables import TRADE_DETAIL
@@ -104,7 +105,7 @@ OTHERS = {
     "UN": (
         [
             *(in_dollars("2025-06", "854231", 1_000_000), in_dollars("2025-07", "854231", 1_000_000)),
-            in_dollars("2031-01", "854231", 1_000_000),
+            in_dollars("1979-01", "854231", 1_000_000),
         ],
         "un_comtrade",
         "trade_detail",
@@ -155,6 +156,11 @@ class DetailHome:
         lines = [(*tables, *pair) for tables, each in pairs.items() for pair in each]
         with duckdb.connect(str(self.settings.build_file)) as connection:
             connection.execute("delete from raw.unsd__correlations")
+            connection.execute(
+                "delete from raw.archive__payloads where payload_sha256 = $sha256", {"sha256": "cd" * 32}
+            )
+            current = "insert into raw.archive__payloads by name select $sha256 as payload_sha256, true as is_current"
+            connection.execute(current, {"sha256": "cd" * 32})
             for line, (origin, target, code, to, converts) in enumerate(lines, start=2):
                 values = [origin, code, target, to, "n:n", str(converts).lower(), line, "cd" * 32]
                 connection.execute("insert into raw.unsd__correlations values (?, ?, ?, ?, ?, ?, ?, ?)", values)
@@ -165,7 +171,7 @@ class DetailHome:
         from dbt.cli.main import dbtRunner
 
         with duckdb.connect(str(self.settings.build_file)) as connection:
-            partitions_table.write(connection, Lake(self.folder).stores)
+            partitions_table.write(connection, Lake(self.folder).stores, Released())
         target = str(self.folder / "dbt-detail")
         places = (
             "--project-dir",

@@ -85,7 +85,7 @@ def as_number(name: str) -> Fault:
 
 def times(name: str, factor: float) -> Fault:
     """Return the fault that multiplies a figure in all rows, as another unit would."""
-    return changing(lambda rows: [row.update({name: row[name] * factor}) for row in rows])
+    return changing(lambda rows: [row.update({name: round(row[name] * factor, 3)}) for row in rows])
 
 
 def cut(request: HttpRequest, reply: Reply) -> Reply:

@@ -14,6 +14,7 @@ from orchestration.lake import file_import, partitions
 from orchestration.lake.manifest import PartitionKey
 from orchestration.lake.partitions import NewVintage, WrittenFile
 from orchestration.lake.table_store import TableStore
+from orchestration.settings import Settings
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR, LakeTable
 
 MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
@@ -81,6 +82,7 @@ class Lake:
 
     def __post_init__(self) -> None:
         self.archive = Archive(self.folder / "archive")
+        self.settings = Settings(home=self.folder)
         where = self.url or self.folder / "lake"
         self.stores = {table: TableStore(where, self.folder / "copies", table) for table in TABLES}
 
@@ -101,7 +103,7 @@ class Lake:
         return self.archive.store_file(file, part=source_id, **more)
 
     def import_files(self, on_progress: file_import.OnProgress = lambda *_: None) -> list[file_import.ImportResult]:
-        return file_import.import_files(self.connection, self.archive, self.stores, self.folder / "spill", on_progress)
+        return file_import.import_files(self.settings, self.connection, self.archive, self.stores, on_progress)
 
     def files(self) -> list[Path]:
         return sorted(self.store.folder.rglob("*.parquet"))

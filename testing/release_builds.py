@@ -65,15 +65,15 @@ METADATA = ReleaseMetadata(checks=CHECKS, sources=SOURCES, code_version="abc123"
 MEMORY_LIMIT = "1GB"
 
 
-def release_directory(home: Path, keep: int = 10) -> ReleaseDirectory:
-    """Return where a home's releases are published."""
-    return ReleaseDirectory(home / "releases", home / "current", keep)
+def release_directory(home: Path, keep: int = 10, grace_seconds: float = 0) -> ReleaseDirectory:
+    """Return where a home's releases are published. By default, none is kept because it was current until just now."""
+    return ReleaseDirectory(home / "releases", home / "current", keep, grace_seconds)
 
 
-def publish_home(home: Path, keep: int = 10, metadata: ReleaseMetadata = METADATA) -> Release:
+def publish_home(home: Path, keep: int = 10, metadata: ReleaseMetadata = METADATA, grace_seconds: float = 0) -> Release:
     """Publish the build file of a home."""
     build_file = home / "build" / "warehouse.duckdb"
-    return publish(build_file, release_directory(home, keep), metadata, memory_limit=MEMORY_LIMIT)
+    return publish(build_file, release_directory(home, keep, grace_seconds), metadata, memory_limit=MEMORY_LIMIT)
 
 
 def publish_build(build_file: Path, home: Path, keep: int) -> Release:
@@ -82,10 +82,10 @@ def publish_build(build_file: Path, home: Path, keep: int) -> Release:
     return publish(build_file, release_directory(home, keep), metadata, memory_limit=MEMORY_LIMIT)
 
 
-def publish_changed(home: Path, *changes: str, keep: int = 10) -> Release:
+def publish_changed(home: Path, *changes: str, keep: int = 10, grace_seconds: float = 0) -> Release:
     """Write the tiny build file with changes, and publish it."""
     write_build(home, *changes)
-    return publish_home(home, keep)
+    return publish_home(home, keep, grace_seconds=grace_seconds)
 
 
 def generation(number: int) -> str:

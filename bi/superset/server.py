@@ -1,7 +1,8 @@
 """Prepare Superset's own database, import the changed files of the bundle in this folder, and serve.
 
-It runs in Superset's virtual environment; `entrepot superset` starts it with a port as its argument. The application is
-created once, for both preparing and serving, because importing it takes most of the start time.
+It runs in Superset's virtual environment; `entrepot superset` starts it with a port and the descriptors of the sockets
+that listen on it. The application is created once, for both preparing and serving, because importing it takes most of
+the start time.
 """
 
 import hashlib
@@ -81,13 +82,16 @@ def import_changed(files: dict[str, str]) -> list[str]:
     return changed
 
 
-def serve(app: Any, port: int) -> None:
-    """Serve on loopback until SIGINT or SIGTERM, in one process with threads: requests mostly wait for queries."""
+def serve(app: Any, descriptors: list[int]) -> None:
+    """Serve on sockets that listen already until SIGINT or SIGTERM.
+
+    One process with threads is enough: requests mostly wait for queries.
+    """
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            self.cfg.set("bind", f"127.0.0.1:{port}")
+            self.cfg.set("bind", [f"fd://{descriptor}" for descriptor in descriptors])
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", 8)
             self.cfg.set("timeout", 120)
@@ -111,9 +115,9 @@ def divert_output() -> TextIO:
 
 
 def main() -> None:
-    """Prepare Superset and serve it on the port in the command line."""
+    """Prepare Superset and serve it on the port and sockets in the command line."""
     os.umask(0o077)
-    port = int(sys.argv[1])
+    port, *descriptors = map(int, sys.argv[1:])
     terminal = divert_output()
     try:
         from superset.app import create_app
@@ -129,7 +133,7 @@ def main() -> None:
         f"{len(changed)} changed files of the bundle imported; Superset's log is {FOLDER / 'superset.log'}\n"
     )
     terminal.write(f"http://127.0.0.1:{port}/superset/dashboard/entrepot/ shows the dashboard; Ctrl-C ends it\n")
-    serve(app, port)
+    serve(app, descriptors)
 
 
 if __name__ == "__main__":

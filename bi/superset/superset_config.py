@@ -3,7 +3,10 @@
 Superset reads every name in capitals. Settings that are not here keep Superset's defaults.
 """
 
+import hashlib
 import os
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +16,18 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 from sqlglot import exp
 
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from orchestration.serving.http import same_origin
+
 _FOLDER = Path(os.environ["ENTREPOT_HOME"]) / "superset"
 _WAREHOUSE = make_url(os.environ["ENTREPOT_SUPERSET_WAREHOUSE"])
 
 SECRET_KEY = (_FOLDER / "secret_key").read_text().strip()
 SQLALCHEMY_DATABASE_URI = f"sqlite:///{_FOLDER / 'metadata.db'}"
+
+# Features that are off, whose default secrets are known to everyone.
+GUEST_TOKEN_JWT_SECRET = hashlib.sha256(f"guest {SECRET_KEY}".encode()).hexdigest()
+GLOBAL_ASYNC_QUERIES_JWT_SECRET = hashlib.sha256(f"async {SECRET_KEY}".encode()).hexdigest()
 
 ALEMBIC_SKIP_LOG_CONFIG = True
 LOG_LEVEL = "WARNING"
@@ -55,6 +65,16 @@ DISALLOWED_SQL_FUNCTIONS = {
     },
 }
 
+# Nobody may do anything without signing in, and no page of another origin may read an answer. `Lax`, and a name of its
+# own: cookies are shared by all ports of a host.
+PUBLIC_ROLE_LIKE = None
+ENABLE_CORS = False
+WTF_CSRF_ENABLED = True
+SESSION_COOKIE_NAME = "entrepot_superset"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+TALISMAN_ENABLED = True  # also if the environment says otherwise
+
 # The browser may load from this server only: no tracking pixels, map tiles or fonts from elsewhere.
 TALISMAN_CONFIG = {
     "content_security_policy": {
@@ -72,6 +92,37 @@ TALISMAN_CONFIG = {
     "force_https": False,  # it serves on loopback, without TLS
     "session_cookie_secure": False,
 }
+
+_ALLOWED_HOSTS = frozenset(os.environ.get("ENTREPOT_ALLOWED_HOSTS", "").lower().replace(",", " ").split())
+# Only pages may be opened by a link on another site.
+_NOT_PAGES = ("/api/", "/logout")
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class RequestGuard:
+    """Refuses requests by pages of other origins, also those that Superset exempts from its CSRF protection."""
+
+    def __init__(self, app: Wsgi) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        headers = {
+            name.removeprefix("HTTP_").replace("_", "-").lower(): [value]
+            for name, value in environ.items()
+            if name.startswith("HTTP_")
+        }
+        try:
+            same_origin.check(headers, _ALLOWED_HOSTS)
+            is_page = environ["REQUEST_METHOD"] == "GET" and not environ["PATH_INFO"].startswith(_NOT_PAGES)
+            if same_origin.is_foreign_link(headers) and not is_page:
+                raise same_origin.Refused("This request comes from a page of another origin.")
+        except same_origin.Refused as refused:
+            start_response(f"{refused.status} Refused", [("Content-Type", "text/plain")])
+            return [f"{refused}\n".encode()]
+        return self.app(environ, start_response)
+
+
+ADDITIONAL_MIDDLEWARE = [RequestGuard]
 
 # DuckDB's types of statements that only read; `MULTI` is a pivot, which DuckDB splits into two statements.
 _READING = {"SELECT", "EXPLAIN", "MULTI"}

@@ -1,22 +1,25 @@
 """Stores payloads under their SHA-256, and verifies it when they are read."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from orchestration import storage
-from orchestration.archive.entries import Sighting, Visit
+from orchestration.archive.entries import QUARANTINED, Quarantine, Sighting, Visit
 from orchestration.archive.logs import FileLog, Log
 from orchestration.archive.object_log import ObjectLog
+from orchestration.archive.released import LakeVintage, PayloadVintage, Released, ReleasedEntry
 from orchestration.settings import Settings
 from orchestration.storage.files import file_sha256
 
+Entry = TypeVar("Entry", Sighting, Visit, Quarantine, ReleasedEntry)
+
 
 class ArchiveError(Exception):
-    """A payload that the ledger lists is missing, or its bytes no longer match its hash."""
+    """A payload that the ledger lists is missing, its bytes no longer match its hash, or a log is damaged."""
 
 
 class Archive:
@@ -24,7 +27,7 @@ class Archive:
 
     Args:
         root: The folder or the URL.
-        until: Ignore sightings after this time.
+        until: Ignore sightings and releases after this time.
         cache: The folder where log entries of an archive at a URL are cached after they were read.
 
     Every method raises StorageError if the folder or URL can't be reached.
@@ -34,6 +37,8 @@ class Archive:
         self._payloads = storage.open_store(root)
         self.ledger = self._log("ledger", cache)
         self.log_of_visits = self._log("visits", cache)
+        self.log_of_quarantines = self._log("quarantine", cache)
+        self.log_of_releases = self._log("released", cache)
         self._until = until
 
     @classmethod
@@ -55,8 +60,10 @@ class Archive:
     def store(self, payload: bytes, *, source: str, dataset: str, url: str, licence: str, **more: Any) -> Sighting:
         """Store the bytes, unless they are stored already, and record the sighting; both are durable on return.
 
+        The result says if the bytes are quarantined, as in `sightings`.
         `more` are further fields of `Sighting`, such as `part`, `published_on` or `status`.
         """
+        self._begin_log_of_releases()
         sighting = Sighting(
             source=source,
             dataset=dataset,
@@ -71,10 +78,11 @@ class Archive:
         if not self._payloads.exists(name):
             self._payloads.put(name, payload)
         self.ledger.append(sighting.to_json())
-        return sighting
+        return _marked(sighting, self.quarantined())
 
     def store_file(self, file: Path, **more: Any) -> Sighting:
         """Store a file that is too large for memory, as `store` does; `more` are the other fields of `Sighting`."""
+        self._begin_log_of_releases()
         sha256 = file_sha256(file)
         size = file.stat().st_size
         sighting = Sighting(sha256=sha256, retrieved_at=datetime.now(UTC), bytes=size, **more)
@@ -82,7 +90,7 @@ class Archive:
         if not self._payloads.exists(name):
             self._payloads.put_file(name, file)
         self.ledger.append(sighting.to_json())
-        return sighting
+        return _marked(sighting, self.quarantined())
 
     def local_file(self, seen: Sighting, cache: Path) -> Path:
         """Return the path of a payload as a local file: the archive's own, or a copy from the URL in `cache`.
@@ -110,17 +118,73 @@ class Archive:
         return payload
 
     def sightings(self) -> Iterator[Sighting]:
-        """Yield every sighting, oldest first."""
-        seen = (Sighting.from_json(entry) for entry in self.ledger.entries())
-        yield from (s for s in seen if self._until is None or s.retrieved_at <= self._until)
+        """Yield every sighting, oldest first. Those of quarantined payloads have a problem, whenever they were seen.
+
+        Raises ArchiveError, which names the entry, if one can't be read.
+        """
+        quarantined = self.quarantined()
+        seen = _read(
+            self.ledger, Sighting, "its payload stays, and the next build reads it again if it is still served"
+        )
+        yield from (_marked(s, quarantined) for s in seen if self._until is None or s.retrieved_at <= self._until)
+
+    def quarantine(self, sha256: str, reason: str, *, undo: bool = False) -> None:
+        """Set a payload aside, or take that back. Its bytes stay; nothing uses them while it is quarantined."""
+        entry = Quarantine(sha256, reason, datetime.now(UTC), is_undone=undo)
+        self.log_of_quarantines.append(entry.to_json())
+
+    def quarantined(self) -> dict[str, str]:
+        """Return the reason for each payload that is quarantined now, by hash. Archives of old versions have none."""
+        reasons: dict[str, str] = {}
+        for entry in _read(self.log_of_quarantines, Quarantine, "its payload is no longer set aside"):
+            if entry.is_undone:
+                reasons.pop(entry.sha256, None)
+            else:
+                reasons[entry.sha256] = entry.reason
+        return reasons
 
     def record(self, visit: Visit) -> None:
         """Record a visit to a publisher, whether it answered or not."""
         self.log_of_visits.append(visit.to_json())
 
     def visits(self) -> Iterator[Visit]:
-        """Yield every visit to a publisher, oldest first."""
-        yield from map(Visit.from_json, self.log_of_visits.entries())
+        """Yield every visit to a publisher, oldest first. Raises ArchiveError, as `sightings` does."""
+        yield from _read(self.log_of_visits, Visit, "only the time of that visit is lost")
+
+    def released(self) -> Released:
+        """Return what was part of a release. Raises ArchiveError, as `sightings` does."""
+        entries = _read(self.log_of_releases, ReleasedEntry, "only what that release had first is lost")
+        return Released.of(entry for entry in entries if self._until is None or entry.at <= self._until)
+
+    def record_release(self, release: str, payloads: Collection[PayloadVintage], lake: Collection[LakeVintage]) -> None:
+        """Record what a release has that none had before, in time for it to become current; durable on return."""
+        before = self.released()
+        new_payloads = tuple(sorted(each for each in payloads if not before.has_payload(each)))
+        new_lake = tuple(sorted(each for each in lake if not before.has_lake(each)))
+        if new_payloads or new_lake:
+            entry = ReleasedEntry(datetime.now(UTC), release, new_payloads, new_lake)
+            self.log_of_releases.append(entry.to_json())
+
+    def _begin_log_of_releases(self) -> None:
+        """Begin the log before the first payload that it is about is archived."""
+        if next(iter(self.log_of_releases.entries()), None) is None:
+            self.log_of_releases.append(ReleasedEntry(datetime.now(UTC)).to_json())
+
+
+def _read(log: Log, kind: type[Entry], loss: str) -> Iterator[Entry]:
+    for place, entry in log.entries():
+        try:
+            yield kind.from_json(entry)
+        except ValueError as error:
+            what = f"{place} can't be read ({error})"
+            raise ArchiveError(f"{what}; restore it from a backup, or delete it: {loss}") from None
+
+
+def _marked(seen: Sighting, quarantined: Mapping[str, str]) -> Sighting:
+    """Return a sighting with the reason for its quarantine, if its payload is quarantined, as its problem."""
+    if seen.sha256 not in quarantined:
+        return seen
+    return replace(seen, problem=f"{QUARANTINED}{quarantined[seen.sha256]}")
 
 
 def _name(source: str, dataset: str, sha256: str) -> str:

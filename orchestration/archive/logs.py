@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from orchestration.storage.files import fsync
+from orchestration.storage.input_files import require_file
 
 
 class Log(ABC):
@@ -17,8 +18,8 @@ class Log(ABC):
         """Add an entry; it is durable when this returns."""
 
     @abstractmethod
-    def entries(self) -> Iterator[str]:
-        """Yield every entry, oldest first."""
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every entry, oldest first: its place for messages, such as file and line, and its bytes."""
 
 
 class FileLog(Log):
@@ -39,11 +40,14 @@ class FileLog(Log):
                 file.write(entry.encode() + b"\n")
             fsync(self.file)
 
-    def entries(self) -> Iterator[str]:
-        """Yield the lines of the file, except a last line that a killed run left half-written."""
+    def entries(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the lines of the file, except blank ones and a last line that a killed run left half-written."""
         if self.file.exists():
-            with self.file.open(encoding="utf-8") as lines:
-                yield from (line for line in lines if line.endswith("\n"))
+            require_file(self.file)
+            with self.file.open("rb") as lines:
+                for number, line in enumerate(lines, start=1):
+                    if line.endswith(b"\n") and not line.isspace():
+                        yield f"{self.file}, line {number}", line
 
 
 def _cut_half_written_line(log: Path) -> None:

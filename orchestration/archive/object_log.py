@@ -5,6 +5,7 @@ so that no entry overwrites another. Entries never change: each machine reads on
 entry per line. Which entries exist is known from the store's listing only, never from the cache.
 """
 
+import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from threading import RLock
 
 from orchestration.archive.logs import Log
 from orchestration.storage import FolderStore, Store
+from orchestration.storage.files import set_aside_unless_file
 
 TIME_FORMAT = "%Y%m%dT%H%M%S.%fZ"
 
@@ -26,7 +28,7 @@ class ObjectLog(Log):
 
     def __init__(self, store: Store, folder: str, cache: Path | None) -> None:
         self._store, self._folder, self._cache = store, folder, cache
-        self._entries: dict[str, str] = {}
+        self._entries: dict[str, bytes] = {}
         self._lock = RLock()  # publishers are fetched concurrently
 
     def __str__(self) -> str:
@@ -37,14 +39,14 @@ class ObjectLog(Log):
             name = f"{self._folder}/{_next_time(self._names)}-{secrets.token_hex(4)}.json"
             self._store.put(name, entry.encode())
             self._names.append(name)
-            self._entries[name] = entry
+            self._entries[name] = entry.encode()
 
-    def entries(self) -> Iterator[str]:
+    def entries(self) -> Iterator[tuple[str, bytes]]:
         with self._lock:
             missing = [name for name in self._names if name not in self._entries]
             if missing:
                 self._read(missing)
-            listed = [self._entries[name] for name in self._names]
+            listed = [(self._store.location(name), self._entries[name]) for name in self._names]
         yield from listed
 
     @cached_property
@@ -56,10 +58,11 @@ class ObjectLog(Log):
         cached = _cached(self._cache)
         self._entries |= {name: cached[name] for name in missing if name in cached}
         unread = [name for name in missing if name not in cached]
-        self._entries |= {name: entry.decode() for name, entry in self._store.read_all(unread).items()}
+        self._entries |= self._store.read_all(unread)
         if self._cache and unread:
-            lines = "".join(f"{name} {self._entries[name]}\n" for name in self._names)
-            FolderStore(self._cache.parent).put(self._cache.name, lines.encode())
+            lines = b"".join(b"%s %s\n" % (name.encode(), self._entries[name]) for name in self._names)
+            set_aside_unless_file(self._cache)
+            FolderStore(self._cache.parent).put(self._cache.name, _hash(lines) + lines)
 
 
 def _next_time(names: list[str]) -> str:
@@ -71,10 +74,17 @@ def _next_time(names: list[str]) -> str:
     return now.strftime(TIME_FORMAT)
 
 
-def _cached(cache: Path | None) -> Mapping[str, str]:
-    """Return the cached entries by name. A cache that is lost or truncated is harmless: entries are read again."""
-    if cache is None or not cache.exists():
+def _hash(lines: bytes) -> bytes:
+    """Return the first line of a cache: a hash of the others."""
+    return hashlib.sha256(lines).hexdigest().encode() + b"\n"
+
+
+def _cached(cache: Path | None) -> Mapping[str, bytes]:
+    """Return the cached entries by name. A cache that is lost or damaged is harmless: entries are read again."""
+    if cache is None or not cache.is_file():
         return {}
-    # Not `splitlines`: entries may contain other line separators, such as U+2028. A truncated last line is dropped.
-    *lines, _ = cache.read_text(encoding="utf-8").split("\n")
-    return {name: entry for name, _, entry in (line.partition(" ") for line in lines)}
+    first, _, lines = cache.read_bytes().partition(b"\n")
+    if first + b"\n" != _hash(lines):
+        return {}
+    # Not `splitlines`: entries may contain other line separators. After the last line comes an empty one.
+    return {name.decode(): entry for name, _, entry in (line.partition(b" ") for line in lines.split(b"\n")[:-1])}

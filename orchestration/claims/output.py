@@ -2,16 +2,15 @@
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Sequence
 
 from rich.table import Table
-from rich.text import Text
 
 from orchestration.claims import table, wording
 from orchestration.claims.judge import Judged
 from orchestration.claims.verdicts import Outcome
+from orchestration.terminal import line, to_json
 
 STYLES = {
     Outcome.CONFIRMED: "green",
@@ -21,8 +20,8 @@ STYLES = {
     Outcome.CONTRADICTED: "red",
     Outcome.UNVERIFIABLE: "yellow",
 }
-# Spreadsheets run cells that begin like this as formulas; a plain number may begin with a sign.
-FORMULA = re.compile(r"[=+\-@\t\n]")
+# Spreadsheets run cells that begin like this as formulas, some with full-width signs; a plain number may have a sign.
+FORMULA = re.compile(r"[=+\-@\t\n\uff1d\uff0b\uff0d\uff20]")
 PLAIN_NUMBER = re.compile(r"[-+]?\d[\d,.]*")
 MARKDOWN_COLUMNS = ("claim_id", "claim", "claimed", "verdict", "sentence", "source_url")
 
@@ -48,7 +47,7 @@ def _json(judged: Judged) -> str:
         "verdicts": [table.row_of(verdict) for verdict in judged.verdicts],
         "errors": [{"place": row.place, "reason": row.reason} for row in judged.bad],
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return to_json(found) + "\n"
 
 
 def _markdown(judged: Judged) -> str:
@@ -87,11 +86,11 @@ def shown(judged: Judged) -> Table:
     for verdict in judged.verdicts:
         claim = verdict.claim
         result.add_row(
-            Text(claim.claim_id or f"{claim.metric_name} {claim.period.label}"),
-            Text(wording.claimed(claim)),
-            Text(verdict.outcome.label, style=STYLES[verdict.outcome]),
-            Text(f"{verdict.official_value or '·'} {verdict.official_unit or ''}".strip()),
-            Text(verdict.sentence),
+            line(claim.claim_id or f"{claim.metric_name} {claim.period.label}"),
+            line(wording.claimed(claim)),
+            line((verdict.outcome.label, STYLES[verdict.outcome])),
+            line(f"{verdict.official_value or '·'} {verdict.official_unit or ''}".strip()),
+            line(verdict.sentence),
         )
     counts = [
         f"{count} {outcome.replace('_', ' ')}"

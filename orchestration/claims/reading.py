@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.claims.claim import COLUMNS, Claim, ClaimError, parse_claim
+from orchestration.storage.input_files import UnreadableFile, read_file_or_pipe
 
 # A million claims; 100,000 are some 20 MB.
 LARGEST_FILE = 200_000_000
@@ -35,14 +36,11 @@ class Batch:
 
 
 def read(path: Path) -> Batch:
-    """Return the claims of a file, CSV or (by its suffix) JSON. Raises ClaimError if it is not a claims file."""
+    """Return the claims of a file or pipe, CSV or (by its suffix) JSON. Raises ClaimError if it is none."""
     try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise ClaimError(f"{path.name} has {size:,} bytes; at most {LARGEST_FILE:,} are read")
-        content = path.read_bytes()
-    except OSError as error:
-        raise ClaimError(f"{path} can't be read: {error.strerror}") from None
+        content = read_file_or_pipe(path, LARGEST_FILE)
+    except UnreadableFile as error:
+        raise ClaimError(str(error)) from None
     return parse(content, path.name, is_json=path.suffix.lower() == ".json")
 
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from orchestration import releases
 from orchestration.archive import Archive
@@ -26,7 +25,8 @@ from orchestration.pages import REPORT_FILE
 from orchestration.periods import HONG_KONG
 from orchestration.releases import headline
 from orchestration.settings import Settings, get_settings
-from orchestration.warehouse import build_file
+from orchestration.terminal import line
+from orchestration.warehouse import build_file, recovery
 
 if TYPE_CHECKING:
     from orchestration.cli.main_job import Outcome
@@ -52,9 +52,11 @@ def build(
         from orchestration.cli import main_job
 
         outcome = main_job.run(settings, err)
+        if outcome.problems:
+            recovery.suspect(settings)
     if outcome.problems:
         for problem in outcome.problems:
-            err.print(problem, markup=False)
+            err.print(problem)
         kept = [release.id for release in releases.list_releases(settings.releases_dir)]
         fail(f"nothing was published; {'the last release stays current' if kept else 'there is no release yet'}")
     summary = {
@@ -74,7 +76,7 @@ def _report_partial(outcome: "Outcome") -> None:
     """Report what failed although the release was made, and exit with the code of the most serious failure."""
     if outcome.silent:
         for source, problem in outcome.silent.items():
-            err.print(f"{source}: {problem}", markup=False)
+            err.print(f"{source}: {problem}")
         say_error(f"partial: released without new data from {', '.join(outcome.silent)}")
     if outcome.mirror:
         say_error(f"released, but not copied to ENTREPOT_RELEASES, which keeps its earlier release: {outcome.mirror}")
@@ -127,17 +129,17 @@ def render_built(summary: dict[str, Any]) -> RenderableType:
     total = f"{len(summary['tables'])} tables, {sum(summary['tables'].values()):,} rows"
     warnings = [f"  warns: {name}" for name in summary["checks_warning"]]
     return Group(
-        f"[bold]{verb} {summary['release']}[/]: {total}",
+        line((f"{verb} {summary['release']}", "bold"), f": {total}"),
         "",
         tables,
         "",
-        f"[green]{summary['checks_passed']} checks passed[/]" + (f", {len(warnings)} warn" if warnings else ""),
+        line((f"{summary['checks_passed']} checks passed", "green"), f", {len(warnings)} warn" if warnings else ""),
         *warnings,
         "",
-        f"[bold]{summary['latest_month']}[/]",
+        line((summary["latest_month"], "bold")),
         *(f"  {label:<14}{figure}" for label, figure in summary["headline"].items()),
         "",
         f"The file   {summary['file']}",
         *([f"Look at it {summary['report']}"] if summary["report"] else []),
-        Text(f"Query it   .venv/bin/{NEXT_STEPS}"),
+        f"Query it   .venv/bin/{NEXT_STEPS}",
     )

@@ -1,5 +1,6 @@
 """`entrepot claims`: check printed numbers, find the claims of an article, list the metrics."""
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -16,9 +17,10 @@ from orchestration.claims import members, metrics, output, reading, record, unit
 from orchestration.claims.claim import Claim, ClaimError
 from orchestration.claims.judge import Judged, judge_all
 from orchestration.claims.reading import Batch
-from orchestration.cli.console import PARTIAL, err, fail, out, say_error
+from orchestration.cli.console import PARTIAL, err, fail, out, say_error, write_result
 from orchestration.cli.releases import find_release
 from orchestration.settings import get_settings
+from orchestration.storage.input_files import STANDARD_INPUT, UnreadableFile, read_file_or_pipe, read_standard_input
 
 # Fewer claims are judged in less than a second.
 WORTH_A_BAR = 2_000
@@ -78,11 +80,11 @@ def check_claims(
 def _read(claims: str) -> Batch:
     try:
         if claims == "-":
-            return reading.parse(sys.stdin.buffer.read(), "standard input")
-        if Path(claims).exists() or len(claims.split()) < 2:
+            return reading.parse(read_standard_input(reading.LARGEST_FILE), STANDARD_INPUT)
+        if os.path.lexists(claims) or len(claims.split()) < 2:
             return reading.read(Path(claims))
         return Batch([("the claim", reading.parse_line(claims))])
-    except ClaimError as error:
+    except (ClaimError, UnreadableFile) as error:
         fail(str(error))
 
 
@@ -93,16 +95,12 @@ def _codes(release_id: str | None) -> dict[str, frozenset[tuple[str, str]]]:
 
 
 def _content(article: str) -> tuple[str, bytes]:
-    """Return the name and the bytes of an article, at most one byte more than articles may have."""
-    from orchestration.claims.articles.article import LARGEST_FILE, ArticleError
+    """Return the name and the bytes of an article."""
+    from orchestration.claims.articles.article import LARGEST_FILE
 
     if article == "-":
-        return "standard input", sys.stdin.buffer.read(LARGEST_FILE + 1)
-    try:
-        with Path(article).open("rb") as file:
-            return Path(article).name, file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise ArticleError(f"{article!r} can't be read: {getattr(error, 'strerror', None) or error}") from None
+        return STANDARD_INPUT, read_standard_input(LARGEST_FILE)
+    return Path(article).name, read_file_or_pipe(Path(article), LARGEST_FILE)
 
 
 def _day(text: str | None, option: str = "--as-of") -> date | None:
@@ -123,12 +121,12 @@ def _with_progress(batch: Batch) -> Iterator[tuple[str, Claim]]:
 
 def _print(judged: Judged, form: VerdictFormat) -> None:
     if form is not VerdictFormat.TABLE:
-        sys.stdout.write(output.FORMS[form](judged))
+        write_result(output.FORMS[form](judged))
     elif judged.verdicts:
         out.print(output.shown(judged))
         if len(judged.verdicts) == 1:
             for url in judged.verdicts[0].source_urls:
-                out.print(f"rests on {url}", markup=False)
+                out.print(f"rests on {url}")
 
 
 @app.command("find")
@@ -154,24 +152,25 @@ def find_claims(
 
     Example: entrepot claims find article.html > claims.csv && entrepot claims check claims.csv
     """
-    from orchestration.claims.articles import article as articles
+    from orchestration.claims.articles import isolated
     from orchestration.claims.articles import output as forms
+    from orchestration.claims.articles.article import ArticleError
     from orchestration.claims.articles.names import names_of
     from orchestration.claims.articles.propose import propose
 
     try:
         name, content = _content(article)
-        read = articles.read(content, name, url=url, published=_day(published, "--published"))
-    except articles.ArticleError as error:
+        read = isolated.read(content, name, url=url, published=_day(published, "--published"))
+        found = propose(read, names_of(_codes(release_id), members.PRESS_NAMES))
+    except (ArticleError, UnreadableFile) as error:
         fail(str(error))
-    found = propose(read, names_of(_codes(release_id), members.PRESS_NAMES))
     chosen = form or (ProposalFormat.TABLE if sys.stdout.isatty() else ProposalFormat.CSV)
     if chosen is ProposalFormat.TABLE:
         out.print(forms.as_table(found))
     else:
-        sys.stdout.write(forms.as_csv(found) if chosen is ProposalFormat.CSV else forms.as_json(found))
+        write_result(forms.as_csv(found) if chosen is ProposalFormat.CSV else forms.as_json(found))
     for each in found.skipped:
-        err.print(f"skipped {each.number}: {each.reason}; {each.sentence}", markup=False)
+        err.print(f"skipped {each.number}: {each.reason}; {each.sentence}")
     if not found.rows:
         fail("no number of the article could be placed")
 

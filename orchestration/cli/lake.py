@@ -18,6 +18,7 @@ from orchestration.lake.table_store import table_stores
 from orchestration.settings import get_settings
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
+from orchestration.storage.input_files import require_file
 from orchestration.warehouse import build_file
 
 app = typer.Typer(no_args_is_help=True, help="The lake: trade by HS code, partner and month, with every vintage kept.")
@@ -36,6 +37,7 @@ def import_file(
     none does: a file with one invalid row is rejected as a whole, and the error names the line.
     """
     _check_names(table, source_id)
+    require_file(file)
     seen, result = _import(file, source_id, table)
     if result and result.refusal:
         fail(f"refused: {result.refusal}")
@@ -74,8 +76,10 @@ def _import(file: Path, source_id: str, table: str) -> tuple[Sighting, file_impo
         seen = archive.store_file(
             file, source=file_import.PROVIDER, dataset=table, url=url, licence=licence, part=source_id
         )
+        if seen.problem:
+            fail(f"{file.name} is {seen.problem}; see `entrepot archive quarantine --undo`")
         stores = table_stores(settings)
-        results = file_import.import_files(connection, archive, stores, settings.spill_dir, on_progress)
+        results = file_import.import_files(settings, connection, archive, stores, on_progress)
     # The import also catches up on files that an interrupted import left in the archive.
     result = next((result for result in results if result.payload_sha256 == seen.sha256), None)
     if result is None and (reason := stores[table].manifest().refused.get(seen.sha256)):
@@ -104,7 +108,7 @@ def status(as_json: AsJson = False) -> None:
         )
     out.print(shown if datasets else "the lake is empty: import a file, or backfill months in the Dagster UI")
     for sha256, why in refused.items():
-        err.print(f"refused {sha256[:12]}: {why}", markup=False)
+        err.print(f"refused {sha256[:12]}: {why}")
 
 
 def _summarize(table: str, manifest: Manifest) -> Iterator[dict[str, Any]]:
@@ -151,7 +155,7 @@ def verify(as_json: AsJson = False) -> None:
 
 @contextmanager
 def _progress() -> Iterator[file_import.OnProgress]:
-    columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("", total=None)
         yield lambda done, of, what: progress.update(task, completed=done, total=of, description=what)

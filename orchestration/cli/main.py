@@ -12,10 +12,25 @@ from pydantic import ValidationError
 from orchestration import releases, storage
 from orchestration.archive import ArchiveError
 from orchestration.claims.claim import ClaimError
-from orchestration.cli import build, claims, lake, pages, postgres, row_counts, servers, sources, sql, status, trace
+from orchestration.cli import (
+    archive,
+    build,
+    claims,
+    faults,
+    lake,
+    pages,
+    postgres,
+    row_counts,
+    servers,
+    sources,
+    sql,
+    status,
+    trace,
+)
 from orchestration.cli import releases as releases_commands
 from orchestration.cli.console import FAILED, WAREHOUSE_LOCKED, WRONG_USE, say_error
 from orchestration.dbt.worker import DbtFailure
+from orchestration.home import NewerHome
 from orchestration.lake.errors import LakeError
 from orchestration.releases.sql import examples, results
 from orchestration.serving.replica import NotSet
@@ -42,6 +57,7 @@ app.command()(pages.report)
 app.command()(pages.dictionary)
 app.add_typer(releases_commands.app, name="releases")
 app.add_typer(sources.app, name="sources")
+app.add_typer(archive.app, name="archive")
 app.add_typer(postgres.app, name="postgres")
 app.add_typer(claims.app, name="claims")
 app.add_typer(lake.app, name="lake")
@@ -54,6 +70,15 @@ def _setting_problem(location: tuple[int | str, ...], message: str) -> str:
 
 def main() -> None:
     """Run the command. Errors that a user can act on are printed without a traceback and set the exit code."""
+    try:
+        _run()
+    finally:
+        if (unwritten := faults.flush_output()) and not isinstance(unwritten, BrokenPipeError):
+            say_error(f"the output can't be written: {faults.describe(unwritten)}")
+            sys.exit(FAILED)
+
+
+def _run() -> None:
     try:
         app()
     except ValidationError as error:
@@ -76,8 +101,16 @@ def main() -> None:
         results.NoResult,
         results.UnknownFormat,
         storage.StorageError,
-        OSError,
+        NewerHome,
         duckdb.Error,
     ) as error:
         say_error(str(error))
+        sys.exit(FAILED)
+    except BrokenPipeError:  # whoever read the output has closed it
+        sys.exit(FAILED)
+    except Exception as error:
+        fault = faults.of_machine(error)
+        if fault is None:
+            raise
+        say_error(faults.describe(fault))
         sys.exit(FAILED)

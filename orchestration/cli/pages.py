@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from orchestration import releases
+from orchestration.cli import output_file
 from orchestration.cli.console import AsJson, fail, out, print_json
 from orchestration.cli.releases import find_release
 from orchestration.pages import DICTIONARY_FILE, REPORT_FILE
@@ -20,7 +21,7 @@ def _writing(path: Path | None) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(f"{error.filename or path} cannot be written: {error.strerror}; name another file")
+        fail(f"{path or error.filename} cannot be written: {error.strerror}; name another file")
 
 
 def report(
@@ -36,8 +37,10 @@ def report(
 
     Each release contains its report. For one that was made before there were reports, --out makes it from the tables.
     """
+    settings = get_settings()
+    target = output_file.checked(to, settings) if to else None
     with _writing(to):
-        written = report_of(find_release(get_settings(), release_id), to)
+        written = report_of(find_release(settings, release_id), target)
     if as_json:
         print_json(written)
     else:
@@ -56,7 +59,7 @@ def dictionary(
     descriptions; this needs no release.
     """
     if html:
-        _write_dictionary(html)
+        _write_dictionary(output_file.checked(html, get_settings(), "--html"))
         out.print(f"written: {html}")
         return
     release = find_release(get_settings(), None)
@@ -74,7 +77,7 @@ def _write_dictionary(path: Path) -> None:
 
     manifest = project.manifest(get_settings())
     with _writing(path):
-        page.write(manifest, path)
+        output_file.write(path, page.render(manifest).encode())
 
 
 def report_of(release: releases.Release, to: Path | None) -> dict[str, Any]:
@@ -96,6 +99,6 @@ def report_of(release: releases.Release, to: Path | None) -> dict[str, Any]:
         with releases.connect(release) as connection:
             text = render_bytes(connection, releases.describe(release))
     if to is not None:
-        to.write_bytes(text)
+        output_file.write(to, text)
     file = str((to or release.path / REPORT_FILE).absolute())
     return {"release": release.id, "file": file, "bytes": len(text), "made_with_the_release": has_report}

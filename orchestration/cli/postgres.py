@@ -18,7 +18,7 @@ def load_into_postgres(as_json: AsJson = False) -> None:
     if as_json:
         print_json(loaded)
     else:
-        out.print(f"release {loaded['release']} is in {loaded['place']}", markup=False)
+        out.print(f"release {loaded['release']} is in {loaded['place']}")
 
 
 def load_current_release() -> dict[str, Any]:
@@ -34,6 +34,6 @@ def postgres_status(as_json: AsJson = False) -> None:
     if as_json:
         print_json(state)
     else:
-        out.print(PostgresReplica.sentence(state), markup=False)
+        out.print(PostgresReplica.sentence(state))
     if not state["is_current"]:
         raise typer.Exit(1)

@@ -5,13 +5,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
-from rich.markup import escape
+from rich.text import Text
 
 from orchestration import releases
+from orchestration.cli import output_file
 from orchestration.cli.console import AsJson, err, out, print_json, table
 from orchestration.cli.postgres import load_current_release
 from orchestration.serving import mirror_replica
 from orchestration.settings import Settings, get_settings
+from orchestration.terminal import line
 
 app = typer.Typer(no_args_is_help=True, help="List releases, compare two of them, or go back to an earlier one.")
 
@@ -59,11 +61,11 @@ def rollback_release(
     if settings.postgres_url:
         loaded = load_current_release()
         if not as_json:
-            out.print(f"release {loaded['release']} is in {loaded['place']}", markup=False)
+            out.print(f"release {loaded['release']} is in {loaded['place']}")
     if settings.releases:
         copied = _mirror()
         if not as_json:
-            out.print(f"release {copied['release']} is at {copied['place']}", markup=False)
+            out.print(f"release {copied['release']} is at {copied['place']}")
 
 
 @app.command("mirror")
@@ -73,7 +75,7 @@ def mirror_release(as_json: AsJson = False) -> None:
     if as_json:
         print_json(copied)
     else:
-        out.print(f"release {copied['release']} is at {copied['place']}", markup=False)
+        out.print(f"release {copied['release']} is at {copied['place']}")
 
 
 def _mirror() -> dict[str, Any]:
@@ -94,13 +96,15 @@ def fetch_release(
     The database is then <folder>/current/warehouse.duckdb. With ENTREPOT_HOME at the folder, `entrepot sql` reads it.
     """
     settings = get_settings()
+    if to is not None and output_file.is_own(to, settings):
+        raise typer.BadParameter(f"{to} is a folder that only the program itself writes to", param_hint="--to")
     with err.status("fetching the release"):
         fetched = mirror_replica.fetch(url, (to or settings.home).absolute(), settings.keep_releases)
     if as_json:
         print_json(fetched)
     else:
         verb = "fetched" if fetched["new"] else "is here already"
-        out.print(f"release {fetched['release']} {verb}: {fetched['file']}", markup=False)
+        out.print(f"release {fetched['release']} {verb}: {fetched['file']}")
 
 
 @app.command("verify")
@@ -124,19 +128,27 @@ def find_release(settings: Settings, release_id: str | None) -> releases.Release
 def releases_kept(settings: Settings) -> list[dict[str, Any]]:
     """Return facts about each release, newest first, for `entrepot releases list`."""
     kept = releases.list_releases(settings.releases_dir)
-    current = releases.current_release(settings.current).id if kept else None
-    return [
-        {
-            "release": release.id,
-            "current": release.id == current,
+    try:
+        current = releases.current_release(settings.current).id
+    except releases.NoRelease:
+        current = None
+    return [{"release": release.id, "current": release.id == current, **_described(release)} for release in kept]
+
+
+def _described(release: releases.Release) -> dict[str, Any]:
+    """Return what a release says of itself; `problem` says why it can't be read, and is None if it can."""
+    try:
+        return {
             "created": release.created.isoformat(),
             "tables": len(release.rows),
             "rows": sum(release.rows.values()),
             "content_id": release.content_id,
             "code_version": release.datapackage["codeVersion"],
+            "problem": None,
         }
-        for release in kept
-    ]
+    except releases.ReleaseDamaged as damaged:
+        unknown = dict.fromkeys(("created", "tables", "rows", "content_id", "code_version"))
+        return {**unknown, "problem": damaged.what}
 
 
 def render_releases(kept: list[dict[str, Any]]) -> RenderableType:
@@ -145,7 +157,10 @@ def render_releases(kept: list[dict[str, Any]]) -> RenderableType:
         return "There is no release yet; run `make warehouse`."
     shown = table("", "release", "tables", "rows", "code")
     for release in kept:
-        mark = "[green]current[/]" if release["current"] else ""
+        mark = line(("current" if release["current"] else "", "green"))
+        if release["problem"]:
+            shown.add_row(mark, release["release"], "·", "·", release["problem"])
+            continue
         shown.add_row(mark, release["release"], str(release["tables"]), f"{release['rows']:,}", release["code_version"])
     return shown
 
@@ -160,26 +175,26 @@ def diff(settings: Settings, old: str | None, new: str | None) -> releases.Relea
 
 def render_diff(difference: releases.ReleaseDiff) -> RenderableType:
     """Return a comparison of two releases as lines for people."""
-    lines = [f"[bold]{difference.before}[/] -> [bold]{difference.after}[/]"]
-    lines += [f"[green]+ table {name}[/]" for name in difference.tables_added]
-    lines += [f"[red]- table {name}[/]" for name in difference.tables_removed]
+    lines = [line((difference.before, "bold"), " -> ", (difference.after, "bold"))]
+    lines += [line((f"+ table {name}", "green")) for name in difference.tables_added]
+    lines += [line((f"- table {name}", "red")) for name in difference.tables_removed]
     for changed in difference.tables:
-        lines += ["", *_table_lines(changed)]
+        lines += [line(), *_table_lines(changed)]
     if len(lines) == 1:
-        lines.append("nothing differs")
+        lines.append(line("nothing differs"))
     return Group(*lines)
 
 
-def _table_lines(table: releases.TableDiff) -> list[str]:
+def _table_lines(table: releases.TableDiff) -> list[Text]:
     counts = f"{table.rows_added:,} added, {table.rows_removed:,} removed, {table.rows_changed:,} changed"
-    lines = [f"[bold]{table.table}[/]: {table.rows_before:,} -> {table.rows_after:,} rows; {counts}"]
-    lines += [f"  column {escape(f'{c.column}: {c.before} -> {c.after}')}" for c in table.columns]
+    lines = [line((table.table, "bold"), f": {table.rows_before:,} -> {table.rows_after:,} rows; {counts}")]
+    lines += [line(f"  column {c.column}: {c.before} -> {c.after}") for c in table.columns]
     for row in table.changed:
         key = ", ".join(f"{name}={value}" for name, value in row.key.items())
         values = "; ".join(f"{name} {was} -> {now}" for name, (was, now) in row.values.items())
-        lines.append(escape(f"  ~ {key}: {values}"))
+        lines.append(line(f"  ~ {key}: {values}"))
     for sign, rows in (("+", table.added), ("-", table.removed)):
         lines += [
-            escape(f"  {sign} " + ", ".join(f"{name}={value}" for name, value in row.items() if value)) for row in rows
+            line(f"  {sign} " + ", ".join(f"{name}={value}" for name, value in row.items() if value)) for row in rows
         ]
     return lines

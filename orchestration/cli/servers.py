@@ -1,8 +1,8 @@
 """`entrepot ui` and `entrepot superset`: the servers, on loopback."""
 
 import signal
-import subprocess
-import sys
+import socket
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -10,34 +10,53 @@ import typer
 
 from orchestration import releases
 from orchestration.cli.console import err, fail, out
-from orchestration.settings import PROJECT_DIR, get_settings
+from orchestration.serving.http import ports
+from orchestration.settings import get_settings
 from orchestration.warehouse import build_file
 
 DEFINITIONS = "orchestration.definitions"
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")]
 
 
-def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000) -> None:
-    """Serve the Dagster UI on loopback, with a warm worker that starts runs at once."""
+def ui(port: Port = 3000) -> None:
+    """Serve the Dagster UI on loopback, with a warm worker that starts runs at once.
+
+    Only its own pages and programs on this machine may use it: requests by other web pages are refused.
+    """
+    try:
+        with ports.claimed(port) as sockets:
+            _serve_ui(sockets)
+    except KeyboardInterrupt:
+        err.print("the Dagster UI has ended")
+    except ports.PortUnavailable as error:
+        fail(str(error))
+
+
+def _serve_ui(sockets: Sequence[socket.socket]) -> None:
     from orchestration.dbt import compatibility
-    from orchestration.runtime import instance, warm_worker
+    from orchestration.runtime import instance, ui_server, warm_worker, webserver
 
     settings = get_settings()
     if warning := compatibility.warning():
-        err.print(warning, markup=False)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    environment = instance.prepare(settings)
-    if not build_file.is_held(settings):  # a run that a crash of the machine left would block the queue
-        with instance.get(settings) as records:
-            instance.end_abandoned_runs(records, this_run="")
+        err.print(warning)
     # A shell starts background jobs with SIGINT ignored, and all children would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     is_warm = compatibility.is_active(compatibility.Acceleration.WARM_WORKER, settings)
-    with warm_worker.serve(settings, DEFINITIONS) if is_warm else nullcontext():
-        raise typer.Exit(subprocess.run(command, cwd=PROJECT_DIR, env=environment, check=False).returncode)
+    try:
+        webserver.require_known_version()
+        with ui_server.hold(settings, sockets):
+            if not build_file.is_held(settings):  # a run that a crash of the machine left would block the queue
+                with instance.get(settings) as records:
+                    instance.end_abandoned_runs(records, this_run="")
+            with warm_worker.serve(settings, DEFINITIONS) if is_warm else nullcontext():
+                ui_server.run(settings, sockets)
+    except (ui_server.UiUnavailable, webserver.UnknownWebserver) as error:
+        fail(str(error))
 
 
 def serve_superset(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8088,
+    port: Port = 8088,
     datasets: Annotated[
         bool, typer.Option("--datasets", help="Write the bundle's datasets from the current release, and stop.")
     ] = False,
@@ -55,5 +74,5 @@ def serve_superset(
         return
     try:
         superset.start(settings, port, out.print)
-    except superset.SupersetUnavailable as error:
+    except (superset.SupersetUnavailable, ports.PortUnavailable) as error:
         fail(str(error))

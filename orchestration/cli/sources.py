@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
-from rich.markup import escape
 from rich.table import Table
 
 from orchestration.cli.console import AsJson, out, print_json
 from orchestration.settings import get_settings
+from orchestration.terminal import line
 
 MOMENTS = ("last_seen", "last_new_vintage")
 
@@ -41,7 +41,7 @@ def check_sources(as_json: AsJson = False) -> None:
     else:
         for answer in answers:
             out.print(f"{answer['source']:<12}", end="")
-            out.print(answer["said"], style="green" if answer["answers"] else "red", markup=False)
+            out.print(answer["said"], style="green" if answer["answers"] else "red")
     if not all(answer["answers"] for answer in answers):
         raise typer.Exit(1)
 
@@ -67,7 +67,7 @@ def import_file(
         print_json(imported.to_dict())
     else:
         suffix = "" if imported.is_new else ", which were archived already"
-        out.print(f"{file.name}: {imported.rows:,} rows of {source} {dataset}{suffix}", markup=False)
+        out.print(f"{file.name}: {imported.rows:,} rows of {source} {dataset}{suffix}")
 
 
 def render(sources: list[dict[str, Any]]) -> RenderableType:
@@ -78,8 +78,8 @@ def render(sources: list[dict[str, Any]]) -> RenderableType:
     for each in sources:
         colour = {"ok": "green", "down": "red", "refused": "red"}.get(each["state"], "dim")
         moments = [each[name].strftime("%Y-%m-%d %H:%M UTC") if each[name] else "·" for name in MOMENTS]
-        state = f"[{colour}]{each['state']}[/]"
+        state = line((each["state"], colour))
         table.add_row(each["source"], state, *moments, each["publisher"], each["cadence"])
-    details = [f"[bold]{each['source']}[/]: {escape(each['what'])}. {escape(each['licence'])}." for each in sources]
-    problems = [f"[red]{each['source']}[/] {escape(problem)}" for each in sources for problem in each["problems"]]
-    return Group(table, "", *details, *(["", *problems] if problems else []))
+    details = [line((each["source"], "bold"), f": {each['what']}. {each['licence']}.") for each in sources]
+    problems = [line((each["source"], "red"), f" {problem}") for each in sources for problem in each["problems"]]
+    return Group(table, "", *details, *([line(), *problems] if problems else []))

@@ -1,15 +1,19 @@
 """`entrepot sql`: query the current release."""
 
+import io
 import sys
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 
 from orchestration import releases
+from orchestration.cli import output_file
 from orchestration.cli.console import AsJson, out
 from orchestration.releases.sql import examples, prompt, results
 from orchestration.settings import get_settings
+from orchestration.terminal import visible, visible_json
 
 
 def sql(
@@ -36,15 +40,26 @@ def sql(
     forms = [form for form, wanted in (("csv", as_csv), ("json", as_json)) if wanted]
     if len(forms) + (file is not None) > 1 or (query is None and (forms or file)):
         raise typer.BadParameter("give only one of --out, --csv and --json, with a query or an example")
+    target = output_file.checked(file, get_settings()) if file else None
     with releases.connect_with_lake(releases.current_release(get_settings().current)) as connection:
         if query is None:
             prompt.Prompt(connection, out).cmdloop()
-        elif file is not None:
-            rows = results.write(connection, query, file, results.format_of(file))
-            out.print(f"{rows:,} rows written to {file}", markup=False)
+        elif target is not None:
+            rows = results.write(connection, query, target, results.format_of(target))
+            out.print(f"{rows:,} rows written to {file}")
         elif forms:
-            results.stream(connection, query, sys.stdout.buffer, forms[0])
+            _stream(connection, query, forms[0])
         else:
             if example is not None:
                 out.print(examples.render(examples.find(example)))
             out.print(results.table(connection.execute(query)))
+
+
+def _stream(connection: duckdb.DuckDBPyConnection, query: str, form: str) -> None:
+    """Write a result to standard output as it is; on a terminal, control characters are escapes."""
+    if not sys.stdout.isatty():
+        results.stream(connection, query, sys.stdout.buffer, form)
+        return
+    shown = io.BytesIO()
+    results.stream(connection, query, shown, form)
+    sys.stdout.write((visible_json if form == "json" else visible)(shown.getvalue().decode()))

@@ -1,20 +1,23 @@
 """`entrepot status`: the current release, the freshness of each source, and the checks that warn."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.markup import escape
+from rich.text import Text
 
 from orchestration import releases
 from orchestration.archive import Archive
-from orchestration.cli.console import AsJson, out, print_json, table
+from orchestration.cli.console import AsJson, err, out, print_json, table
 from orchestration.releases import headline
+from orchestration.runtime import last_run
 from orchestration.serving.mirror_replica import MirrorReplica
 from orchestration.serving.postgres_replica import PostgresReplica
 from orchestration.settings import Settings, get_settings
+from orchestration.terminal import line
 
+LINES_OF_A_PROBLEM = 3
 LATEST_PERIODS = """
 select dataset, max_by(period_label, period_end), max(period_end), max(published_on)
 from marts.fct_observations
@@ -25,7 +28,12 @@ group by dataset order by dataset
 def status(as_json: AsJson = False) -> None:
     """Show the current release and its age, the freshness of each source, and the checks that warn."""
     settings = get_settings()
-    summary = summarise(settings)
+    try:
+        summary = summarise(settings)
+    except releases.NoRelease:
+        if failed := last_run.last_failure(settings):
+            err.print(_failed_run(failed))
+        raise
     if as_json:
         print_json(summary)
     else:
@@ -61,6 +69,7 @@ def summarise(settings: Settings) -> dict[str, Any]:
         "publishers": source_status.listed(settings),
         "postgres": PostgresReplica(settings).state() if settings.postgres_url else None,
         "mirror": MirrorReplica(settings).state() if settings.releases else None,
+        "last_failure": last_run.last_failure(settings),
         "checks_passed": sum(check["passed"] for check in release.datapackage["checks"]),
         "checks_warning": [check for check in release.datapackage["checks"] if not check["passed"]],
     }
@@ -85,30 +94,46 @@ def render_status(summary: dict[str, Any]) -> RenderableType:
             _minute(source["last_new_payload"]),
         )
     warnings = [
-        f"  [yellow]warns[/] {escape(check['name'])}: {escape(check['description'])}"
+        line("  ", ("warns", "yellow"), f" {check['name']}: {check['description']}")
         for check in summary["checks_warning"]
     ]
     return Group(
-        f"[bold]Release {summary['release']}[/], {_age(summary['age_hours'])} old, by {summary['code_version']}",
+        line(
+            (f"Release {summary['release']}", "bold"),
+            f", {_age(summary['age_hours'])} old, by {summary['code_version']}",
+        ),
         "",
-        f"[bold]{summary['latest_month']}[/]",
+        line((summary["latest_month"], "bold")),
         *(f"  {label:<14}{figure}" for label, figure in summary["headline"].items()),
         "",
         sources,
         "",
+        *([_failed_run(summary["last_failure"])] if summary["last_failure"] else []),
         *_publisher_problems(summary["publishers"]),
-        *([escape(PostgresReplica.sentence(summary["postgres"]))] if summary["postgres"] else []),
-        *([escape(MirrorReplica.sentence(summary["mirror"]))] if summary["mirror"] else []),
-        f"[green]{summary['checks_passed']} checks passed[/]"
-        + (f", {len(warnings)} warn" if warnings else ", none warns"),
+        *([PostgresReplica.sentence(summary["postgres"])] if summary["postgres"] else []),
+        *([MirrorReplica.sentence(summary["mirror"])] if summary["mirror"] else []),
+        line(
+            (f"{summary['checks_passed']} checks passed", "green"),
+            f", {len(warnings)} warn" if warnings else ", none warns",
+        ),
         *warnings,
     )
 
 
-def _publisher_problems(listed: list[dict[str, Any]]) -> list[str]:
+def _failed_run(failed: Mapping[str, Any]) -> Text:
+    """Return when and why a run failed: the first lines of each reason, and where all of it is."""
+    lines = []
+    for problem in failed["problems"]:
+        first, *others = problem.strip().splitlines()[:LINES_OF_A_PROBLEM] or [""]
+        lines += [f"  - {first}", *(f"    {each}" for each in others)]
+    lines.append(f"  More: `entrepot ui`, then http://127.0.0.1:3000/runs/{failed['run']}")
+    return line(("The last run failed", "bold red"), f", {_minute(failed['at'])}:\n", "\n".join(lines))
+
+
+def _publisher_problems(listed: list[dict[str, Any]]) -> list[Text]:
     """Return a line for each problem of a publisher at its latest fetch."""
     return [
-        f"[red]{each['source']} is {each['state']}[/]: {escape(problem)}"
+        line((f"{each['source']} is {each['state']}", "red"), f": {problem}")
         for each in listed
         for problem in each["problems"]
     ]

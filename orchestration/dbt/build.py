@@ -15,6 +15,7 @@ from orchestration.dbt import unchanged_views, worker
 from orchestration.dbt.project import manifest
 from orchestration.dbt.translator import EntrepotTranslator
 from orchestration.settings import Settings
+from orchestration.warehouse import build_file, build_log, recovery
 
 Nodes = Mapping[str, Mapping[str, Any]]
 DbtEvent = dg.Output[None] | dg.AssetCheckResult
@@ -43,14 +44,16 @@ def build(context: dg.AssetExecutionContext, settings: Settings) -> Iterator[Dbt
     if context.is_subset:
         yield from run(context, settings, selection(nodes, selected_nodes(context, nodes)))
         return
-    project_fingerprint = worker.fingerprint()
-    if unchanged_views.are_unchanged(settings, project_fingerprint):
-        is_lake_empty = unchanged_views.is_lake_empty(settings)
-        left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=is_lake_empty)}
+    code = build_log.code_version()
+    project_fingerprint = f"{worker.fingerprint()} {code}"
+    left = _left(settings, nodes, code) if unchanged_views.are_unchanged(settings, project_fingerprint) else None
+    if left is None:  # what an incremental model keeps of its last run may be of another version of the model
+        yield from run(context, settings, flags=("--full-refresh",))
+    else:
         events = run(context, settings, (*ALL_BUT_VIEWS, *_excluding(left, nodes)))
         yield from _with_unchanged(events, nodes, left)
-    else:  # what an incremental model keeps of its last run may be of another version of the model
-        yield from run(context, settings, flags=("--full-refresh",))
+        with build_file.connect(settings) as connection:
+            build_log.still_built(connection, left)
     unchanged_views.remember(settings, project_fingerprint)
 
 
@@ -71,6 +74,7 @@ def run(
         for result in process.run(args, environment):
             yield from _events(result, nodes[result["data"]["node_info"]["unique_id"]], checks)
     except worker.DbtFailure as failure:
+        recovery.suspect(settings)
         raise dg.Failure(str(failure), allow_retries=False) from failure
     finally:
         process.close()
@@ -131,13 +135,34 @@ def _metadata(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _left(settings: Settings, nodes: Nodes, code: str) -> set[str] | None:
+    """Return the models that the next build leaves as they are; None if a view's last build was not whole."""
+    with build_file.connect(settings, read_only=True) as connection:
+        log = build_log.read(connection)
+        is_lake_empty = unchanged_views.is_lake_empty(connection)
+    built = {name for name, entry in log.items() if entry.state in BUILT and entry.code == code}
+    lake = log.get(build_log.source_name("lake__partitions"))
+    left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=is_lake_empty)}
+    views = {key for key in left if _is_plain_view(nodes[key])}
+    if views - built:
+        return None
+    # What was made of a lake that has been emptied since is not empty yet.
+    empty = {key for key in (left - views) & built if lake is None or log[key].number > lake.number}
+    return views | empty
+
+
 def _is_left(node: Mapping[str, Any], *, is_lake_empty: bool) -> bool:
     """Return True if a model stays as the last whole build of the same project left it."""
     if node["resource_type"] != "model":
         return False
     if DETAIL in node["tags"] and is_lake_empty:
         return True
-    return node["config"]["materialized"] == "view" and NAMES_FILES not in node["tags"]
+    return _is_plain_view(node)
+
+
+def _is_plain_view(node: Mapping[str, Any]) -> bool:
+    """Return True if a model changes with the project only, and not with the data."""
+    return bool(node["config"]["materialized"] == "view" and NAMES_FILES not in node["tags"])
 
 
 def _excluding(left: Collection[str], nodes: Nodes) -> tuple[str, ...]:

@@ -14,6 +14,9 @@ from orchestration.settings import Settings
 # The versions that all tests pass with; requirements.lock installs them.
 KNOWN_VERSIONS = {"dagster": "1.13.27", "dagster-dbt": "0.29.27", "dbt-core": "1.11.16", "dbt-duckdb": "1.11.1"}
 
+# The web server that the guard against other web pages is tested with; another one is not served.
+KNOWN_WEBSERVER = "1.13.27"
+
 
 class Acceleration(StrEnum):
     """The parts that ENTREPOT_STANDARD can switch off."""

@@ -8,6 +8,7 @@ from dagster_dbt import DbtProject
 
 from orchestration.dbt import worker
 from orchestration.settings import DBT_PROJECT_DIR, Settings
+from orchestration.warehouse import build_log
 
 
 @cache
@@ -24,5 +25,12 @@ def project(settings: Settings) -> DbtProject:
 @cache
 def manifest(settings: Settings) -> dict[str, Any]:
     """Return the project's manifest, read once. Raises DbtFailure when the project does not parse."""
+    code_version(settings)  # that of the manifest: before it is read
     loaded: dict[str, Any] = json.loads(project(settings).manifest_path.read_bytes())
     return loaded
+
+
+@cache
+def code_version(_: Settings) -> str:
+    """Return the version of the code, as `build_log.code_version` does, when this process read the manifest."""
+    return build_log.code_version()

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.settings import Settings
+from orchestration.storage.files import set_aside_unless_file
 from orchestration.warehouse import build_file
 
 VIEWS = "select schema_name, view_name, sql, comment from duckdb_views() where not internal order by all"
@@ -22,19 +23,21 @@ select schema_name, table_name, column_name, data_type, comment from duckdb_colu
 
 def are_unchanged(settings: Settings, project_fingerprint: str) -> bool:
     """Return True if every view is as the last whole build of this version of the dbt project wrote it."""
-    mark = _mark(settings)
-    return mark.exists() and mark.read_text() == _state(settings, project_fingerprint)
+    try:
+        return _mark(settings).read_text() == _state(settings, project_fingerprint)
+    except (OSError, ValueError):  # missing or damaged
+        return False
 
 
 def remember(settings: Settings, project_fingerprint: str) -> None:
     """Record the views as they are, after a whole build of the dbt project that succeeded."""
+    set_aside_unless_file(_mark(settings))
     _mark(settings).write_text(_state(settings, project_fingerprint))
 
 
-def is_lake_empty(settings: Settings) -> bool:
+def is_lake_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     """Return True if the lake holds nothing; then its models are empty too."""
-    with build_file.connect(settings, read_only=True) as connection:
-        return not connection.execute("select 1 from raw.lake__partitions limit 1").fetchall()
+    return not connection.execute("select 1 from raw.lake__partitions limit 1").fetchall()
 
 
 def _mark(settings: Settings) -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from orchestration.settings import DBT_PROJECT_DIR, PROJECT_DIR, Settings
+from orchestration.storage.files import file_sha256
 
 # A target of profiles.yml: `build` is DuckDB's build file, `spark` a session of Apache Spark.
 Target = Literal["build", "spark"]
@@ -133,11 +134,18 @@ def target_folder(settings: Settings, target: Target = "build") -> Path:
 
 
 def is_parsed(settings: Settings, target: Target = "build") -> bool:
-    """Return True if the manifest was parsed from the project's files as they are now."""
-    mark = parse_mark(settings, target)
-    return mark.exists() and mark.read_text() == fingerprint()
+    """Return True if the manifest was parsed from the project's files as they are now, and is undamaged."""
+    try:
+        return parse_mark(settings, target).read_text() == parse_state(settings, target, fingerprint())
+    except (OSError, ValueError):  # missing or damaged
+        return False
+
+
+def parse_state(settings: Settings, target: Target, project_fingerprint: str) -> str:
+    """Return the fingerprint of a parsed project and the hash of its manifest. Raises OSError if there is none."""
+    return f"{project_fingerprint} {file_sha256(target_folder(settings, target) / 'manifest.json')}"
 
 
 def parse_mark(settings: Settings, target: Target = "build") -> Path:
-    """Return the file that holds the fingerprint of the project as it was parsed last."""
+    """Return the file that holds the state of the project as it was parsed last."""
     return target_folder(settings, target) / "manifest.fingerprint"

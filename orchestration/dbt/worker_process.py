@@ -7,6 +7,7 @@ as a line of JSON. When the process that started it is killed, it ends too, so t
 import gc
 import json
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -17,10 +18,13 @@ import duckdb
 from filelock import FileLock
 
 from orchestration.dbt.spark import session
-from orchestration.dbt.worker import DbtFailure, Target, fingerprint, is_parsed, parse_mark, target_folder
+from orchestration.dbt.worker import DbtFailure, Target, fingerprint, is_parsed, parse_mark, parse_state, target_folder
 from orchestration.settings import DBT_PROJECT_DIR, Settings, get_settings
+from orchestration.storage.files import set_aside_unless_file, set_aside_unless_folder
+from orchestration.warehouse import build_log
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
+LOCK = "parse.lock"
 STORED = frozenset({"table", "by_piece", "seed"})
 
 
@@ -31,7 +35,7 @@ class Dbt:
         self._settings = settings
         self._target = target
         self._folder = target_folder(settings, target)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        set_aside_unless_folder(self._folder)
         self._manifest: Any = None
 
     def parse(self) -> None:
@@ -39,14 +43,31 @@ class Dbt:
 
         Writes manifest.json if a file changed. Raises DbtFailure when the project does not parse.
         """
+        # Before the files are read: what changes after that is not in what this process will build.
+        os.environ["DBT_CODE_VERSION"] = build_log.code_version()
         # The UI's first start is several processes at once: one parses, the others wait and read whole files.
-        with FileLock(self._folder / "parse.lock"):
+        set_aside_unless_file(self._folder / LOCK)
+        with FileLock(self._folder / LOCK):
             if is_parsed(self._settings, self._target):
-                self._manifest = self.invoke(["parse", "--no-write-json"])
+                self._manifest = self._with_cache(["parse", "--no-write-json"])
             else:
                 now = fingerprint()
-                self._manifest = self.invoke(["parse"])
-                parse_mark(self._settings, self._target).write_text(now)
+                self._manifest = self._with_cache(["parse"])
+                state = parse_state(self._settings, self._target, now)
+                set_aside_unless_file(mark := parse_mark(self._settings, self._target))
+                mark.write_text(state)
+
+    def _with_cache(self, args: list[str]) -> Any:
+        """Run a command that uses what dbt keeps of the last parse; without it if it fails, as it may be damaged."""
+        kept = [path for path in self._folder.iterdir() if path.name != LOCK]
+        try:
+            return self.invoke(args)
+        except DbtFailure:
+            if not kept:
+                raise
+            for path in kept:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink(missing_ok=True)
+            return self.invoke(["parse"])
 
     def invoke(self, args: list[str], callback: Callable[[Any], None] | None = None) -> Any:
         """Run one dbt command and return its result. Raises DbtFailure."""

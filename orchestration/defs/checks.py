@@ -7,7 +7,7 @@ some of them as wrong; a verdict that changes is a warning. So is a claim that c
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import dagster as dg
@@ -20,6 +20,7 @@ from orchestration.claims import register
 from orchestration.claims.register import Registered
 from orchestration.claims.verdicts import Outcome
 from orchestration.defs.resources import Warehouse
+from orchestration.warehouse import build_log
 
 OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 CLAIM_VERDICTS = dg.AssetKey(["marts", "fct_claim_verdicts"])
@@ -69,15 +70,37 @@ def rules_and_claims(
     context: dg.AssetCheckExecutionContext, warehouse: dg.ResourceParam[Warehouse]
 ) -> Iterator[dg.AssetCheckResult]:
     """Check the rules of the domain, and the registered claims, on the build file."""
-    selected = context.selected_asset_check_keys
-    with warehouse.connect(read_only=True) as connection:
-        for spec, rule in RULE_CHECKS:
-            if spec.key in selected:
-                yield _of_finding(spec, rule(connection))
-        verdicts = _verdicts(connection)
-        for spec, registered in CLAIM_CHECKS:
-            if spec.key in selected:
-                yield _of_verdict(spec, registered, verdicts[registered.claim.claim_id])
+    with warehouse.connect() as connection:
+        results = run(connection, context.selected_asset_check_keys)
+    yield from results
+
+
+def run(connection: duckdb.DuckDBPyConnection, selected: Collection[dg.AssetCheckKey]) -> list[dg.AssetCheckResult]:
+    """Check the selected rules and claims on the build file, and log their outcomes in it."""
+    code = build_log.code_version()
+    results = [_of_finding(spec, rule(connection)) for spec, rule in RULE_CHECKS if spec.key in selected]
+    verdicts = _verdicts(connection)
+    results += [
+        _of_verdict(spec, registered, verdicts[registered.claim.claim_id])
+        for spec, registered in CLAIM_CHECKS
+        if spec.key in selected
+    ]
+    build_log.checks_ended(connection, [_outcome(result) for result in results], code)
+    return results
+
+
+def logged_name(key: dg.AssetCheckKey) -> str:
+    """Return the name of one of these checks in the log of the build file."""
+    return build_log.check_name(key.asset_key.path[-1], key.name)
+
+
+def _outcome(result: dg.AssetCheckResult) -> build_log.Outcome:
+    assert result.asset_key is not None
+    assert result.check_name is not None
+    blocks = result.severity == SEVERITIES["error"]
+    state = "pass" if result.passed else "fail" if blocks else "warn"
+    name = logged_name(dg.AssetCheckKey(result.asset_key, result.check_name))
+    return build_log.Outcome(name, state, blocks, result.description or "")
 
 
 def _verdicts(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, Any]]:

@@ -51,7 +51,7 @@ def show_progress(console: Console, total: int) -> Iterator[None]:
         BarColumn(24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     logger = logging.getLogger(NAME)
     with Progress(*columns, console=console, transient=True) as progress:

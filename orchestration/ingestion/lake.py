@@ -8,7 +8,7 @@ import duckdb
 import pandas as pd
 
 from orchestration.archive import Archive, Sighting
-from orchestration.ingestion import fetch
+from orchestration.ingestion import parsed
 from orchestration.ingestion.fetch import FetchResult
 from orchestration.lake import assemble, file_import, partitions_table
 from orchestration.lake.manifest import PartitionKey
@@ -45,9 +45,11 @@ def update(
     A month that is refused stays as it was.
     """
     stores = table_stores(settings)
-    imported = file_import.import_files(connection, archive, stores, settings.spill_dir)
-    months = assemble.assemble(connection, DATASETS, stores, _reader(archive, fetched), _parts(connection, archive))
-    changed = partitions_table.write(connection, stores)
+    imported = file_import.import_files(settings, connection, archive, stores)
+    months = assemble.assemble(
+        connection, DATASETS, stores, _reader(settings, archive, fetched), _parts(connection, archive)
+    )
+    changed = partitions_table.write(connection, stores, archive.released())
     current = connection.execute(partitions_table.CURRENT + " order by all").fetchall()
     files = {f"file {each.payload_sha256[:12]}": each.refusal for each in imported if each.refusal}
     return LakeUpdate(
@@ -58,11 +60,13 @@ def update(
     )
 
 
-def _name(key: PartitionKey) -> str:
-    return f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
+def _name(key: PartitionKey | str) -> str:
+    return key if isinstance(key, str) else f"{key.month:%Y-%m} of {key.provider} {key.dataset}"
 
 
-def _reader(archive: Archive, fetched: Mapping[str, FetchResult]) -> Callable[[str, str, str], pd.DataFrame]:
+def _reader(
+    settings: Settings, archive: Archive, fetched: Mapping[str, FetchResult]
+) -> Callable[[str, str, str], pd.DataFrame]:
     """Return a function (source, dataset, sha256) -> rows, which parses what this run has not parsed yet."""
     seen: dict[tuple[str, str, str], Sighting] = {}
 
@@ -70,7 +74,7 @@ def _reader(archive: Archive, fetched: Mapping[str, FetchResult]) -> Callable[[s
         if not seen:
             seen.update({(s.source, s.dataset, s.sha256): s for s in archive.sightings()})
         frames = fetched[source].frames if source in fetched else {}
-        return fetch.frame(SOURCES[source], archive, frames, seen[source, dataset, sha256])
+        return parsed.frame(settings, SOURCES[source], archive, frames, seen[source, dataset, sha256])
 
     return read
 

@@ -10,13 +10,15 @@ from functools import partial
 import duckdb
 
 from orchestration.archive import Archive
-from orchestration.ingestion import fetch, lake
+from orchestration.ingestion import fetch, lake, parsed, quarantine
 from orchestration.ingestion.fetch import LATEST, FetchResult, FetchScope
 from orchestration.ingestion.lake import LakeUpdate
+from orchestration.parsing import failures
 from orchestration.settings import Settings
 from orchestration.sources.connector import Source
 from orchestration.sources.registry import EVERY_SOURCE, SOURCES
 from orchestration.warehouse import build_file, raw_tables, vintages
+from orchestration.warehouse.raw_tables import LoadEntry
 
 CURRENT = """
 select source, dataset, part, payload_sha256 from raw.archive__vintages where known_until is null order by all
@@ -73,7 +75,7 @@ def fetch_and_load(
         fetched = fetch.fetch_all(names, settings, archive, log, scope)
     sources = [source for source in EVERY_SOURCE.values() if _is_loadable(source, settings, fetched)]
     with build_file.connect(settings) as connection:
-        added = _load(connection, archive, sources, fetched)
+        added = _load(connection, settings, archive, sources, fetched)
         vintages.write(connection, archive)
         lake_update = lake.update(connection, settings, archive, fetched)
         current = connection.execute(CURRENT).fetchall()
@@ -87,7 +89,7 @@ def _load_leftovers(settings: Settings, archive: Archive, names: Sequence[str]) 
     Until a publisher's answer has been parsed, it isn't known whether it may be used in place of a new request.
     """
     with build_file.connect(settings) as connection:
-        _load(connection, archive, [SOURCES[name] for name in names if name in SOURCES], {})
+        _load(connection, settings, archive, [SOURCES[name] for name in names if name in SOURCES], {})
         return raw_tables.log(connection)
 
 
@@ -103,22 +105,30 @@ def _is_loadable(source: Source, settings: Settings, fetched: Mapping[str, Fetch
 
 def _load(
     connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
     archive: Archive,
     sources: Collection[Source],
     fetched: Mapping[str, FetchResult],
 ) -> Counter[str]:
     """Load the payloads of sources; return the rows added by table."""
     added: Counter[str] = Counter()
-    raw_tables.prepare(connection)
+    logged = raw_tables.log(connection)
+    retried = {key for key, entry in logged.items() if _is_retried(entry, settings)}
     sightings = list(archive.sightings())
     for source in sources:
         for table in source.tables:
             raw_tables.create(connection, table)
         of_source = (seen for seen in sightings if seen.source == source.name)
         frames = fetched[source.name].frames if source.name in fetched else {}
-        parse = partial(fetch.frame, source, archive, frames)
-        added += raw_tables.load(connection, of_source, parse, source.raw_table, frozenset(frames))
+        parse = quarantine.Twins(sightings, logged).refusing(partial(parsed.frame, settings, source, archive, frames))
+        accepted = {*frames, *(key[1:] for key in retried if key[0] == source.name)}
+        added += raw_tables.load(connection, of_source, parse, source.raw_table, accepted)
     return added
+
+
+def _is_retried(entry: LoadEntry, settings: Settings) -> bool:
+    """Return True for a payload that made the parser fail within other limits than today's."""
+    return bool(entry.refusal) and failures.is_worth_another_try(str(entry.refusal), settings)
 
 
 def _table_loads(

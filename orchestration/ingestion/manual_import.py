@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.archive import Archive, ArchiveError, Sighting
-from orchestration.ingestion.fetch import parse
+from orchestration.parsing import payloads
 from orchestration.periods import hong_kong_day
 from orchestration.settings import Settings
 from orchestration.sources.connector import Refused
 from orchestration.sources.registry import EVERY_SOURCE
+from orchestration.storage.input_files import UnreadableFile, read_file
 from orchestration.warehouse import build_file
 
 
@@ -40,21 +41,23 @@ def import_file(settings: Settings, name: str, dataset: str, path: Path) -> Impo
     """Parse a file by the rules of its dataset and archive it; the next build loads it.
 
     Raises:
-        ImportRefused: The file or its dataset is not accepted.
+        ImportRefused: The file can't be read, or it or its dataset is not accepted.
         WarehouseHeld: A run holds the warehouse.
-        OSError: The file can't be read.
     """
     archive_part = _archive_part(name, dataset)
     source = EVERY_SOURCE[name]
-    if path.stat().st_size > settings.http_max_bytes:
-        raise ImportRefused(f"{path.name} is larger than {settings.http_max_bytes:,} bytes")
-    payload = path.read_bytes()
+    try:
+        payload = read_file(path, settings.http_max_bytes)
+    except UnreadableFile as error:
+        raise ImportRefused(str(error)) from None
     with build_file.hold(settings, f"entrepot import {name} {dataset}"):
         try:
-            rows = len(parse(source, dataset, payload, hong_kong_day(datetime.now(UTC))))
+            rows = len(payloads.parse(settings, source, dataset, payload, hong_kong_day(datetime.now(UTC))))
         except Refused as refused:
             raise ImportRefused(f"{path.name} is not a valid {dataset} of {name}: {refused}") from None
         archive = Archive.of(settings)
+        if reason := archive.quarantined().get(payloads.sha256(payload)):
+            raise ImportRefused(f"{path.name} is quarantined ({reason}); see `entrepot archive quarantine --undo`")
         archived = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
         sighting = archive.store(
             payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=archive_part

@@ -1,14 +1,17 @@
 """The listing of `entrepot sources`: each source, when it was last fetched, and with what result."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from orchestration.archive import Archive, Visit
-from orchestration.ingestion import fetch
+from orchestration.ingestion import fetch, problems
+from orchestration.parsing import payloads
+from orchestration.periods import hong_kong_day
 from orchestration.settings import Settings
 from orchestration.sources import record
-from orchestration.sources.connector import Source
+from orchestration.sources.client import Client, Unavailable
+from orchestration.sources.connector import Refused, Source
 from orchestration.sources.registry import SOURCES
 
 
@@ -73,8 +76,35 @@ def _state(last: Visit | None, *, is_on: bool) -> str:
 def checked(settings: Settings) -> list[dict[str, Any]]:
     """Send each publisher one small request, concurrently; nothing is archived."""
     with ThreadPoolExecutor(len(SOURCES)) as pool:
-        answers = list(pool.map(lambda source: fetch.probe(source, settings), SOURCES.values()))
+        answers = list(pool.map(lambda source: probe(source, settings), SOURCES.values()))
     return [
         {"source": name, "answers": is_good, "said": message}
         for name, (is_good, message) in zip(SOURCES, answers, strict=True)
     ]
+
+
+def probe(source: Source, settings: Settings) -> tuple[bool, str]:
+    """Send a publisher one small request; nothing is archived. Return True if the answer is good, and a sentence."""
+    try:
+        return True, _answer(source, settings)
+    except Refused as refused:
+        return False, problems.shown(str(refused))
+    except Unavailable as down:
+        return False, problems.shown(f"{fetch.NO_ANSWER}: {down}")
+    except Exception as error:  # noqa: BLE001 - whatever one publisher sends concerns only that one
+        return False, problems.shown(problems.sentence(error))
+
+
+def _answer(source: Source, settings: Settings) -> str:
+    """Return a sentence about the answer to a source's small request. Raises Refused or Unavailable."""
+    today = hong_kong_day(datetime.now(UTC))
+    request = source.probe(settings.addresses, today)
+    with Client(source, settings) as client:
+        answer = client.send(request)
+    if answer.problem:
+        raise Refused(answer.problem)
+    try:
+        rows = len(payloads.parse(settings, source, request.dataset, answer.payload, today))
+    except Refused as refused:
+        raise Refused(f"refused: {refused}") from None
+    return f"answers: {len(answer.payload):,} bytes, {rows} rows"

@@ -10,9 +10,9 @@ import duckdb
 import pandas as pd
 
 from orchestration.lake import partitions, subheadings
-from orchestration.lake.errors import InvalidRows
-from orchestration.lake.file_import import have_same_figures, short_hash
-from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey
+from orchestration.lake.errors import InvalidRows, reason_of
+from orchestration.lake.file_import import have_same_figures
+from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey, short_hash
 from orchestration.lake.partitions import NewVintage, WrittenFile
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.connector import LakeRows
@@ -40,6 +40,8 @@ order by all
 EDITION = "select any_value(hs_edition) from read_parquet($file)"
 
 Dataset = tuple[str, str]  # a source and one of its datasets
+# Why a month, or by its name a payload, is refused.
+Refusals = dict[PartitionKey | str, str]
 # Returns the parsed frame of a payload, by source, dataset and SHA-256.
 ReadPayload = Callable[[str, str, str], pd.DataFrame]
 # For each part of a dataset that was requested: True if its answer was accepted, False if it was refused.
@@ -60,18 +62,18 @@ def assemble(
     stores: Mapping[str, TableStore],
     read: ReadPayload,
     parts: PartsByDataset,
-) -> dict[PartitionKey, str]:
+) -> Refusals:
     """Write the months whose current payloads changed.
 
     Returns:
-        The months that were refused, now or before, each with the reason. The lake keeps their last good vintage.
+        The months that were refused, now or before, each with the reason, and by name the payloads whose months can't
+        be determined. The lake keeps the last good vintage of a month.
 
     Raises:
         LakeError: A manifest can't be read.
     """
-    _find_months(connection, datasets, read)
+    refused = _find_months(connection, datasets, read)
     codes = subheadings.known(connection)
-    refused: dict[PartitionKey, str] = {}
     for (source, dataset), lake_rows in datasets.items():
         store = stores[lake_rows.table]
         assembler = _Assembler(connection, source, dataset, lake_rows, store, read, parts[source, dataset], codes)
@@ -92,10 +94,10 @@ class _Assembler:
     parts: Mapping[str, bool]
     codes: Mapping[str, Collection[str]]
 
-    def assemble(self) -> dict[PartitionKey, str]:
+    def assemble(self) -> Refusals:
         """Write the months that changed, commit the manifest once, and return the refused months with reasons."""
         manifest, is_changed = self.store.manifest(), False
-        refused: dict[PartitionKey, str] = {}
+        refused: Refusals = {}
         for month, answers in _current_answers(self.connection, self.source, self.dataset).items():
             key = PartitionKey(month, self.source, self.dataset)
             new = NewVintage(key, short_hash(*answers.payloads, str(month)), self.lake_rows.source_id)
@@ -107,6 +109,8 @@ class _Assembler:
             except InvalidRows as error:
                 manifest.refused[new.id] = refused[key] = str(error)
                 is_changed = True
+            except Exception as error:  # noqa: BLE001 - whatever a payload makes happen concerns its month only
+                refused[key] = reason_of(error)  # not recorded: other code may read it
         if is_changed:
             self.store.commit(manifest)
         return refused
@@ -159,15 +163,24 @@ class _Assembler:
 
 def _find_months(
     connection: duckdb.DuckDBPyConnection, datasets: Mapping[Dataset, LakeRows], read: ReadPayload
-) -> None:
-    """Record which months each new payload has rows of; a payload without rows gets one row without a month."""
+) -> Refusals:
+    """Record which months each new payload has rows of; a payload without rows gets one row without a month.
+
+    Returns the payloads that can't be read, each with the reason.
+    """
+    refused: Refusals = {}
     connection.execute(CREATE_MONTHS)
     for source, dataset, payload in connection.execute(UNREAD).fetchall():
         if (source, dataset) in datasets:
-            rows = datasets[source, dataset].rows(read(source, dataset, payload))
+            try:
+                rows = datasets[source, dataset].rows(read(source, dataset, payload))
+            except Exception as error:  # noqa: BLE001 - it was accepted once, but by other rules or within other limits
+                refused[f"payload {payload[:12]} of {source} {dataset}"] = reason_of(error)
+                continue
             months: Iterable[date | None] = sorted(set(rows["month"])) or [None]
             values = [[source, dataset, payload, month] for month in months]
             connection.executemany("insert into raw.lake__payload_months values (?, ?, ?, ?)", values)
+    return refused
 
 
 def _current_answers(connection: duckdb.DuckDBPyConnection, source: str, dataset: str) -> dict[date, Answers]:

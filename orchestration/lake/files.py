@@ -3,8 +3,6 @@
 A file may have many months. It is read month by month, so that only one month has to fit in memory.
 """
 
-import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +12,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from orchestration.lake.errors import InvalidRows
+from orchestration.lake import conversions
+from orchestration.lake.errors import InvalidRows, raise_fault_of_this_machine
 from orchestration.sources.lake_tables import LakeTable
 from orchestration.warehouse.sql import literal
 
@@ -26,14 +25,15 @@ CONTENT_ERRORS = (
     *(duckdb.Error, duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException),
     *(duckdb.IOException, duckdb.OutOfRangeException, duckdb.SerializationException),
 )
-# Errors of this machine, such as a full disk, which DuckDB raises as the same types.
-MACHINE_ERRORS = {os.strerror(code) for code in errno.errorcode}
+# The longest list of headings that is read; it has at most eleven.
+LONGEST_HEADER = 10_000
 OVERLAPS = """
 with row_groups as (
-    select row_group_id, cast(stats_min_value as date) as first_month, cast(stats_max_value as date) as last_month
+    select
+        row_group_id, try_cast(stats_min_value as date) as first_month, try_cast(stats_max_value as date) as last_month
     from parquet_metadata($path) where path_in_schema = 'month'
 ),
-months as (select distinct cast(month as date) as month from read_parquet($path))
+months as (select distinct try_cast(month as date) as month from read_parquet($path))
 select count(*) / (select greatest(count(*), 1) from row_groups)
 from row_groups inner join months on months.month between first_month and last_month
 """
@@ -41,12 +41,21 @@ from row_groups inner join months on months.month between first_month and last_m
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """A file for a table of the lake: its local path, the name that its user gave it, and its hash."""
+    """A file for a table of the lake.
+
+    Attributes:
+        table: The table.
+        path: Its local path.
+        name: The name that its user gave it.
+        payload_sha256: Its hash.
+        on: The day in Hong Kong on which it was imported: months after that are refused.
+    """
 
     table: LakeTable
     path: Path
     name: str
     payload_sha256: str
+    on: date
 
 
 @contextmanager
@@ -61,8 +70,8 @@ def by_month(connection: duckdb.DuckDBPyConnection, file: ImportedFile, spill: P
     table, path = file.table, file.path
     with TemporaryDirectory(dir=spill, prefix="months-") as staging, invalid_rows_of(file.name):
         if is_csv := not _is_parquet(path):
-            path = _parquet_of_csv(connection, table, path, Path(staging))
-        rows = _rows(connection, table, path, lines_before=1 if is_csv else 0)
+            path = _parquet_of_csv(connection, file, Path(staging))
+        rows = _rows(connection, table, path, 1 if is_csv else 0, file.on)
         if _readings(connection, path) > MOST_READINGS:
             staged = "format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore"
             connection.execute(f"copy ({rows}) to {literal(staging)} ({staged})")
@@ -82,11 +91,17 @@ def invalid_rows_of(name: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        if type(error) not in CONTENT_ERRORS or any(text in str(error) for text in MACHINE_ERRORS):
-            raise  # a refused file is never tried again, and a full disk is not the file's fault
-        raise InvalidRows(f"{name}: {' '.join(str(error).split())[:300]}") from None
+        raise_fault_of_this_machine(error)  # a refused file is never tried again
+        if type(error) not in CONTENT_ERRORS:
+            raise
+        raise InvalidRows(f"{name}: {_said(error)}") from None
     except InvalidRows as error:
         raise InvalidRows(f"{name}: {error}") from None
+
+
+def _said(error: duckdb.Error) -> str:
+    """Return DuckDB's message on one line, without its type where the message is our own."""
+    return " ".join(str(error).removeprefix("Invalid Input Error: ").split())[:300]
 
 
 def _is_parquet(path: Path) -> bool:
@@ -100,27 +115,52 @@ def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
     return float(readings)
 
 
-def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, folder: Path) -> Path:
+def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, file: ImportedFile, folder: Path) -> Path:
     """Write a CSV's rows in their order, in the table's types, to a Parquet file in a folder. Raises InvalidRows."""
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        header = [name.strip('"') for name in lines.readline().strip().split(",")]
-    _refuse_columns(table, header)
-    types = ", ".join(f"'{name}': '{table.columns[name]}'" for name in header)
+    with file.path.open(encoding="utf-8-sig", errors="replace") as lines:
+        header = [name.strip('"') for name in lines.readline(LONGEST_HEADER).strip().split(",")]
+    _refuse_columns(file.table, header)
+    types = ", ".join(f"'{name}': 'varchar'" for name in header)
     options = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}"
+    reader = f"read_csv({literal(file.path)}, {options})"
     written = folder / "rows.parquet"
-    connection.execute(f"copy (from read_csv({literal(path)}, {options})) to {literal(written)} (format parquet)")
+    try:
+        rows = _converted_texts(file, header, line="'?'")
+        connection.execute(f"copy (select {rows} from {reader}) to {literal(written)} (format parquet)")
+    except duckdb.InvalidInputException:
+        # Lines are counted only to find the one that is wrong: counting takes half as long again as reading.
+        numbered = f"select *, row_number() over () + 1 as line from {reader}"
+        wrong = f"select {_converted_texts(file, header, line='line')} from ({numbered})"
+        connection.execute(f"select count(columns(*)) from ({wrong})")
+        raise
     return written
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, lines_before: int) -> str:
+def _converted_texts(file: ImportedFile, header: list[str], line: str) -> str:
+    kinds = file.table.columns
+    return ", ".join(
+        f"{conversions.converted(name, kinds[name], 'VARCHAR', line, file.on)} as {name}" for name in header
+    )
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, lines_before: int, on: date) -> str:
     """Return SQL for a Parquet file's rows in the table's columns and types, numbered as lines. Raises InvalidRows."""
     reader = f"read_parquet({literal(path)}, file_row_number = true)"
-    found = [row[0] for row in connection.execute(f"describe select * from {reader}").fetchall()]
-    _refuse_columns(table, [name for name in found if name != "file_row_number"])
-    values = {name: name if name in found else "null" for name in table.columns}
-    values["line_number"] = f"file_row_number + {lines_before + 1}"
-    columns = [f"cast({values[name]} as {kind}) as {name}" for name, kind in table.columns.items()]
-    return f"select {', '.join(columns)} from {reader}"
+    line = f"(file_row_number + {lines_before + 1})"
+    described = connection.execute(f"describe select * from {reader}").fetchall()
+    found = {name: kind for name, kind, *_ in described if name != "file_row_number"}
+    _refuse_columns(table, list(found))
+    columns = [
+        f"{conversions.converted(name, kind, found[name], line, on) if name in found else f'null::{kind}'} as {name}"
+        for name, kind in table.columns.items()
+        if name != "line_number"
+    ]
+    if found["month"] == "DATE":
+        # Tested at once, and not in each row's conversion: readers skip row groups only by a plain column.
+        month = conversions.converted("month", "date", "DATE", line, on)
+        connection.execute(f"select count({month}) from {reader}")
+        columns[0] = "month"
+    return f"select {', '.join(columns)}, cast({line} as integer) as line_number from {reader}"
 
 
 def _refuse_columns(table: LakeTable, found: list[str]) -> None:

@@ -1,7 +1,8 @@
 """A table's manifest: its partitions, the file of each vintage, and since when it was current."""
 
+import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -58,15 +59,44 @@ class Manifest:
         vintages = self.partitions.get(key)
         return vintages[-1] if vintages else None
 
+    def before(self, key: PartitionKey, moment: datetime) -> FileVintage | None:
+        """Return the vintage of a partition that was current at a moment, or None if there was none."""
+        return next((v for v in reversed(self.partitions.get(key, [])) if v.known_from <= moment), None)
+
     def add(self, key: PartitionKey, vintage: FileVintage) -> bool:
         """Make a vintage the current one of its partition; return False if it is already."""
         before = self.current(key)
         if before and before.id == vintage.id:
             return False
-        if before:
-            self.partitions[key][-1] = replace(before, known_until=vintage.known_from)
-        self.partitions.setdefault(key, []).append(vintage)
+        self.partitions[key] = _in_order([*self.partitions.get(key, []), vintage])
         return True
+
+    def insert(self, key: PartitionKey, vintage: FileVintage) -> bool:
+        """Add a vintage at its place in time; return False if it was current then already.
+
+        It becomes the current one, unless it is of a file that was quarantined when later ones were imported.
+        """
+        before = self.before(key, vintage.known_from)
+        if before and before.id == vintage.id:
+            return False
+        vintages = [*self.partitions.get(key, []), vintage]
+        self.partitions[key] = _in_order(sorted(vintages, key=lambda each: each.known_from))
+        return True
+
+    def drop(self, payloads: Collection[str]) -> bool:
+        """Remove the vintages made from any of some payloads, as if those had been refused; return True if any was.
+
+        Their files stay where they are.
+        """
+        before = sum(map(len, self.partitions.values())), len(self.imported)
+        for key, vintages in list(self.partitions.items()):
+            kept = [vintage for vintage in vintages if not set(payloads).intersection(vintage.payloads)]
+            if not kept:
+                del self.partitions[key]
+            elif len(kept) < len(vintages):
+                self.partitions[key] = _in_order(kept)
+        self.imported = [sha256 for sha256 in self.imported if sha256 not in payloads]
+        return before != (sum(map(len, self.partitions.values())), len(self.imported))
 
     def mark_complete(self, key: PartitionKey) -> None:
         """Record that the newest vintage of a partition has all of its month."""
@@ -77,6 +107,12 @@ class Manifest:
         for key in sorted(self.partitions):
             for vintage in self.partitions[key]:
                 yield key, vintage
+
+
+def _in_order(vintages: list[FileVintage]) -> list[FileVintage]:
+    """Return the vintages of a partition, each current until the next one."""
+    ends = [*(later.known_from for later in vintages[1:]), None]
+    return [replace(vintage, known_until=end) for vintage, end in zip(vintages, ends, strict=True)]
 
 
 def parse(text: bytes) -> Manifest:
@@ -121,3 +157,8 @@ def render(manifest: Manifest) -> bytes:
         "partitions": partitions,
     }
     return json.dumps(content, default=str, indent=1).encode()
+
+
+def short_hash(*inputs: str) -> str:
+    """Return twelve hexadecimal digits that identify these inputs, in this order."""
+    return hashlib.sha256("\n".join(inputs).encode()).hexdigest()[:12]

@@ -68,24 +68,39 @@ def write(connection: duckdb.DuckDBPyConnection, store: TableStore, new: NewVint
 
     An existing file of that name was made from the same rows and is kept. Raises InvalidRows with line and column.
     """
-    table, path = TABLES[store.table], store.folder / new.file_name
+    path = store.folder / new.file_name
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            connection.execute(_copy_statement(table, new, rows, partial))
-            _refuse_repeats(connection, table, partial)
-            _refuse_currencies(connection, partial)
-            if table.adds_up:
-                _refuse_nested(connection, table, partial)
-        except duckdb.InvalidInputException as error:
-            partial.unlink(missing_ok=True)
-            raise InvalidRows(str(error).removeprefix("Invalid Input Error: ")) from None
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-        store.keep(partial, new.file_name)
-    return _describe(connection, store.folder, path)
+        store.keep(write_partial(connection, TABLES[store.table], path, new, rows), new.file_name)
+    return describe(connection, path, new.file_name)
+
+
+def write_partial(
+    connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, new: NewVintage, rows: str
+) -> Path:
+    """Write a partition's file, under another name beside the path that it will have; return that name.
+
+    Raises InvalidRows with line and column.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = partial_of(path)
+    try:
+        connection.execute(_copy_statement(table, new, rows, partial))
+        _refuse_repeats(connection, table, partial)
+        _refuse_currencies(connection, partial)
+        if table.adds_up:
+            _refuse_nested(connection, table, partial)
+    except duckdb.InvalidInputException as error:
+        partial.unlink(missing_ok=True)
+        raise InvalidRows(str(error).removeprefix("Invalid Input Error: ")) from None
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    return partial
+
+
+def partial_of(path: Path) -> Path:
+    """Return the path of a partition's file until it is finished."""
+    return path.with_name(f".{path.name}.partial")
 
 
 def _copy_statement(table: LakeTable, new: NewVintage, rows: str, path: Path) -> str:
@@ -148,14 +163,15 @@ def _refuse_nested(connection: duckdb.DuckDBPyConnection, table: LakeTable, path
             )
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, folder: Path, path: Path) -> WrittenFile:
+def describe(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> WrittenFile:
+    """Return what is in a partition's file, which has or will have this name in the table's folder."""
     facts = f"""
         select count(*), min(case when hs_code = 'TOTAL' then 0 else length(hs_code) end), any_value(currency)
         from read_parquet({literal(path)})
     """
     [(rows, hs_digits, currency)] = connection.execute(facts).fetchall()
     return WrittenFile(
-        file=str(path.relative_to(folder)),
+        file=name,
         sha256=file_sha256(path),
         bytes=path.stat().st_size,
         rows=rows,

@@ -7,6 +7,7 @@ to a URL, `fetch` gets the one that is current there.
 
 from orchestration.releases.attachments import Attachment
 from orchestration.releases.comparison import ReleaseDiff, TableDiff, diff
+from orchestration.releases.content import require_declared
 from orchestration.releases.description import (
     CheckOutcome,
     Description,
@@ -22,7 +23,6 @@ from orchestration.releases.directory import (
     find_release,
     list_releases,
     previous_release,
-    rollback,
 )
 from orchestration.releases.errors import (
     AuditFailed,
@@ -33,6 +33,7 @@ from orchestration.releases.errors import (
     ReleaseError,
     ReleasesLocked,
     ReleaseUnavailable,
+    StaleBuild,
     UnknownRelease,
     Unpublishable,
     WriteFailed,
@@ -42,6 +43,7 @@ from orchestration.releases.lake_views import connect_with_lake
 from orchestration.releases.mirror import Pointer, mirror, read_pointer
 from orchestration.releases.publication import publish
 from orchestration.releases.reader import connect, verify, verify_lake
+from orchestration.releases.rollback import rollback
 
 __all__ = [
     "Attachment",
@@ -62,6 +64,7 @@ __all__ = [
     "ReleaseUnavailable",
     "ReleasesLocked",
     "SourceVintage",
+    "StaleBuild",
     "TableDiff",
     "UnknownRelease",
     "Unpublishable",
@@ -78,6 +81,7 @@ __all__ = [
     "previous_release",
     "publish",
     "read_pointer",
+    "require_declared",
     "rollback",
     "verify",
     "verify_lake",

@@ -11,6 +11,7 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from orchestration.releases.errors import Unpublishable
 from orchestration.warehouse.sql import identifier
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
@@ -76,6 +77,19 @@ class Relation:
     def quoted(self) -> str:
         """Return `"schema"."name"`, for use in SQL."""
         return f"{identifier(self.schema)}.{identifier(self.name)}"
+
+
+def require_declared(connection: DuckDBPyConnection, declared: Iterable[str]) -> None:
+    """Raise Unpublishable unless the published schemas of a build file have exactly the declared tables and views."""
+    catalog = connection.execute("select current_database()").fetchall()[0][0]
+    found, wanted = {f"{schema}.{name}" for schema, name, *_ in _rows(connection, RELATIONS, catalog)}, set(declared)
+    if found != wanted:
+        faults = [
+            *(f"{label} is of no model" for label in sorted(found - wanted)),
+            *(f"{label} is missing" for label in sorted(wanted - found)),
+        ]
+        remedy = "Run `entrepot build`, which drops what no model declares and builds what is missing."
+        raise Unpublishable("the build file has other tables than the project declares", "; ".join(faults), remedy)
 
 
 def read_relations(connection: DuckDBPyConnection, catalog: str) -> list[Relation]:

@@ -12,6 +12,7 @@ from orchestration.releases.content import Column, Relation, content_id
 from orchestration.releases.description import Description, FileDescription, SourceVintage
 from orchestration.releases.directory import DATABASE, DATAPACKAGE
 from orchestration.releases.errors import AuditFailed
+from orchestration.releases.package import OWN_HASH, own_hash
 from orchestration.storage.files import file_sha256, finalize_file
 
 if TYPE_CHECKING:
@@ -166,4 +167,5 @@ def _write_valid(package: "Package", path: Path) -> None:
             path,
             "Fix the cause and publish again.",
         )
+    descriptor[OWN_HASH] = own_hash(descriptor)
     path.write_text(json.dumps(descriptor, ensure_ascii=False, indent=1), encoding="utf-8")

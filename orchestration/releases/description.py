@@ -17,6 +17,11 @@ class CheckOutcome:
     blocking: bool
     description: str = ""
 
+    @classmethod
+    def from_dict(cls, check: Mapping[str, Any]) -> "CheckOutcome":
+        """Return the outcome of an entry in the `checks` of datapackage.json."""
+        return cls(**{name: check[name] for name in cls.__annotations__ if name in check})
+
 
 @dataclass(frozen=True)
 class SourceVintage:
@@ -31,7 +36,7 @@ class SourceVintage:
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> "SourceVintage":
         """Return the payload of an entry in the `sources` of datapackage.json."""
-        day = source["publishedOn"]
+        day = source.get("publishedOn")
         published_on = date.fromisoformat(day) if day else None
         return cls(source["title"], source["path"], source["licence"], source["sha256"], published_on)
 
@@ -58,7 +63,8 @@ class LakeFile:
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any]) -> "LakeFile":
         """Return the file of an entry in the `lake` of datapackage.json."""
-        return cls(**{**entry, "month": date.fromisoformat(entry["month"])})
+        known = {name: entry[name] for name in cls.__annotations__}
+        return cls(**{**known, "month": date.fromisoformat(entry["month"])})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the file's entry for datapackage.json."""
@@ -93,6 +99,6 @@ def describe(release: Release) -> Description:
         created=release.created,
         code_version=str(package["codeVersion"]),
         sources=[SourceVintage.from_dict(source) for source in package.get("sources", [])],
-        checks=[CheckOutcome(**check) for check in package["checks"]],
+        checks=[CheckOutcome.from_dict(check) for check in package["checks"]],
         lake=[LakeFile.from_dict(file) for file in package.get("lake", [])],
     )

@@ -4,10 +4,10 @@ A release appears by one rename and becomes current by another; both are flushed
 are unfinished or half-deleted releases; the next publication deletes them.
 """
 
-import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from orchestration.releases import package
 from orchestration.releases.errors import (
     NoRelease,
     ReleaseDamaged,
@@ -36,6 +37,7 @@ STAGING = ".publishing"
 DELETING = ".retiring"
 SPILL = ".spill"
 LOCK_SECONDS = 30
+GRACE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,11 @@ class Release:
 
     @cached_property
     def datapackage(self) -> dict[str, Any]:
-        """Return datapackage.json. Raises ReleaseDamaged when it is missing or not JSON."""
+        """Return datapackage.json. Raises ReleaseDamaged when it is missing, or not a description of a release."""
         try:
-            described: dict[str, Any] = json.loads((self.path / DATAPACKAGE).read_bytes())
+            described = package.parse((self.path / DATAPACKAGE).read_bytes())
         except (OSError, ValueError) as error:
-            remedy = f"Roll back to another release, or delete the folder {self.path} and build again."
+            remedy = "Build again, roll back to another release, or delete this folder."
             raise ReleaseDamaged(f"the release's description cannot be read ({error})", self.path, remedy) from error
         return described
 
@@ -88,11 +90,15 @@ class Release:
 
 @dataclass(frozen=True)
 class ReleaseDirectory:
-    """Where releases are published: their folder, the link to the current one, and how many of them are kept."""
+    """Where releases are published: their folder, the link to the current one, and how many of them are kept.
+
+    A release that was current less than `grace_seconds` ago is kept too: readers may be about to open its files.
+    """
 
     path: Path
     current: Path
     keep: int
+    grace_seconds: float = GRACE_SECONDS
 
 
 def list_releases(releases_dir: Path) -> list[Release]:
@@ -106,12 +112,17 @@ def list_releases(releases_dir: Path) -> list[Release]:
 def current_release(current: Path) -> Release:
     """Return the release that users see now. Raises NoRelease if `current` does not lead to one."""
     try:
-        return Release(current.resolve(strict=True))
-    except OSError as error:
+        path = current.resolve(strict=True)
+    except (OSError, RuntimeError):  # RuntimeError: a link to itself
+        path = None
+    if path is None or not ID_PATTERN.fullmatch(path.name) or not path.is_dir():
+        is_there = os.path.lexists(current)
+        what = "`current` does not lead to a release" if is_there else "there is no current release"
         remedy = (
             "Make a release with `entrepot build`, or go back to one that is kept with `entrepot releases rollback`."
         )
-        raise NoRelease("there is no current release", current, remedy) from error
+        raise NoRelease(what, current, remedy)
+    return Release(path)
 
 
 def current_or_none(current: Path) -> Release | None:
@@ -142,20 +153,6 @@ def previous_release(releases_dir: Path, release: Release) -> Release:
 def _unknown(what: str, releases_dir: Path) -> UnknownRelease:
     names = ", ".join(release.id for release in list_releases(releases_dir)) or "none"
     return UnknownRelease(what, releases_dir, f"Name one of those kept: {names}.")
-
-
-def rollback(releases_dir: Path, current: Path, to: str | None = None) -> Release:
-    """Make an earlier release current again: the one named, or else the newest that is older than the current one.
-
-    Raises UnknownRelease if there is no such release, NoRelease if there is no current one to go back from.
-    """
-    with lock_releases(releases_dir):
-        if to is None:
-            wanted = previous_release(releases_dir, current_release(current))
-        else:
-            wanted = find_release(releases_dir, to)
-        set_current(current, wanted.path)
-    return wanted
 
 
 @contextmanager
@@ -220,7 +217,12 @@ def move_into_place(staging: Path, release_id: str) -> Path:
 
 
 def set_current(current: Path, release: Path) -> None:
-    """Point `current` at a release by one rename of a relative link, so that the home folder can be moved."""
+    """Point `current` at a release by one rename of a relative link, so that the home folder can be moved.
+
+    A file or folder in its place is moved aside.
+    """
+    before = Path(os.path.realpath(current))  # does not raise if the link leads to itself
+    _move_aside(current)
     link = current.with_name(f".{current.name}.next")
     link.unlink(missing_ok=True)
     link.symlink_to(os.path.relpath(release, current.parent))
@@ -231,13 +233,29 @@ def set_current(current: Path, release: Path) -> None:
         raise WriteFailed(
             f"the link cannot be made ({error})", current, "Move the file or folder of that name away."
         ) from error
+    if before != Path(os.path.realpath(release)) and ID_PATTERN.fullmatch(before.name) and before.is_dir():
+        os.utime(before)  # until now it was current: `delete_old_releases` looks at this
+
+
+def _move_aside(current: Path) -> None:
+    """Rename what is in the place of the link and is no link; an empty folder is removed."""
+    if current.is_symlink() or not current.exists():
+        return
+    if current.is_dir() and not os.listdir(current):
+        current.rmdir()
+    else:
+        current.rename(current.with_name(f"{current.name}.moved-aside-{datetime.now(UTC).strftime(TIME_FORMAT)}"))
 
 
 def delete_old_releases(directory: ReleaseDirectory) -> None:
-    """Delete all but the newest releases and the current one. Readers that have a deleted one open can go on."""
+    """Delete all but the newest releases, the current one, and those that were current until just now.
+
+    Readers that have a file of a deleted one open can go on.
+    """
     now = current_release(directory.current)
     for release in list_releases(directory.path)[directory.keep :]:
-        if release.id != now.id:
+        seconds = abs(time.time() - release.path.stat().st_mtime)
+        if release.id != now.id and seconds >= directory.grace_seconds:
             delete_release(release)
 
 

@@ -19,11 +19,16 @@ class BuildUnavailable(ReleaseError):
 
 
 class Unpublishable(ReleaseError):
-    """The build file has no table to publish, or a view that reads a table that is not published."""
+    """The build file has no table to publish, one that the project does not declare or describe, or misses one; or it
+    has a view that reads a table that is not published."""
 
 
 class BlockingCheckFailed(ReleaseError):
     """A check that gates the release did not pass."""
+
+
+class StaleBuild(ReleaseError):
+    """The build file is not what a full build would make, or a check has not seen it as it is."""
 
 
 class WriteFailed(ReleaseError):

@@ -1,10 +1,10 @@
 """Fetching the release that is current at a URL: verified against its description, then moved into place."""
 
 import hashlib
-import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from orchestration.releases import package
 from orchestration.releases.datapackage import finalize_files
 from orchestration.releases.directory import (
     DATAPACKAGE,
@@ -91,10 +91,12 @@ def _fetch_files(staging: Path, store: Store, pointer: Pointer) -> None:
         what = f"{DATAPACKAGE} is not the one that the pointer names"
         raise ReleaseDamaged(what, store.location(pointer.release), REMEDY)
     (staging / DATAPACKAGE).write_bytes(description)
-    files = [str(item["path"]) for item in json.loads(description)["resources"]]
+    try:
+        files = [str(item["path"]) for item in package.parse(description)["resources"]]
+    except ValueError as error:
+        what = f"{DATAPACKAGE} cannot be read ({error})"
+        raise ReleaseDamaged(what, store.location(pointer.release), REMEDY) from error
     for file in files:
-        if PurePosixPath(file).is_absolute() or ".." in PurePosixPath(file).parts:
-            raise ReleaseDamaged(f"a file leads out of the release ({file!r})", store.location(pointer.release), REMEDY)
         (staging / file).parent.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(TRANSFERS) as pool:
         fetched = [pool.submit(store.fetch, f"{pointer.release}/{file}", staging / file) for file in files]

@@ -32,10 +32,12 @@ from orchestration.releases.errors import (
     AuditFailed,
     BlockingCheckFailed,
     BuildUnavailable,
+    ReleaseDamaged,
     Unpublishable,
     WriteFailed,
     first_line,
 )
+from orchestration.releases.reader import verify
 from orchestration.warehouse.sql import identifier, literal
 
 # The oldest storage version that DuckDB 2.0 writes for clients of 1.2 and later.
@@ -49,6 +51,7 @@ def publish(
     attachments: Sequence[Attachment] = (),
     *,
     memory_limit: str,
+    record: Callable[[str], None] = lambda _: None,
 ) -> Release:
     """Publish the build file's marts and reference tables as the current release, and delete the oldest releases.
 
@@ -60,10 +63,11 @@ def publish(
         metadata: What the release records of how it was made. Of `lake`, the files that views read are recorded.
         attachments: Further files, made from the finished database before the release becomes current.
         memory_limit: DuckDB's memory limit, such as "1GB"; larger operations spill to disk.
+        record: Is called with the release's id just before it becomes current; if it raises, `current` is unchanged.
 
     Returns:
-        The new release. If the definitions, comments and rows are those of the current release, nothing is written,
-        and that is returned with `is_new=False`.
+        The new release. If the definitions, comments and rows are those of the current release, and its files are
+        whole, nothing is written, and that is returned with `is_new=False`.
 
     Raises:
         ReleaseError: BlockingCheckFailed, BuildUnavailable, Unpublishable, WriteFailed, AuditFailed or ReleasesLocked;
@@ -76,7 +80,8 @@ def publish(
             if not relations:
                 raise Unpublishable("no table in marts or reference", build_file, "Run dbt, then publish again.")
             current = current_or_none(directory.current)
-            if current and current.content_id == content_id(relations):
+            if current and current.content_id == content_id(relations) and _is_whole(current, directory):
+                record(current.id)
                 return current
             _write(connection, relations, staging)
             description = _describe(relations, directory, metadata)
@@ -87,9 +92,19 @@ def publish(
             )
         fsync_folders(staging)
         path = move_into_place(staging, description.id)
+        record(description.id)
         set_current(directory.current, path)
         delete_old_releases(directory)
     return Release(path, is_new=True)
+
+
+def _is_whole(release: Release, directory: ReleaseDirectory) -> bool:
+    """Return True if a release is in the folder of releases, and its files are those that it describes."""
+    try:
+        verify(release)
+    except ReleaseDamaged:
+        return False
+    return release.path.parent == directory.path.resolve()
 
 
 def _describe(relations: Sequence[Relation], directory: ReleaseDirectory, metadata: ReleaseMetadata) -> Description:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,8 @@ from duckdb import DuckDBPyConnection
 from orchestration.releases.directory import Release
 from orchestration.releases.errors import ReleaseDamaged, ReleaseUnavailable, first_line
 from orchestration.storage.files import file_sha256
+
+HASH_THREADS = 2  # hashing is bound by the processor
 
 
 def connect(release: Release) -> DuckDBPyConnection:
@@ -43,11 +46,9 @@ def verify(release: Release, file: str | None = None) -> None:
 
     Raises ReleaseDamaged, naming all files that differ.
     """
-    faults = [
-        fault
-        for item in release.datapackage["resources"]
-        if file in (None, item["path"]) and (fault := _fault(release.path / item["path"], item["hash"]))
-    ]
+    described = [item for item in release.datapackage["resources"] if file in (None, item["path"])]
+    with ThreadPoolExecutor(HASH_THREADS) as pool:
+        faults = [*filter(None, pool.map(lambda item: _fault(release.path / item["path"], item["hash"]), described))]
     if faults:
         remedy = "Roll back to another release, or build a new one."
         raise ReleaseDamaged(f"files are not those described ({'; '.join(faults)})", release.path, remedy)
@@ -68,5 +69,8 @@ def verify_lake(release: Release) -> None:
 def _fault(path: Path, described: str) -> str | None:
     if not path.is_file():
         return f"{path.name} is missing"
-    found = f"sha256:{file_sha256(path)}"
+    try:
+        found = f"sha256:{file_sha256(path)}"
+    except OSError as error:  # such as a bad block
+        return f"{path.name} cannot be read ({error.strerror})"
     return None if found == described else f"{path.name} has {found}, not {described}"

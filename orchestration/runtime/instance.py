@@ -6,6 +6,7 @@ import os
 import dagster as dg
 
 from orchestration.dbt.compatibility import Acceleration, is_active
+from orchestration.home import mark_layout
 from orchestration.settings import Settings
 
 COMMON = """\
@@ -24,6 +25,10 @@ concurrency:
   pools:
     granularity: run
     default_limit: 1
+# Guards Dagster's own web server, should it be started on this instance.
+scheduler:
+  module: orchestration.runtime.scheduler
+  class: GuardingScheduler
 run_coordinator:
   module: orchestration.runtime.run_coordinator
   class: DirectRunCoordinator
@@ -80,7 +85,11 @@ def config(settings: Settings) -> str:
 
 
 def prepare(settings: Settings) -> dict[str, str]:
-    """Write the instance's configuration; return the environment for processes that work on the instance."""
+    """Write the instance's configuration; return the environment for processes that work on the instance.
+
+    Raises NewerHome.
+    """
+    mark_layout(settings.home)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     file = settings.dagster_home / "dagster.yaml"
     wanted = config(settings)

@@ -215,5 +215,5 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         return float(text)
     try:
         return max(0.0, (parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # OverflowError: its time zone is beyond the range of dates
         return 0.0

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
+from orchestration.periods import EARLIEST, is_past
 from orchestration.sources.comtrade_bodies import AvailabilityRow, Body, MirrorRow, TradeRow
 from orchestration.sources.comtrade_detail import COMTRADE_FLOWS, MIRRORED
 from orchestration.sources.connector import MONTH_TEXT, Refused, refuse_repeats, refuse_rows
+from orchestration.sources.exact import is_exact
 from orchestration.sources.lake_rows import HS_EDITIONS
 from orchestration.sources.vocabulary import vocabulary
 
@@ -20,8 +22,10 @@ DETAIL_HS6, ALL_SUBHEADINGS = "detail_hs6", "AG6"
 CODES = {"gold": (GOLD,), "detail": AI_ENABLING, "mirror": ("TOTAL",)}
 
 PARTNERS_ADD_UP_WITHIN = 0.005
+PLACES = 3  # of the columns of the lake; UN Comtrade's values have as many
 # The largest figures are quantities of integrated circuits, about 10**11 pieces a month.
 LARGEST_FIGURE = 1e14
+LARGEST_STAGED = 1e12 - 1  # staging casts gold's figures to twelve digits before the decimal point
 KG_PER_TROY_OZ = 0.0311034768
 # Monthly gold prices since 2010 range from 1,076 (2015-12) to 5,020 (2026-02) US dollars an ounce; nine-carat gold is
 # above 400. Confusing ounces and kilograms is a factor of 32.15, so it gives prices above 34,000 or below 157.
@@ -78,7 +82,7 @@ def _is_past(text: str, on: date) -> bool:
     if not re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]{1,7})?", text):
         return False
     try:
-        return datetime.fromisoformat(text[:19]).date() <= on
+        return is_past(datetime.fromisoformat(text[:19]).date(), on)
     except ValueError:
         return False
 
@@ -92,7 +96,8 @@ def trade_rows(reply: Body[TradeRow] | Body[MirrorRow], dataset: str, on: date) 
     for column, total in (("partner2_code", "0"), ("customs_code", "C00"), ("mot_code", "0")):
         refuse_rows(frame, frame[column] != total, column, "is a breakdown of the total, which would be counted twice")
     refuse_repeats(frame, [*columns.keys() & {"reporter_code"}, "period", "flow_code", "partner_code", "cmd_code"])
-    figures = {column: _figures(frame, column) for column in ("qty", "net_weight_kg", "primary_value_usd")}
+    largest = LARGEST_STAGED if dataset == "gold" else LARGEST_FIGURE
+    figures = {column: _figures(frame, column, largest) for column in ("qty", "net_weight_kg", "primary_value_usd")}
     _refuse_absurd_gold_prices(frame, figures["net_weight_kg"], figures["primary_value_usd"])
     # A subheading can be a few hundred dollars, partly of undisclosed partners, so only whole flows are compared.
     by = ["flow_code"] if dataset == DETAIL_HS6 else ["flow_code", "cmd_code"]
@@ -125,6 +130,7 @@ def _refuse_months(frame: pd.DataFrame, on: date) -> None:
     no_months = [month for month in months if not MONTH_TEXT.fullmatch(month)]
     refuse_rows(frame, frame["period"].isin(no_months), "period", "is not a month, such as 202607")
     refuse_rows(frame, frame["period"] > f"{on:%Y%m}", "period", "is in the future")
+    refuse_rows(frame, frame["period"] < f"{EARLIEST:%Y%m}", "period", f"is before {EARLIEST.year}")
     if len(months) > 1:
         raise Refused(f"period: the rows are of {len(months)} months ({', '.join(months[:3])}); one was requested")
 
@@ -137,11 +143,13 @@ def _refuse_other_months(reply: Body[TradeRow] | Body[MirrorRow]) -> None:
             raise Refused(f"row {number}: refPeriodId, refYear, refMonth {found} do not match period {month}")
 
 
-def _figures(frame: pd.DataFrame, column: str) -> "pd.Series[float]":
+def _figures(frame: pd.DataFrame, column: str, largest: float) -> "pd.Series[float]":
     """Return the figures as numbers, NaN where missing. Raises Refused for negative and implausibly large ones."""
     figures = pd.to_numeric(frame[column]).astype("float64")
     refuse_rows(frame, figures < 0, column, "is negative")
-    refuse_rows(frame, figures > LARGEST_FIGURE, column, f"is above {LARGEST_FIGURE:.0e}")
+    refuse_rows(frame, figures > largest, column, f"is above {largest:.0e}")
+    is_lossy = ~frame[column].map(lambda printed: not printed or is_exact(printed, PLACES))
+    refuse_rows(frame, is_lossy, column, f"has more than {PLACES} decimal places, which would be lost")
     return figures
 
 

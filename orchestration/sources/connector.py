@@ -160,7 +160,7 @@ class Source:
         return next(table for table in self.tables if table.name == name)
 
 
-MONTH_TEXT = re.compile(r"(\d{4})(0[1-9]|1[0-2])")
+MONTH_TEXT = re.compile(r"([0-9]{4})(0[1-9]|1[0-2])")
 
 
 def refuse_html(payload: bytes) -> None:

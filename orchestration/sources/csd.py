@@ -26,6 +26,7 @@ from orchestration.sources.connector import (
 )
 from orchestration.sources.csd_catalogue import TABLES, Table
 from orchestration.sources.csd_rules import refuse_implausible, refuse_missing_statistics, refuse_other_title
+from orchestration.sources.exact import long_number
 
 COMPONENTS, TITLES = "-components", "-titles"
 Shape = TypeVar("Shape")
@@ -194,6 +195,8 @@ def _figures(table: Table, payload: bytes, on: date) -> pd.DataFrame:
         dtype="str",
     )
     refuse_implausible(table, frame, on)
+    if printed := long_number(payload):
+        raise Refused(f"the number {printed} has more digits than can be stored; some would be lost")
     return _numbered(frame.reset_index(drop=True))
 
 

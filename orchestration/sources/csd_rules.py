@@ -9,6 +9,7 @@ import pandas as pd
 
 from orchestration.sources.connector import Refused, refuse_repeats, refuse_rows
 from orchestration.sources.csd_catalogue import Table
+from orchestration.sources.exact import PLACES, is_exact
 from orchestration.sources.vocabulary import vocabulary
 
 HK_MILLION = "HK$ million"
@@ -25,6 +26,7 @@ NO_FIGURE = frozenset({"N.A.", "n.y.a."})
 # would be a thousand times as much. Staging models cast figures to twelve digits before the decimal point.
 LARGEST = {HK_MILLION: 100e6, "Year-on-year % change": 10e3}
 LARGEST_OF_ALL = 999e9
+LONGEST = 400  # whole digits: what is too large is refused with a reason of its own
 CLASSIFICATIONS = {"COMMD": "sitc_division", "EUC": "end_use"}
 
 
@@ -98,6 +100,8 @@ def _refuse_flags(frame: pd.DataFrame) -> None:
 
 def _refuse_out_of_range(frame: pd.DataFrame) -> None:
     values = _values(frame, "sv", "sv_desc", "figure")
+    lossy = {each for each in set(values) if each[2] and not is_exact(each[2], PLACES, LONGEST)}
+    _refuse(frame, values, lossy, "figure", f"has more than {PLACES} decimal places, which would be lost")
     figures = [(each, float(each[2])) for each in values if each[2]]
     beyond = {each for each, figure in figures if abs(figure) > LARGEST.get(each[1], LARGEST_OF_ALL)}
     for presentation in sorted({each[1] for each in beyond}):

@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 import pandas as pd
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from orchestration.periods import EARLIEST
 from orchestration.sources.connector import (
     Context,
     ParseResult,
@@ -28,9 +29,11 @@ from orchestration.sources.connector import (
     refuse_html,
     refuse_repeats,
 )
+from orchestration.sources.exact import PLACES
 
 NAME = "hkma"
 PAGE_SIZE = 1000
+LONGEST_FORECAST = timedelta(days=60)  # the liquidity of the next few days is forecast
 SMALLEST_PAGE_LIMIT = 100  # the smaller of the two limits in the API's documentation
 
 EXCHANGE_RATES = RawTable(
@@ -49,10 +52,11 @@ INTERBANK_LIQUIDITY = RawTable(
 )
 
 # HKD per USD. The extremes were 5.18 in January 1981 and 8.09 in October 1983; USD per HKD would be about 0.13.
-_Rate = Annotated[Decimal, Field(strict=True, ge=5, le=10)]
-_Undertaking = Annotated[Decimal, Field(strict=True, ge=7, le=9)]  # 7.75 to 7.85 since 2005
-_Percent = Annotated[Decimal, Field(strict=True, ge=-100, le=1000)]
-_Million = Annotated[Decimal, Field(strict=True, ge=-10_000_000, le=10_000_000)]  # above this it is in HK$, not HK$ mn
+_Rate = Annotated[Decimal, Field(strict=True, ge=5, le=10, decimal_places=PLACES)]
+_Undertaking = Annotated[Decimal, Field(strict=True, ge=7, le=9, decimal_places=PLACES)]  # 7.75 to 7.85 since 2005
+_Percent = Annotated[Decimal, Field(strict=True, ge=-100, le=1000, decimal_places=PLACES)]
+# Above ten million it is in HK$, not HK$ million.
+_Million = Annotated[Decimal, Field(strict=True, ge=-10_000_000, le=10_000_000, decimal_places=3)]
 
 
 class _Header(BaseModel):
@@ -182,7 +186,7 @@ def _is_future(dataset: _Dataset, place: str, period: str, on: date) -> bool:
     """Return True for a future day, which the liquidity dataset lists with forecasts. Raises Refused in the others."""
     if period <= on.isoformat()[: len(period)]:
         return False
-    if not dataset.has_future:
+    if not dataset.has_future or period > (on + LONGEST_FORECAST).isoformat():
         raise Refused(f"{place}: {dataset.period}: {period!r} is in the future")
     return True
 
@@ -231,14 +235,16 @@ def _period(dataset: _Dataset, place: str, record: dict[str, Any]) -> str:
         raise Refused(f"{place}: {dataset.period}: the field is missing; the row has {fields}")
     text = record[dataset.period]
     shape = re.sub(r"\d", r"\\d", dataset.form)
-    if isinstance(text, str) and re.fullmatch(shape, text, re.ASCII) and text > "1900":
-        try:
-            date.fromisoformat(f"{text}-01"[:10])
-        except ValueError:
-            pass
-        else:
-            return text
+    if isinstance(text, str) and re.fullmatch(shape, text, re.ASCII) and _is_day(f"{text}-01"[:10]):
+        return text
     raise Refused(f"{place}: {dataset.period}: {text!r} is not a period such as {dataset.form}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text) >= EARLIEST
+    except ValueError:
+        return False
 
 
 def _figures(dataset: _Dataset, place: str, record: dict[str, Any]) -> list[str]:

@@ -29,6 +29,7 @@ from orchestration.sources.connector import (
     refuse_html,
     refuse_repeats,
 )
+from orchestration.sources.exact import is_exact
 from orchestration.sources.idds_bodies import BODY, Row, Status
 from orchestration.sources.idds_detail import EDITION_NAMES, detail_rows
 from orchestration.sources.vocabulary import vocabulary
@@ -53,6 +54,7 @@ FIGURE = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 MISSING = ("", "-", "..")
 # In HK$ thousand, or in units of quantity. Total imports of August 2026 were 0.7 billion HK$ thousand.
 LARGEST = 100e9
+PLACES = 3
 TRADE = RawTable(
     "idds__trade",
     "Monthly trade by HS code and partner from Trade IDDS: values in HK$ thousand, quantities in their own unit.",
@@ -242,6 +244,8 @@ def _figure(place: str, row: Row) -> str:
         raise Refused(f"{place}: figure {figure!r} is not a plain number")
     if float(figure.replace(",", "")) > LARGEST:
         raise Refused(f"{place}: figure {figure!r} is above {LARGEST:,.0f}")
+    if not is_exact(figure.replace(",", ""), PLACES):
+        raise Refused(f"{place}: figure {figure!r} has more than {PLACES} decimal places, which would be lost")
     return figure.replace(",", "")
 
 

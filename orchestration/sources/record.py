@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import pandas as pd
 
+from orchestration.sources import record_schema
 from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source
 from orchestration.sources.vocabulary import FLOWS, vocabulary
 
@@ -25,9 +26,9 @@ FIGURE_COLUMNS = (
     *("source_id", "source_url", "flag", "note"),
 )
 
-MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
-PERIOD = rf"{MONTH}|\d{{4}}|\d{{4}}-Q[1-4]|\d{{4}}-H[12]|{MONTH}\.\.{MONTH}"
-NUMBER = r"-?\d+(?:\.\d+)?"
+YEAR = "[0-9]{4}"
+MONTH = rf"{YEAR}-(?:0[1-9]|1[0-2])"
+PERIOD = rf"{MONTH}|{YEAR}|{YEAR}-Q[1-4]|{YEAR}-H[12]|{MONTH}\.\.{MONTH}"
 
 # The columns that are not text; codes with leading zeros are.
 COLUMN_TYPES = {
@@ -87,7 +88,7 @@ def _datasets() -> tuple[Dataset, ...]:
             ("total_exports", "imports", "balance", "exports_yoy", "imports_yoy", "deficit_pct_of_imports"),
             ("hkd_bn", "pct"),
         ),
-        Dataset("trade_totals_annual", levels, hkd_bn, period=r"\d{4}"),
+        Dataset("trade_totals_annual", levels, hkd_bn, period=YEAR),
         Dataset(
             "trade_by_sitc_group",
             ("value", "share"),
@@ -154,7 +155,7 @@ def plan(_context: Context) -> Plan:
         yield Request(dataset.name, f"{ADDRESS}{dataset.name}.csv", needs_rows=False)
 
 
-def parse(name: str, payload: bytes, _on: date) -> pd.DataFrame:
+def parse(name: str, payload: bytes, on: date) -> pd.DataFrame:
     """Parse and check one file of the record.
 
     Returns:
@@ -168,7 +169,7 @@ def parse(name: str, payload: bytes, _on: date) -> pd.DataFrame:
     dataset = DATASETS[name]
     rows = _read_rows(dataset, payload)
     frame = pd.DataFrame(rows, columns=list(dataset.columns), dtype="str")
-    _check(dataset, frame)
+    record_schema.check(dataset, frame, on)
     return frame.assign(line_number=range(2, len(frame) + 2))
 
 
@@ -203,70 +204,6 @@ def _read_rows(dataset: Dataset, payload: bytes) -> list[list[str]]:
 
 def _refuse(dataset: Dataset, line: int, column: str, reason: str) -> NoReturn:
     raise Refused(f"{dataset.name}.csv, line {line}, column {column}: {reason}")
-
-
-def _check(dataset: Dataset, frame: pd.DataFrame) -> None:
-    from pandera.errors import SchemaErrors
-
-    try:
-        schema(dataset).validate(frame, lazy=True)
-    except SchemaErrors as error:
-        raise Refused("\n".join(_problems(dataset, error.failure_cases))) from None
-
-
-def schema(dataset: Dataset):  # type: ignore[no-untyped-def]  # pandera is imported when a payload is new, not before
-    """Return the pandera schema of one file: all columns are text; numbers are checked by their printed form."""
-    import pandera.pandas as pa
-
-    def one_of(values: tuple[str, ...]) -> pa.Column:
-        listed = ", ".join(value or "blank" for value in sorted(set(values)))
-        return pa.Column(str, pa.Check.isin(list(values), error=f"must be one of: {listed}"))
-
-    def shaped(pattern: str, wanted: str) -> pa.Column:
-        return pa.Column(str, pa.Check.str_matches(rf"^(?:{pattern})$", error=f"must be {wanted}"))
-
-    return pa.DataFrameSchema(
-        {
-            "period_label": shaped(
-                dataset.period, "a period label such as 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05"
-            ),
-            **{name: one_of(values) for name, values in dataset.dimensions},
-            "measure": one_of(dataset.measures),
-            "value": shaped(NUMBER, "a plain decimal number"),
-            "unit": one_of(dataset.units),
-            "rounding_unit": shaped(r"(?:0*\.)?0*[1-9]\d*", "a positive decimal number"),
-            "published_on": pa.Column(
-                str, pa.Check(_is_day_or_blank, element_wise=True, error="is no day, such as 2026-03-26")
-            ),
-            "vintage": pa.Column(str),
-            "source_id": one_of(vocabulary("sources", "source_id")),
-            "source_url": shaped(r"https?://\S+", "the http(s) address where the figure stands"),
-            "flag": one_of(("", *vocabulary("usage_flags", "flag"))),
-            "note": pa.Column(str),
-        },
-        unique=dataset.key,
-        strict=True,
-        ordered=True,
-    )
-
-
-def _is_day_or_blank(text: str) -> bool:
-    try:
-        return text == "" or (len(text) == 10 and bool(date.fromisoformat(text)))
-    except ValueError:
-        return False
-
-
-def _problems(dataset: Dataset, failures: pd.DataFrame) -> list[str]:
-    problems: dict[tuple[int, str], str] = {}
-    for failure in failures.to_dict("records"):
-        line = int(failure["index"]) + 2 if pd.notna(failure["index"]) else 1
-        if failure["check"] == "multiple_fields_uniqueness":
-            column, reason = "+".join(dataset.key), "the same figure stands on more than one line"
-        else:
-            column, reason = failure["column"], f"{failure['failure_case']!r} {failure['check']}"
-        problems.setdefault((line, column), f"{dataset.name}.csv, line {line}, column {column}: {reason}")
-    return [problems[key] for key in sorted(problems)]
 
 
 SOURCE = Source(

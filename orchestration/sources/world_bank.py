@@ -13,9 +13,10 @@ from urllib.parse import urljoin, urlsplit
 
 import pandas as pd
 
-from orchestration.periods import MONTH_NAMES
+from orchestration.periods import EARLIEST, MONTH_NAMES, is_past
 from orchestration.sources import workbook
 from orchestration.sources.connector import Context, Plan, RawTable, Refused, Request, Source
+from orchestration.sources.exact import PLACES, is_exact
 
 NAME = "world_bank"
 PAGE, PINK_SHEET = "page", "pink_sheet"
@@ -26,7 +27,7 @@ MISSING = ("…", "..", "...")  # the sheet of July 2026 uses the first and the 
 MAX_PAGE_BYTES = 10_000_000
 # USD per troy oz. Gold was 35 to 5,020 from 1960 to June 2026. Prices per gram, per kg or in cents are outside.
 PLAUSIBLE = {"Gold": (20, 50_000), "Silver": (0.1, 5_000), "Platinum": (20, 50_000)}
-UPDATED = re.compile(r"Updated on ([A-Z][a-z]+) (\d{1,2}), (\d{4})")
+UPDATED = re.compile(r"Updated on ([A-Z][a-z]+) ([0-9]{1,2}), ([0-9]{4})")
 
 LINKS = RawTable(
     "world_bank__links",
@@ -101,7 +102,8 @@ def _links(payload: bytes) -> list[tuple[str, int]]:
     reader.feed(payload.decode(errors="replace"))  # only the link matters, and it must be ASCII
     links = {url: line for url, line in reversed(reader.found) if re.split("[?#]", url)[0].endswith(FILE)}
     if len(links) != 1:
-        raise Refused(f"the page has {len(links) or 'no'} links to {FILE}, not one: {', '.join(links)[:400]}")
+        found = f": {', '.join(links)[:400]}" if links else ""
+        raise Refused(f"the page has {len(links) or 'no'} links to {FILE}, not one{found}")
     return list(links.items())
 
 
@@ -144,7 +146,7 @@ def _updated_on(titles: list[list[Any]], on: date) -> str:
         updated_on = date(int(match[3]), MONTH_NAMES.index(match[1]) + 1, int(match[2])) if match else None
     except ValueError:
         updated_on = None
-    if updated_on is None or updated_on > on:
+    if updated_on is None or not is_past(updated_on, on):
         raise Refused(f"sheet {SHEET!r}: {text!r} is not 'Updated on' with a date in the past, such as July 02, 2026")
     return updated_on.isoformat()
 
@@ -170,6 +172,8 @@ def _next_month(number: int, month: Any, before: int | None, on: date) -> int:
         raise Refused(f"{_place(number)}: {month!r} is not a month such as 1960M01")
     if index > on.year * 12 + on.month:
         raise Refused(f"{_place(number)}: month {month} is in the future")
+    if index < EARLIEST.year * 12 + 1:
+        raise Refused(f"{_place(number)}: month {month} is before {EARLIEST.year}")
     if before and index != before + 1:
         raise Refused(f"{_place(number)}: month {month} does not follow the month of the row before")
     return index
@@ -190,6 +194,8 @@ def _price(number: int, metal: str, cell: Any) -> str:
         raise Refused(f"{_place(number)}: {metal} {cell!r} is not a number")
     if not low <= cell <= high:  # also true for NaN
         raise Refused(f"{_place(number)}: {metal} {cell!r} is not from {low:,} to {high:,} {UNIT}")
+    if not is_exact(repr(cell)):
+        raise Refused(f"{_place(number)}: {metal} {cell!r} has more than {PLACES} decimal places, which would be lost")
     return repr(cell).removesuffix(".0")
 
 

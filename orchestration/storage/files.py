@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,28 @@ def replace_durably(finished: Path, path: Path) -> None:
     os.replace(finished, path)
     # A rename is an entry of the folder: without this flush it could be lost, although the file's bytes are on disk.
     fsync(path.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, folder or link to `.broken`, in place of an earlier one, and return the new path."""
+    broken = path.with_name(f"{path.name}.broken")
+    if broken.is_dir() and not broken.is_symlink():
+        shutil.rmtree(broken)
+    path.replace(broken)
+    return broken
+
+
+def set_aside_unless_file(path: Path) -> None:
+    """Rename what is in the place of a file, such as a folder or a dangling link, to `.broken`."""
+    if os.path.lexists(path) and not path.is_file():
+        set_aside(path)
+
+
+def set_aside_unless_folder(path: Path) -> None:
+    """Rename what is in the place of a folder, such as a file, to `.broken`, and make sure that the folder exists."""
+    if os.path.lexists(path) and not path.is_dir():
+        set_aside(path)
+    path.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from orchestration.archive import Archive, ArchiveError, Sighting
 from orchestration.periods import hong_kong_day
+from orchestration.settings import get_settings
 from orchestration.trace.observations import Observation
 
 
@@ -59,7 +60,7 @@ def with_lines(archive: Archive, found: Sequence[Observation], sources: Sequence
 
 def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
     """Return a payload's lines by number: verbatim for a file of the record, else its parsed rows."""
-    from orchestration.ingestion import fetch  # imports pandas, which takes half a second
+    from orchestration.parsing import payloads as parser  # imports pandas, which takes half a second
     from orchestration.sources import record
     from orchestration.sources.registry import EVERY_SOURCE
 
@@ -68,5 +69,7 @@ def _lines(archive: Archive, payload: Payload) -> dict[int, str]:
         return dict(enumerate((line.rstrip("\r") for line in content.decode("utf-8").split("\n")), start=1))
     # A payload that was accepted on the day it came is accepted on every later day, with no fewer rows.
     today = hong_kong_day(datetime.now(UTC))
-    rows = fetch.parse(EVERY_SOURCE[payload.source], payload.dataset, content, today).to_dict("records")
+    rows = parser.parse(get_settings(), EVERY_SOURCE[payload.source], payload.dataset, content, today).to_dict(
+        "records"
+    )
     return {row["line_number"]: ", ".join(f"{name} {value}" for name, value in row.items() if value) for row in rows}

@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from orchestration.terminal import line, link, visible
 from orchestration.trace.observations import Observation
 from orchestration.trace.payloads import Payload
 from orchestration.trace.provenance import Trace
@@ -53,7 +54,7 @@ def _headline(trace: Trace) -> RenderableType:
     if trace.late_corrections is not None:
         difference = _amount(trace.late_corrections, trace.measure.unit, sign="+")
         table.add_row(Text(difference, "yellow"), Text("published less sum", "yellow"), "late corrections")
-    title = f"[bold]{trace.measure.words}, {trace.period.words}[/]"
+    title = line((f"{trace.measure.words}, {trace.period.words}", "bold"))
     place = Text(f"served as {trace.served[0].table}.{trace.served[0].column}", style="dim")
     return Group(Panel(table, title=title, title_align="left", expand=False), Padding(place, (0, 2)))
 
@@ -86,17 +87,17 @@ def _observations(trace: Trace) -> Table:
 def _source(each: Observation) -> Text:
     day = f"published {each.published_on}" if each.published_on else f"edition {each.vintage}" if each.vintage else ""
     facts = ", ".join(filter(None, [each.source_id, each.evidence, day]))
-    source = Text(facts, style=f"link {each.source_url}")
-    return source + Text(f"\n{each.reason}", style="italic") if each.reason else source
+    source = line((facts, link(each.source_url)))
+    return source + line((f"\n{each.reason}", "italic")) if each.reason else source
 
 
 def _payload(payload: Payload, observations: tuple[Observation, ...]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     table.add_column(justify="right", style="dim")
     lines = {each.line_number: each.line for each in observations if each.payload_sha256 == payload.sha256}
-    for number, line in sorted(lines.items()):
-        table.add_row(str(number), Text(line, overflow="fold"))
+    for number, archived in sorted(lines.items()):
+        table.add_row(str(number), Text(visible(archived), overflow="fold"))
     published = f", published {payload.published_on}" if payload.published_on else ""
     retrieved = f"first retrieved {payload.first_retrieved_on}, last {payload.last_retrieved_on}"
     facts = f"\nsha256 {payload.sha256}\nhash verified, {payload.bytes:,} bytes, {retrieved}{published}"
-    return Padding(Group(Text(payload.url) + Text(facts, style="dim"), table), (0, 2, 1, 2))
+    return Padding(Group(line(payload.url, (facts, "dim")), table), (0, 2, 1, 2))

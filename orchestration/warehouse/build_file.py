@@ -10,7 +10,10 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
+from orchestration.home import mark_layout
 from orchestration.settings import Settings
+from orchestration.storage.files import set_aside, set_aside_unless_file, set_aside_unless_folder
+from orchestration.warehouse import recovery
 
 _held_here: set[Path] = set()  # lock files that this process holds; a second FileLock of one would time out
 
@@ -24,21 +27,24 @@ def hold(settings: Settings, purpose: str) -> Iterator[None]:
     """Lock the warehouse for one run, and recover the build file if a run was killed.
 
     If this process has the lock already, nothing happens: a command holds it around the run that it starts.
-    Raises WarehouseHeld, with the purpose and start of the other run, if another process has the lock.
+    Raises NewerHome, and WarehouseHeld, with the purpose and start of the other run, if another process has the lock.
     """
     if settings.lock_file in _held_here:
         yield
         return
+    mark_layout(settings.home)
     with _locked(settings, purpose):
-        recover(settings)
+        recovery.recover(settings)
         yield
+        recovery.remember(settings)
 
 
 @contextmanager
 def _locked(settings: Settings, purpose: str) -> Iterator[None]:
     """Take the lock, and write the purpose and process id beside it. It is released even if the process is killed."""
-    settings.lock_file.parent.mkdir(parents=True, exist_ok=True)
-    lock, holder = FileLock(settings.lock_file), settings.lock_file.with_suffix(".json")
+    set_aside_unless_folder(settings.lock_file.parent)
+    lock, holder = _lock(settings), settings.lock_file.with_suffix(".json")
+    set_aside_unless_file(holder)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -59,7 +65,7 @@ def is_held(settings: Settings) -> bool:
     """Return True if a process holds the warehouse. A process that was killed no longer does."""
     if not settings.lock_file.exists():
         return False
-    lock = FileLock(settings.lock_file)
+    lock = _lock(settings)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -68,34 +74,20 @@ def is_held(settings: Settings) -> bool:
     return False
 
 
-def recover(settings: Settings) -> None:
-    """Apply the write-ahead log that a killed run left beside the build file.
-
-    DuckDB 2.0 replays such a log before it has loaded its own functions, and fails on the comment of a column whose
-    CHECK constraint calls one. Attaching the file to a running instance works. A file that can't be recovered is
-    renamed to `.broken`: the next load rebuilds it from the archive.
-    """
-    path = settings.build_file
-    if not path.with_name(f"{path.name}.wal").exists():
-        return
-    try:
-        with duckdb.connect() as connection:
-            connection.execute("attach $path as build", {"path": str(path)})
-            connection.execute("checkpoint build")
-    except duckdb.Error as error:
-        if "lock" in str(error):  # another process has it open: it is not broken
-            raise
-        for file in (path, path.with_name(f"{path.name}.wal")):
-            file.replace(file.with_name(f"{file.name}.broken"))
+def _lock(settings: Settings) -> FileLock:
+    if settings.lock_file.is_symlink():  # FileLock refuses links
+        set_aside(settings.lock_file)
+    set_aside_unless_file(settings.lock_file)
+    return FileLock(settings.lock_file)
 
 
 def _describe(holder: Path) -> str:
     """Return a description of the process that holds the lock, which may not have written its note yet."""
     try:
         note = json.loads(holder.read_text())
-    except (OSError, ValueError):
+        return f"{note['purpose']} (process {note['pid']}, since {note['since']})"
+    except (OSError, ValueError, LookupError, TypeError):
         return "a run that has just started"
-    return f"{note['purpose']} (process {note['pid']}, since {note['since']})"
 
 
 @contextmanager
@@ -105,12 +97,11 @@ def connect(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.D
     Queries that need more memory than ENTREPOT_MEMORY_LIMIT spill to disk.
     """
     settings.build_file.parent.mkdir(parents=True, exist_ok=True)
-    limits: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(settings.spill_dir),
-    }
-    connection = duckdb.connect(str(settings.build_file), read_only=read_only, config=limits)
+    connection = duckdb.connect(str(settings.build_file), read_only=read_only, config=recovery.limits(settings))
     try:
         yield connection
+    except duckdb.Error:
+        recovery.suspect(settings)
+        raise
     finally:
         connection.close()

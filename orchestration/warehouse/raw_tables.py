@@ -9,6 +9,7 @@ import pandas as pd
 
 from orchestration.archive import Sighting
 from orchestration.sources.connector import RawTable, Refused, fingerprint
+from orchestration.warehouse import build_log
 
 # `same_as` is the first payload with the same rows: publishers that print the response time in every reply never send
 # the same bytes twice.
@@ -39,6 +40,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
     logged = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = 'archive__loads'"
     if not connection.execute(logged).fetchone():
         connection.execute("drop schema if exists raw cascade")
+        build_log.forget(connection)
     connection.execute("create schema if not exists raw")
     connection.execute(CREATE_LOADS)
 
@@ -98,6 +100,8 @@ def load(
             if is_new and table:
                 _insert(connection, table, frame, sighting.sha256)
                 added[table.name] += len(frame)
+        for name in +added:
+            build_log.raw_table_changed(connection, name)
         connection.commit()
     except BaseException:
         connection.rollback()

@@ -1,9 +1,10 @@
 """When each payload was current, and the vintages of each dataset.
 
 A payload that replaces another makes a vintage. The same content again makes none; content that returns after another
-makes one more.
+makes one more. A payload that was replaced before it was in any release makes none: nobody has seen it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,9 +12,9 @@ from datetime import date, datetime
 import duckdb
 import pandas as pd
 
-from orchestration.archive import Archive, Sighting
+from orchestration.archive import Archive, PayloadVintage, Released, Sighting
 from orchestration.periods import HONG_KONG
-from orchestration.warehouse import raw_tables
+from orchestration.warehouse import build_log, raw_tables
 
 CREATE_PAYLOADS = """
 create or replace table raw.archive__payloads (
@@ -62,9 +63,43 @@ class Vintage:
     last_seen: datetime
     until: datetime | None = None
 
+    @property
+    def identity(self) -> PayloadVintage:
+        """Return what the archive's log of releases calls it."""
+        return self.source, self.dataset, self.part, self.since
 
-def vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog) -> Iterator[Vintage]:
-    """Yield the vintages of each part of each dataset. `sightings` are in order; `log` says which were loaded.
+
+def vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog, released: Released) -> Iterator[Vintage]:
+    """Yield the vintages of each part of each dataset that are current or were released, as if there were no others.
+
+    `sightings` are in order; `log` says which were loaded.
+    """
+    of_part: dict[tuple[str, str, str], list[Vintage]] = defaultdict(list)
+    for vintage in _all_vintages(sightings, log):
+        of_part[vintage.source, vintage.dataset, vintage.part].append(vintage)
+    for every in of_part.values():
+        yield from _linked([each for each in every if each.until is None or released.has_payload(each.identity)])
+
+
+def _linked(kept: Iterable[Vintage]) -> Iterator[Vintage]:
+    """Yield what is left of the vintages of a part, each as the successor of the one before it."""
+    before: Vintage | None = None
+    for vintage in kept:
+        if before and before.payload_sha256 == vintage.payload_sha256:  # what came between them was not released
+            before.last_seen, before.until = vintage.last_seen, vintage.until
+            continue
+        if before:
+            before.until = vintage.since
+            yield before
+        vintage.number = before.number + 1 if before else 1
+        vintage.previous_payload_sha256 = before.payload_sha256 if before else None
+        before = vintage
+    if before:
+        yield before
+
+
+def _all_vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog) -> Iterator[Vintage]:
+    """Yield every vintage, those of a part in order.
 
     Rows are accepted as the answer to one request only: if a publisher sends the first page again instead of the
     second, the earlier payload of the second page stays current.
@@ -92,9 +127,9 @@ def vintages(sightings: Iterable[Sighting], log: raw_tables.LoadLog) -> Iterator
             source=seen.source,
             dataset=seen.dataset,
             part=seen.part,
-            number=before.number + 1 if before else 1,
+            number=0,
             payload_sha256=logged.same_as,
-            previous_payload_sha256=before.payload_sha256 if before else None,
+            previous_payload_sha256=None,
             url=seen.url,
             licence=seen.licence,
             bytes=seen.bytes,
@@ -111,7 +146,7 @@ def write(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
 
     Refused payloads are in the archive only, so a bad payload never replaces a good one.
     """
-    rows = list(vintages(archive.sightings(), raw_tables.log(connection)))
+    rows = list(vintages(archive.sightings(), raw_tables.log(connection), archive.released()))
     frame = pd.DataFrame(rows, columns=list(Vintage.__annotations__))
     for moment, day in (("since", "since_day"), ("until", "until_day"), ("last_seen", None)):
         utc = pd.to_datetime(frame[moment], utc=True)
@@ -121,8 +156,13 @@ def write(connection: duckdb.DuckDBPyConnection, archive: Archive) -> None:
         frame[moment] = utc.dt.tz_localize(None)
     connection.register("vintages", frame)
     connection.begin()
-    connection.execute(CREATE_PAYLOADS)
-    connection.execute(SUMMARISE_PAYLOADS)
-    connection.execute(CREATE_VINTAGES)
-    connection.commit()
+    try:
+        with build_log.logging_changes(connection, "archive__payloads", "archive__vintages"):
+            connection.execute(CREATE_PAYLOADS)
+            connection.execute(SUMMARISE_PAYLOADS)
+            connection.execute(CREATE_VINTAGES)
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
     connection.unregister("vintages")

@@ -13,7 +13,7 @@ import pytest
 from testing.commands import call_entrepot
 from testing.detail_home import imports_row
 from testing.lake_files import write_csv
-from tests.faults.test_kills import WHILE_BUILDING_MODELS, hashes, kill_after, random_instants
+from tests.faults.test_kills import hashes, kill_after, random_instants
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("lake")]
 
@@ -88,13 +88,6 @@ def campaign(home_with_lake: Path, tmp_path: Path, instants: Sequence[float]) ->
     assert start(killed, file).wait(timeout=600) == 0
     assert_whole(killed)
     assert lake_hashes(killed) == expected
-
-
-@pytest.mark.timeout(600)
-def test_killed_import_or_build_corrupts_nothing_and_the_next_run_gives_the_same_tables(
-    home_with_lake: Path, tmp_path: Path
-) -> None:
-    campaign(home_with_lake, tmp_path, [WHILE_BUILDING_MODELS])
 
 
 @pytest.mark.soak

@@ -31,9 +31,6 @@ class Instant:
     requests: int = 1
 
 
-SHORT = [Instant("publish")]
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replay]:
     """Publishers that every command of the test reads, and that send the same bytes to each."""
@@ -134,14 +131,6 @@ def test_next_run_parses_the_payloads_that_a_killed_run_archived_and_did_not_par
     loaded = load.fetch_and_load(warehouse.settings, warehouse.archive, ["idds"])
     assert loaded.fetched["idds"].problem_summary() == []
     assert loaded.tables["idds__trade"].rows > 0
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_killed_live_run_leaves_the_release_whole_and_the_next_one_is_complete(
-    built_home: Path, tmp_path: Path, server: Replay
-) -> None:
-    assert campaign(built_home, tmp_path, server, SHORT) == {"publish": 1}
 
 
 @pytest.mark.soak

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from orchestration import releases
+from orchestration.releases.directory import GRACE_SECONDS
 from testing import readers
 from testing.release_builds import generation, publish_changed
 
@@ -69,6 +70,21 @@ def never_going_back(read: Callable[[str], int], home: str) -> Iterator[int]:
         yield (last := number)
 
 
+def with_the_parquet_files_of_a_release(home: str) -> int:
+    """Resolve `current` once, then read two files by their paths, as a reader of Parquet files does."""
+    folder = Path(home, "current").resolve()
+    with duckdb.connect() as connection:
+        numbers = [
+            connection.execute(
+                f"select max(generation) from read_parquet('{folder}/parquet/marts/{table}.parquet')"
+            ).fetchall()
+            for table in ("balance", "headlines")
+        ]
+    if numbers[0] != numbers[1]:
+        raise AssertionError(f"a torn read: generations {numbers}")
+    return int(numbers[0][0][0])
+
+
 READS = [
     partial(never_going_back, read)
     for read in (
@@ -76,6 +92,7 @@ READS = [
         with_long_lived_connections,
         with_overlapping_connections,
         with_a_verified_release,
+        with_the_parquet_files_of_a_release,
     )
 ]
 
@@ -86,5 +103,5 @@ def test_publications_disturb_no_reader_and_every_reader_sees_each_release(tmp_p
     publish_changed(tmp_path, generation(1))
     with readers.reading(READS, str(tmp_path)) as running:
         for number in range(2, publications + 2):
-            assert publish_changed(tmp_path, generation(number), keep=5).is_new
+            assert publish_changed(tmp_path, generation(number), keep=2, grace_seconds=GRACE_SECONDS).is_new
             running.wait_until_seen(partial(operator.le, number))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.archive import Archive
-from orchestration.ingestion import fetch
+from orchestration.ingestion import figure_files, parsed
 from orchestration.settings import Settings
 from orchestration.sources import hkma
 from orchestration.sources.connector import Refused, Request
@@ -29,21 +29,22 @@ RATE_OF_30_JUNE = (
 def test_frame_is_parsed_on_the_day_in_hong_kong_of_the_retrieval(
     tmp_path: Path, retrieved_at: datetime, *, is_accepted: bool
 ) -> None:
-    archive = Archive(Settings(home=tmp_path).archive_dir)
+    settings = Settings(home=tmp_path)
+    archive = Archive.of(settings)
     stored = archive.store(
         RATE_OF_30_JUNE, source="hkma", dataset="exchange_rates_daily", url="https://hkma.example", licence="free"
     )
     sighting = replace(stored, retrieved_at=retrieved_at)
     if is_accepted:
-        assert list(fetch.frame(hkma.SOURCE, archive, {}, sighting)["period"]) == ["2026-06-30"]
+        assert list(parsed.frame(settings, hkma.SOURCE, archive, {}, sighting)["period"]) == ["2026-06-30"]
     else:
         with pytest.raises(Refused, match="'2026-06-30' is in the future"):
-            fetch.frame(hkma.SOURCE, archive, {}, sighting)
+            parsed.frame(settings, hkma.SOURCE, archive, {}, sighting)
 
 
 def test_missing_figures_file_is_refused_with_its_name_and_folder(tmp_path: Path) -> None:
     request = Request("trade_by_end_use", f"{ADDRESS}trade_by_end_use.csv")
     message = f"trade_by_end_use.csv: the file is missing from {tmp_path}; every dataset has one"
     with pytest.raises(Refused) as refused:
-        fetch.FigureFiles(tmp_path).send(request)
+        figure_files.FigureFiles(tmp_path).send(request)
     assert str(refused.value) == message

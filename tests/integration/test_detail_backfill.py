@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from orchestration.archive import Archive, Sighting
 from orchestration.defs import resources
-from orchestration.ingestion import fetch, load
+from orchestration.ingestion import load, parsed
 from orchestration.ingestion.fetch import FetchScope
 from orchestration.settings import Settings
 from orchestration.sources.comtrade_detail import MIRRORED
@@ -76,7 +76,7 @@ def lake_rows(warehouse: resources.Warehouse) -> dict[tuple[str, str], pd.DataFr
     for sighting in seen(warehouse):
         source = SOURCES[sighting.source]
         if lake := source.lake.get(sighting.dataset):
-            frame = fetch.frame(source, warehouse.archive, {}, sighting)
+            frame = parsed.frame(warehouse.settings, source, warehouse.archive, {}, sighting)
             rows.setdefault((sighting.source, sighting.dataset), []).append(lake.rows(frame))
     return {dataset: pd.concat(frames, ignore_index=True) for dataset, frames in rows.items()}
 

@@ -3,6 +3,7 @@
 The publishers' own answers go this way in tests/integration/test_detail_backfill.py.
 """
 
+import errno
 import itertools
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,9 +14,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from orchestration.lake import assemble
+from orchestration.lake import assemble, manifest
 from orchestration.lake.manifest import PartitionKey
-from orchestration.sources.connector import LakeRows
+from orchestration.sources.connector import LakeRows, Refused
 from orchestration.sources.lake_tables import TRADE_DETAIL
 from testing.lake_files import APRIL, MARCH, Lake
 
@@ -73,7 +74,7 @@ class Publisher:
         self.parts[part] = True
         return since.replace(tzinfo=UTC)
 
-    def assemble(self) -> dict[PartitionKey, str | None]:
+    def assemble(self) -> dict[PartitionKey | str, str | None]:
         """Assemble; return the months that changed, and those newly refused with the reason."""
 
         def read(source: str, dataset: str, payload: str) -> pd.DataFrame:
@@ -201,12 +202,60 @@ def test_invalid_month_is_recorded_and_the_last_good_vintage_stays(publisher: Pu
     before = publisher.vintages()
     publisher.answer(PARTS[1], "b2", (MARCH, "imports", "02", -1.0))
     [(key, reason)] = publisher.assemble().items()
-    assert (key.month, reason) == (MARCH, "line 1: value -1.0 can't be")
+    assert (key, reason) == (PartitionKey(MARCH, "s", "d"), "line 1: value -1.0 can't be")
     assert publisher.vintages() == before
     assert publisher.assemble() == {}
     publisher.answer(PARTS[1], "b3", (MARCH, "imports", "02", 9.0))
     publisher.assemble()
     assert len(publisher.vintages()) == 2
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["whose months are known", "that is new"])
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (Refused("row 7: it breaks a newer rule"), "row 7: it breaks a newer rule"),
+        (ZeroDivisionError("division by zero"), "an unexpected ZeroDivisionError: division by zero"),
+    ],
+)
+def test_payload_that_can_no_longer_be_read_delays_only_its_own_month(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, error: Exception, reason: str, *, is_known: bool
+) -> None:
+    answer_all(publisher)
+    if is_known:
+        publisher.assemble()
+        (publisher.lake.store.folder / manifest.FILE).unlink()
+    publisher.answer("M 2026-04 01", "dd", (APRIL, "imports", "01", 4.0))
+    frames = publisher.frames
+
+    class Unreadable(dict[str, pd.DataFrame]):
+        def __getitem__(self, payload: str) -> pd.DataFrame:
+            if payload == "bb":
+                raise error
+            return super().__getitem__(payload)
+
+    publisher.frames = Unreadable(frames)
+    refused = publisher.assemble()
+    name: PartitionKey | str = PartitionKey(MARCH, "s", "d") if is_known else "payload bb of s d"
+    expected: dict[PartitionKey | str, str | None] = {PartitionKey(APRIL, "s", "d"): None, name: reason}
+    if not is_known:  # the payload's month is not known, so that the others make it up
+        expected[PartitionKey(MARCH, "s", "d")] = None
+    assert refused == expected
+    publisher.frames = frames
+    publisher.assemble()
+    assert publisher.vintages()[-1].rows == 3
+
+
+def test_fault_of_this_machine_ends_the_assembly(publisher: Publisher) -> None:
+    answer_all(publisher)
+
+    class OnFullDisk(dict[str, pd.DataFrame]):
+        def __getitem__(self, payload: str) -> pd.DataFrame:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    publisher.frames = OnFullDisk()
+    with pytest.raises(OSError, match="No space left"):
+        publisher.assemble()
 
 
 def test_one_month_of_a_payload_can_be_refused_and_the_other_stored(publisher: Publisher) -> None:

@@ -3,12 +3,13 @@
 from datetime import datetime
 from pathlib import Path
 
+from orchestration.archive import Released
 from orchestration.lake import partitions_table
 from testing.lake_files import APRIL, MARCH, Lake, row, write_csv
 
 
 def registered(lake: Lake, columns: str) -> list[tuple[object, ...]]:
-    partitions_table.write(lake.connection, lake.stores)
+    partitions_table.write(lake.connection, lake.stores, Released())
     return lake.connection.execute(f"select {columns} from raw.lake__partitions order by all").fetchall()
 
 

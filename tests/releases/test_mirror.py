@@ -1,5 +1,6 @@
 """Releases at a URL: copied whole, found by one pointer, fetched and verified, despite kills and damage."""
 
+import hashlib
 import json
 import os
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from orchestration import releases, storage
 from orchestration.releases.mirror import POINTER
+from orchestration.releases.package import OWN_HASH, own_hash
 from orchestration.storage import Missing, StorageError, Store
 from testing import s3_server
 from testing.release_builds import generation, publish_changed, release_directory
@@ -249,11 +251,14 @@ def test_description_with_a_path_outside_the_release_is_rejected(
     store, release = storage.open_store(object_store_url), made(tmp_path / "here", 1)
     described = release.path / "datapackage.json"
     described.chmod(0o644)
-    described.write_text(json.dumps({**release.datapackage, "resources": [{"path": path, "hash": "sha256:0"}]}))
-    hostile = releases.Release(release.path)
+    pointer = releases.Pointer.to(release)
+    resource = {**release.datapackage["resources"][0], "path": path}
+    hostile = {**release.datapackage, "resources": [resource]}
+    described.write_text(json.dumps({**hostile, OWN_HASH: own_hash(hostile)}))
+    sha256 = hashlib.sha256(described.read_bytes()).hexdigest()
     store.put(f"{release.id}/datapackage.json", described.read_bytes())
-    store.put(POINTER, json.dumps(vars(releases.Pointer.to(hostile))).encode())
-    with pytest.raises(releases.ReleaseDamaged, match="leads out of the release"):
+    store.put(POINTER, json.dumps({**vars(pointer), "datapackage_sha256": sha256}).encode())
+    with pytest.raises(releases.ReleaseDamaged, match="is not inside the release"):
         fetch(store, tmp_path / "there")
     assert not (tmp_path / "outside").exists()
 

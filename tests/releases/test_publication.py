@@ -232,10 +232,22 @@ def test_build_file_can_be_opened_right_after_publication_or_failure(tmp_path: P
     assert refusal.value.where == "marts.leak"
 
 
-def test_error_when_the_current_link_cannot_be_made(tmp_path: Path) -> None:
+def test_empty_folder_in_the_place_of_the_link_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "current").mkdir()
-    with pytest.raises(releases.WriteFailed, match="Move the file or folder of that name away"):
-        publish_changed(tmp_path)
+    release = publish_changed(tmp_path)
+    assert releases.current_release(tmp_path / "current") == release
+    assert {path.name for path in tmp_path.iterdir()} == {"build", "releases", "current"}
+
+
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_file_or_folder_in_the_place_of_the_link_is_moved_aside(tmp_path: Path, is_folder: bool) -> None:
+    notes = tmp_path / "current" / "notes" if is_folder else tmp_path / "current"
+    notes.parent.mkdir(exist_ok=True)
+    notes.write_text("mine")
+    release = publish_changed(tmp_path)
+    assert releases.current_release(tmp_path / "current") == release
+    [aside] = tmp_path.glob("current.moved-aside-*")
+    assert (aside / "notes" if is_folder else aside).read_text() == "mine"
 
 
 def test_next_publication_repairs_a_broken_link(tmp_path: Path) -> None:

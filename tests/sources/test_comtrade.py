@@ -126,7 +126,7 @@ def test_dataset_code_above_2_to_53_stays_exact() -> None:
     assert frame["dataset_code"].tolist() == ["30344202607202101"]  # as a float it would end in 100
 
 
-@pytest.mark.parametrize("printed", ["15966643706.223", "15966643706.2230", "15966643706", "15966643706.2234567890123"])
+@pytest.mark.parametrize("printed", ["15966643706.223", "15966643706.2230", "15966643706", "15966643706.223000000"])
 def test_figures_stay_as_printed(printed: str) -> None:
     payload = body({**IMPORTS, "primaryValue": 0}).replace(b'"primaryValue": 0', f'"primaryValue": {printed}'.encode())
     assert comtrade.parse("gold", payload, TODAY)["primary_value_usd"].tolist() == [printed]
@@ -197,7 +197,7 @@ def test_whole_month_is_parsed_by_the_same_rules_without_the_limit() -> None:
         (lambda row: row.update(netWgt=float("inf")), "found inf"),
         (lambda row: row.update(primaryValue=-1.5), "row 1: primary_value_usd '-1.5' is negative"),
         (lambda row: row.update(qty=-3), "row 1: qty '-3' is negative"),
-        (lambda row: row.update(qty=10**15), "row 1: qty '1000000000000000' is above 1e+14"),
+        (lambda row: row.update(qty=10**15), "row 1: qty '1000000000000000' is above 1e+12"),
         (
             lambda row: row.update(isOriginalClassification=1),
             "data.0.isOriginalClassification: Input should be a valid",
@@ -344,7 +344,7 @@ def test_unexpected_body_is_refused_with_the_reason(payload: bytes, said: str) -
 @pytest.mark.parametrize("text", ["1e999", "1E+15"])
 def test_implausibly_large_figure_is_refused(text: str) -> None:
     payload = body({**IMPORTS, "qty": 0}).replace(b'"qty": 0', f'"qty": {text}'.encode())
-    assert f"row 1: qty '{text}' is above 1e+14" in refusal("gold", payload)
+    assert f"row 1: qty '{text}' is above 1e+12" in refusal("gold", payload)
 
 
 def test_error_names_only_the_first_bad_row() -> None:

@@ -128,6 +128,8 @@ def test_refused_payload_is_logged_and_the_others_are_loaded(
     refused = (bad.sha256, 0, "lots is not a number")
     assert sorted(loads(connection)) == sorted([(old.sha256, 1, None), refused, (new.sha256, 1, None)])
     vintages.write(connection, archive)
+    archive.record_release("first", [("record", "totals", "", old.retrieved_at)], [])
+    vintages.write(connection, archive)
     payloads = connection.execute("select payload_sha256, is_current from raw.archive__payloads order by 2").fetchall()
     assert payloads == [(old.sha256, False), (new.sha256, True)]
 

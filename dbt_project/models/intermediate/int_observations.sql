@@ -35,7 +35,8 @@ described as (
         coalesce(usage_flags.is_usable, unioned.flag is null) as is_admissible,
         coalesce(payloads.is_current and coalesce(usage_flags.is_usable, unioned.flag is null), false) as is_usable
     from unioned
-    left join payloads on unioned.payload_sha256 = payloads.payload_sha256
+    -- rows of a payload that was replaced before any release are in the raw tables only
+    inner join payloads on unioned.payload_sha256 = payloads.payload_sha256
     left join sources on unioned.source_id = sources.source_id
     left join usage_flags on unioned.flag = usage_flags.flag
 ),

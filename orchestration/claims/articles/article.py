@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import urlsplit
 
 from orchestration.claims.record_spans import MONTHS
 
@@ -11,8 +10,17 @@ from orchestration.claims.record_spans import MONTHS
 LARGEST_FILE = 3_000_000
 # Characters, about 50,000 words: no article about a month's trade is longer.
 LONGEST_TEXT = 300_000
-IS_HTML = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype html|html|head|body|article|main|div|p|h1)\b", re.I | re.S)
-CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\ufeff]")
+# The largest pages of newspapers have a fifth of this many tags and a tenth of this many attributes in a tag. The
+# libraries that read pages take the square of both.
+MOST_TAGS = 50_000
+MOST_ATTRIBUTES = 1_000
+# Comments before the first tag: atomic groups, as a comment ends at the first `-->` and at no later one.
+IS_HTML = re.compile(
+    rb"\s*+(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype html|html|head|body|article|main|div|p|h1)\b", re.I | re.S
+)
+QUOTED = rb"\"[^\"]*+\"|'[^']*+'"
+TAG = re.compile(rb"</?[a-zA-Z](?:[^\"'<>]|" + QUOTED + rb")*+")
+CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x1f\x7f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 # Publishers write quotes, minus and hyphen in several ways.
 PLAIN = str.maketrans(
     {
@@ -28,6 +36,7 @@ PLAIN = str.maketrans(
         "\N{FULLWIDTH PERCENT SIGN}": "%",
     }
 )
+WEB_ADDRESS = re.compile(r"https?://[!-~]{1,1900}")
 # The longest line of a text that is wrapped to a width; a paragraph on one line is longer.
 WRAPPED_AT = 120
 # A dateline is within this many characters.
@@ -69,7 +78,7 @@ def read(content: bytes, name: str, *, url: str = "", published: date | None = N
     """
     if len(content) > LARGEST_FILE:
         raise ArticleError(f"{name} has {len(content):,} bytes; at most {LARGEST_FILE:,} are read")
-    if IS_HTML.match(content.removeprefix(b"\xef\xbb\xbf")[:10_000]):
+    if is_html(content):
         text, day, address = _html_page(content, name)
         day, url = published or day, url or address
     else:
@@ -79,21 +88,42 @@ def read(content: bytes, name: str, *, url: str = "", published: date | None = N
     return Article(tuple(_paragraphs(text)), day or _day(DATELINES, text[:HEAD]) or _day((IN_ADDRESS,), url), url)
 
 
+def is_html(content: bytes) -> bool:
+    """Return True if a file's bytes begin as an HTML page does."""
+    return bool(IS_HTML.match(content.removeprefix(b"\xef\xbb\xbf")[:10_000]))
+
+
 def _html_page(content: bytes, name: str) -> tuple[str, date | None, str]:
     """Return a page's text without menus, scripts and footers, and the day and address of its metadata."""
+    _reject_oversized(content, name)
     import trafilatura  # slow to import, and needed for HTML only
 
-    tree = trafilatura.load_html(content, max_size=LARGEST_FILE)
-    if tree is None:
-        raise ArticleError(f"{name} is not an HTML page that can be read")
-    metadata = trafilatura.extract_metadata(tree)
-    text = trafilatura.extract(tree, include_comments=False, include_tables=False, fast=True)
+    try:
+        tree = trafilatura.load_html(content, max_size=LARGEST_FILE)
+        if tree is None:
+            raise ArticleError(f"{name} is not an HTML page that can be read")
+        metadata = trafilatura.extract_metadata(tree)
+        text = trafilatura.extract(tree, include_comments=False, include_tables=False, fast=True)
+        day = date.fromisoformat(metadata.date) if metadata.date else None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        if isinstance(error, ArticleError):
+            raise
+        fault = type(error).__name__  # of the library, with a broken page
+        raise ArticleError(f"{name} can't be read as a page ({fault}); save its text and read that") from error
     if not text:
         raise ArticleError(f"{name} has no text of an article; save its text and read that")
-    day = date.fromisoformat(metadata.date) if metadata.date else None
     # A canonical link may contain anything; only a web address is kept.
-    url = metadata.url or ""
-    return f"{metadata.title or ''}\n\n{text}", day, url if urlsplit(url).scheme in ("http", "https") else ""
+    url = metadata.url if metadata.url and WEB_ADDRESS.fullmatch(metadata.url) else ""
+    return f"{metadata.title or ''}\n\n{text}", day, url
+
+
+def _reject_oversized(content: bytes, name: str) -> None:
+    """Raise ArticleError if a page has more tags, or more attributes in a tag, than any real one."""
+    tags = [tag[0] for tag in TAG.finditer(content)]
+    attributes = max((len(re.sub(QUOTED, b" ", tag).split()) for tag in tags), default=0)
+    for found, most, what in ((len(tags), MOST_TAGS, "tags"), (attributes, MOST_ATTRIBUTES, "attributes in a tag")):
+        if found > most:
+            raise ArticleError(f"{name} has {found:,} {what}; at most {most:,} are read. Save its text and read that")
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -114,15 +144,15 @@ def _paragraphs(text: str) -> list[str]:
     ]
     filled = [len(line) for line in lines if line]
     is_wrapped = "" in lines and len(filled) > 3 and max(filled) <= WRAPPED_AT
-    found: list[str] = []
+    found: list[list[str]] = []
     previous = ""
     for line in lines:
         if line and previous and (is_wrapped or _continues(previous, line)):
-            found[-1] += f" {line}"
+            found[-1].append(line)
         elif line:
-            found.append(line)
+            found.append([line])
         previous = line
-    return found
+    return [" ".join(paragraph) for paragraph in found]
 
 
 def _continues(previous: str, line: str) -> bool:

@@ -2,15 +2,14 @@
 
 import csv
 import io
-import json
 from dataclasses import asdict
 
 from rich.table import Table
-from rich.text import Text
 
 from orchestration.claims import output
 from orchestration.claims.articles.propose import Proposals
 from orchestration.claims.claim import COLUMNS
+from orchestration.terminal import line, to_json
 
 
 def as_csv(found: Proposals) -> str:
@@ -25,7 +24,7 @@ def as_csv(found: Proposals) -> str:
 def as_json(found: Proposals) -> str:
     """Return the claims, in the form that `claims check` reads, and the numbers that were skipped."""
     skipped = [asdict(each) for each in found.skipped]
-    return json.dumps({"claims": found.rows, "skipped": skipped}, indent=2, ensure_ascii=False) + "\n"
+    return to_json({"claims": found.rows, "skipped": skipped}) + "\n"
 
 
 def as_table(found: Proposals) -> Table:
@@ -36,6 +35,6 @@ def as_table(found: Proposals) -> Table:
     shown.add_column("sentence", overflow="fold", ratio=1)
     for row in found.rows:
         claimed = f"{row['claimed_value']} {row['claimed_unit']}"
-        shown.add_row(*map(Text, (row["claim_id"], row["metric"], row["period"], claimed, row["claim"])))
+        shown.add_row(*map(line, (row["claim_id"], row["metric"], row["period"], claimed, row["claim"])))
     shown.caption = f"{len(found.rows):,} claims proposed, {len(found.skipped):,} numbers skipped"
     return shown

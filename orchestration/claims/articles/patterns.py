@@ -1,7 +1,7 @@
 """The patterns of tokens, by kind: numbers with units, periods, quantities, boundaries."""
 
 from orchestration.claims.articles import words
-from orchestration.claims.articles.words import COUNT, CURRENCY, MONTH, NUMBER, SCALE, YEAR
+from orchestration.claims.articles.words import COUNT, CURRENCY, DIGITS, MONTH, NUMBER, SCALE, YEAR
 
 HOME = r"Hong Kong|HK\b|HKSAR|SAR\b"
 THEN = rf"(?:last year|this year|a year (?:ago|earlier|before)|(?:of |in )?(?:the )?(?:previous|preceding) year|{YEAR})"
@@ -25,17 +25,18 @@ NUMBERS = {
     ),
     "weight": rf"{NUMBER} ?(?:tonn?es|metric tons|tons|kg|kilograms)\b",
     "streak": (
-        rf"(?P<a>\d+(?:st|nd|rd|th)?|[a-z]+(?:-[a-z]+)?) (?:consecutive|straight|successive) months?"
-        rf"|(?P<b>\d+(?:st|nd|rd|th)|[a-z]+(?:-[a-z]+)?) month (?:in a row|running|in succession)"
-        rf"|(?P<c>\d+|{COUNT}) months (?:in a row|running|on end)|for (?:the|a) (?P<d>\d+(?:st|nd|rd|th)) month"
+        rf"(?P<a>{DIGITS}(?:st|nd|rd|th)?|(?<![a-z])[a-z]++(?:-[a-z]++)?) (?:consecutive|straight|successive) months?"
+        rf"|(?P<b>{DIGITS}(?:st|nd|rd|th)|(?<![a-z])[a-z]++(?:-[a-z]++)?) month (?:in a row|running|in succession)"
+        rf"|(?P<c>{DIGITS}|{COUNT}) months (?:in a row|running|on end)"
+        rf"|for (?:the|a) (?P<d>{DIGITS}(?:st|nd|rd|th)) month"
     ),
     "record": (
         r"(?P<extreme>largest|biggest|highest|widest|greatest|smallest|lowest|narrowest|slowest|weakest|fastest"
         r"|quickest|strongest|steepest|sharpest|worst|best|most|deepest)(?P<of>[^.,;()]{0,60}?) (?:"
         r"since (?:the )?(?:(?:comparable )?(?:records?|data|figures) (?:began|begun|started?|were kept) in )?"
         rf"(?:(?P<month>{MONTH})\.?(?:,? (?:of )?(?P<then>{THEN}))?|(?P<year>{YEAR}))"
-        rf"|in (?P<about>almost |nearly |about |more than |over )?(?P<years>\d+|{COUNT}|a) years?"
-        r"|(?P<ever>on record|ever recorded|ever))\b|(?P<high>\d+)-year (?:high|low)"
+        rf"|in (?P<about>almost |nearly |about |more than |over )?(?P<years>{DIGITS}|{COUNT}|a) years?"
+        rf"|(?P<ever>on record|ever recorded|ever))\b|(?P<high>{DIGITS})-year (?:high|low)"
     ),
 }
 PERIODS = {
@@ -49,7 +50,7 @@ PERIODS = {
     ),
     "half": rf"(?P<which>first|second)[- ]half(?:,? (?:(?:of|in) )?(?:the )?(?P<then>{THEN}))?",
     "year_to_month": (
-        rf"first (?P<count>\d+|{COUNT}) months(?: (?:(?:of|in) )?(?:the )?(?P<then>{THEN}|year))?"
+        rf"first (?P<count>{DIGITS}|{COUNT}) months(?: (?:(?:of|in) )?(?:the )?(?P<then>{THEN}|year))?"
         rf"|(?:[Ff]rom )?(?P<first>{MONTH})\.?"
         rf"(?: to | through |-| and )(?P<last>{MONTH})\b\.?(?:,? (?:of )?(?P<then2>{THEN}))?"
     ),

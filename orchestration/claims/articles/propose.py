@@ -24,6 +24,8 @@ OFFICIAL = ".gov.hk"
 DATED = ("month", "rolling", "quarter", "half", "year_to_month")
 # Characters. Longer ones are lists of links or worse.
 LONGEST_SENTENCE = 1_500
+# A sentence with more numbers is a table. Reading one takes the square of their count.
+MOST_NUMBERS = 60
 # Lines between paragraphs that link to other articles.
 LINK = re.compile(r"(?:also read|read (?:also|more|next)|related(?: stories| news)?|see also|more)\s*:", re.IGNORECASE)
 # No article makes more claims; a file with more is a table.
@@ -57,6 +59,10 @@ def propose(article: Article, names: Names) -> Proposals:
         before = replace(before, carried=before.carried if before.carried.is_adjusted else CarriedPeriod())
         for text in paragraph:
             sentence = Sentence(text, context, before)
+            numbers = [token.text for token in sentence.tokens if token.is_number]
+            if len(numbers) > MOST_NUMBERS:
+                found.skipped.append(SkippedNumber(f"{len(numbers)} numbers", "the sentence is a table", text))
+                continue
             for reading in sentence.readings():
                 _add(found, seen, reading, text, article.url)
             before = sentence.after
@@ -78,7 +84,10 @@ def _readable(paragraph: str) -> Iterator[str]:
 
 
 def _dollar(article: Article) -> printed_numbers.Dollar:
-    host = urlsplit(article.url).hostname or ""
+    try:
+        host = urlsplit(article.url).hostname or ""
+    except ValueError:  # such as http://[
+        host = ""
     return printed_numbers.dollar_of(article.text, is_official=f".{host}".endswith(OFFICIAL))
 
 

@@ -19,7 +19,7 @@ AMOUNT_OF = re.compile(r"^\s*(?:(?:worth of|in)\s)?(?:[\w-]+\s)?$", re.IGNORECAS
 TO_PLACE = re.compile(r"^\s*(?:[\w-]+\s){0,3}(?:to|from|in|for|with|of)\s$", re.IGNORECASE)
 LISTED = re.compile(r"^\s*(?:,|and|, and|&|as well as)\s*(?:(?:to|from|the)\s)*$", re.IGNORECASE)
 LIST_GAP = re.compile(
-    r"^(?:\s*(?:,|and|, and|&|as well as|of|by|to|from|at|total|both|those|the|goods))*\s*$", re.IGNORECASE
+    r"^(?:\s*+(?:,|and|&|as well as|of|by|total|to|from|at|both|those|the|goods))*+\s*$", re.IGNORECASE
 )
 # "The volume of exports rose, while that of imports fell"; "India had the highest growth in shipments, of 46 percent".
 THAT_OF = re.compile(r"\b(?:that|those) of (?:\w+ )*$", re.IGNORECASE)

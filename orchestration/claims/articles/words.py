@@ -6,7 +6,10 @@ MONTH = "|".join(sorted((name.capitalize() for name in MONTHS), key=len, reverse
 YEAR = r"(?:19|20)\d\d"
 MONTH_OF_YEAR = rf"(?:{MONTH})\.?(?: {YEAR})?"
 COUNT = "|".join(COUNTS)
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+# It begins with the first digit and gives none back: trying each digit as the first or the last takes the square of
+# their count.
+DIGITS = r"(?<!\d)\d++"
+NUMBER = r"(?<!\d)(?>\d{1,3}(?:,\d{3})++|\d++)(?:\.\d++)?+"
 SCALE = r"trillion|billion|million|thousand|tn|bn|mn|b|m"
 CURRENCY = r"HK\$|HKD|US\$|USD|U\.S\.\$|RMB|CNY|EUR|GBP|JPY|A\$|S\$|C\$|NT\$|\$|€|£|¥"
 

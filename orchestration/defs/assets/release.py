@@ -1,4 +1,4 @@
-"""The release and its report, published only if every blocking check has passed.
+"""The release and its report, published only if every table is whole and every blocking check has passed.
 
 They are one step, because the report is a file of the release and is written before the release becomes current.
 """
@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ import dagster as dg
 from duckdb import DuckDBPyConnection
 
 from orchestration import releases
+from orchestration.archive import LakeVintage, PayloadVintage
 from orchestration.dbt import project
-from orchestration.defs.assets import OWNER
+from orchestration.defs.assets import OWNER, release_gate
 from orchestration.defs.assets.dbt_models import dbt_models
-from orchestration.defs.checks import CHECKS
 from orchestration.defs.resources import Warehouse
 from orchestration.pages import report
 from orchestration.pages.dictionary import page
@@ -28,13 +29,16 @@ from orchestration.releases import headline
 from orchestration.settings import PROJECT_DIR, Settings
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")
-GATE = (dbt_models, *CHECKS)
 PUBLISHED = [spec for spec in dbt_models.specs if spec.group_name in ("marts", "reference")]
 
 PAYLOADS = (
     "select dataset, url, licence, payload_sha256, published_on from raw.archive__payloads where is_current order by 1"
 )
 LAKE = "select distinct file, bytes, file_sha256, month, vintage from raw.lake__partitions"
+VINTAGES = "select source, dataset, part, since from raw.archive__vintages"
+LAKE_VINTAGES = """
+select table_name, cast(month as varchar), provider, dataset, vintage, known_from from raw.lake__partitions
+"""
 BALANCES = """
 select strftime(month, '%Y-%m-%d'), cast(balance_hkd_mn as double) / 1000
 from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balance_hkd_mn is not null order by 1
@@ -52,8 +56,8 @@ from marts.fct_trade_balance_monthly where month >= date '2018-01-01' and balanc
             owners=[OWNER],
             tags={"layer": "release"},
             description="The published warehouse: `current/warehouse.duckdb`, Parquet files, `datapackage.json`, the"
-            " report and the data dictionary.\n\nMade only when every blocking check has passed; otherwise the last"
-            " release stays current.",
+            " report and the data dictionary.\n\nMade only when every table is what a full build would make and every"
+            " blocking check has passed on it; otherwise the last release stays current.",
         ),
         dg.AssetSpec(
             "report",
@@ -73,12 +77,13 @@ def release(
 ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Publish the marts and reference tables as the current release with its report, unless nothing has changed."""
     settings = warehouse.settings
+    checks = check_outcomes(context.instance, warehouse)
     with warehouse.connect(read_only=True) as connection:
         contents = read_contents(connection)
     # Drawn during publication: it takes half a second, all of it outside the Python interpreter.
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(balance_chart, contents.balances)
-        published = publish(settings, contents, check_outcomes(context.instance))
+        published = publish(warehouse, contents, checks)
         chart = f"![Balance by month]({drawing.result()})"
     yield _release_result(published, contents.headline, chart, settings)
     yield _report_result(published, contents.headline, chart, settings)
@@ -86,9 +91,14 @@ def release(
 
 @dataclass(frozen=True)
 class Contents:
-    """What is read from the build file besides the tables to publish: sources, lake files, headline figures."""
+    """What is read from the build file besides the tables to publish.
+
+    `payloads` and `lake_vintages` are what the archive's log of releases is to say of the release.
+    """
 
     sources: list[releases.SourceVintage]
+    payloads: list[PayloadVintage]
+    lake_vintages: list[LakeVintage]
     lake: list[releases.LakeFile]
     headline: headline.Headline
     balances: list[tuple[str, float]]
@@ -99,14 +109,32 @@ def read_contents(connection: DuckDBPyConnection) -> Contents:
     """Return what the release and its metadata in the UI need from the build file."""
     return Contents(
         sources=[releases.SourceVintage(*payload) for payload in connection.execute(PAYLOADS).fetchall()],
+        payloads=[(*names, since.replace(tzinfo=UTC)) for *names, since in connection.execute(VINTAGES).fetchall()],
+        lake_vintages=[
+            (*names, since.replace(tzinfo=UTC)) for *names, since in connection.execute(LAKE_VINTAGES).fetchall()
+        ],
         lake=[releases.LakeFile(*file) for file in connection.execute(LAKE).fetchall()],
         headline=headline.read(connection),
         balances=connection.execute(BALANCES).fetchall(),
     )
 
 
-def publish(settings: Settings, contents: Contents, checks: list[releases.CheckOutcome]) -> releases.Release:
+def check_outcomes(instance: dg.DagsterInstance, warehouse: Warehouse) -> list[releases.CheckOutcome]:
+    """Return what each check found in the tables as they are. Raises dagster.Failure, which is not retried."""
+    try:
+        return release_gate.check_outcomes(instance, warehouse)
+    except releases.ReleaseError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def publish(warehouse: Warehouse, contents: Contents, checks: list[releases.CheckOutcome]) -> releases.Release:
     """Publish the build file with the report and the data dictionary. Raises dagster.Failure, which is not retried."""
+    settings = warehouse.settings
+
+    def record(release_id: str) -> None:
+        if settings.as_of is None:  # a build of the past only reads the archive
+            warehouse.archive.record_release(release_id, contents.payloads, contents.lake_vintages)
+
     try:
         return releases.publish(
             settings.build_file,
@@ -116,6 +144,7 @@ def publish(settings: Settings, contents: Contents, checks: list[releases.CheckO
             ),
             [report.ATTACHMENT, page.attachment(project.manifest(settings))],
             memory_limit=settings.memory_limit,
+            record=record,
         )
     except releases.ReleaseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
@@ -168,21 +197,6 @@ def _preview(figures: headline.Headline, chart: str) -> str:
     """Return a summary of the report in Markdown: the headline figures and the chart of the balance."""
     rows = "\n".join(f"| {label} | {figure} |" for label, figure in figures.rows())
     return f"**{figures.month}**\n\n| | |\n|---|---|\n{rows}\n\n{chart}"
-
-
-def check_outcomes(instance: dg.DagsterInstance) -> list[releases.CheckOutcome]:
-    """Return the latest outcome of each check that gates the release. A check that never ran has not passed."""
-    blocking = {spec.key: spec for definition in GATE for spec in definition.check_specs}
-    records = {key: instance.get_latest_asset_check_evaluation_record(key) for key in sorted(blocking, key=str)}
-    return [_outcome(key, record.evaluation if record else None) for key, record in records.items()]
-
-
-def _outcome(key: dg.AssetCheckKey, evaluation: dg.AssetCheckEvaluation | None) -> releases.CheckOutcome:
-    name = f"{key.asset_key.path[-1]}: {key.name}"
-    if evaluation is None:
-        return releases.CheckOutcome(name, passed=False, blocking=True, description="it has not run to its end")
-    gates = evaluation.severity == dg.AssetCheckSeverity.ERROR
-    return releases.CheckOutcome(name, evaluation.passed, blocking=gates, description=evaluation.description or "")
 
 
 def code_version() -> str:

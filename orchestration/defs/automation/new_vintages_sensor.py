@@ -11,7 +11,7 @@ import dagster as dg
 from orchestration.archive import Archive, Sighting
 from orchestration.defs import raw_table_events
 from orchestration.defs.automation import jobs, run_status
-from orchestration.ingestion import fetch
+from orchestration.ingestion import parsed
 from orchestration.settings import Settings
 from orchestration.sources.connector import Refused, fingerprint
 from orchestration.sources.registry import SOURCES
@@ -54,7 +54,7 @@ def evaluate(context: dg.SensorEvaluationContext, settings: Settings) -> dg.Sens
     sightings = [seen for seen in archive.sightings() if seen.source in SOURCES]
     begin = len(sightings) if context.cursor is None else int(context.cursor)
     end = min(len(sightings), begin + MOST_SIGHTINGS)
-    observed = [_observation(new) for new in _new_payloads(archive, sightings[:end], begin)]
+    observed = [_observation(new) for new in _new_payloads(settings, archive, sightings[:end], begin)]
     requests = _requests_for_unloaded(context.instance, sightings, settings)
     summary = f"{len(observed)} new payloads reported on raw tables; the archive has {len(sightings)} sightings"
     return dg.SensorResult(
@@ -62,7 +62,7 @@ def evaluate(context: dg.SensorEvaluationContext, settings: Settings) -> dg.Sens
     )
 
 
-def _new_payloads(archive: Archive, sightings: list[Sighting], begin: int) -> Iterator[NewPayload]:
+def _new_payloads(settings: Settings, archive: Archive, sightings: list[Sighting], begin: int) -> Iterator[NewPayload]:
     """Yield new payloads from the sighting number `begin` on, in the ledger's order. Refused payloads are not new."""
     last: dict[tuple[str, str, str], Sighting] = {}
     for number, seen in enumerate(sightings):
@@ -71,15 +71,15 @@ def _new_payloads(archive: Archive, sightings: list[Sighting], begin: int) -> It
         if seen.problem or (before and before.sha256 == seen.sha256):
             continue
         if number >= begin:
-            content = _content_hash(archive, seen)
+            content = _content_hash(settings, archive, seen)
             if content is None:
                 continue
-            if before is None or content != _content_hash(archive, before):
+            if before is None or content != _content_hash(settings, archive, before):
                 yield NewPayload(seen, before)
         last[part] = seen
 
 
-def _content_hash(archive: Archive, seen: Sighting) -> str | None:
+def _content_hash(settings: Settings, archive: Archive, seen: Sighting) -> str | None:
     """Return a hash of a payload's parsed content, or None if it is refused. Large payloads are hashed by their bytes.
 
     Small ones are parsed, because UN Comtrade includes the duration of each request: no two have the same bytes.
@@ -87,7 +87,7 @@ def _content_hash(archive: Archive, seen: Sighting) -> str | None:
     if seen.bytes > LARGEST_PARSED:
         return seen.sha256
     try:
-        return fingerprint(fetch.frame(SOURCES[seen.source], archive, {}, seen))
+        return fingerprint(parsed.frame(settings, SOURCES[seen.source], archive, {}, seen))
     except Refused:
         return None
 

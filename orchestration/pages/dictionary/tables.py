@@ -10,13 +10,13 @@ from typing import Any
 
 import yaml
 
+from orchestration.releases import lineage
 from orchestration.releases.column_units import UNITS_BY_ENDING, unit_ending
 from orchestration.settings import DBT_PROJECT_DIR
 
 Node = Mapping[str, Any]
 Manifest = Mapping[str, Any]
 
-PUBLISHED_SCHEMAS = ("marts", "reference")
 NUMERIC_TYPES = ("DECIMAL", "DOUBLE", "INTEGER", "BIGINT")
 
 
@@ -67,12 +67,9 @@ def entries(manifest: Manifest) -> list[TableEntry]:
 
 def published(manifest: Manifest) -> list[Node]:
     """Return the manifest's nodes of the tables in a release: facts, dimensions, reference data, each by path."""
-    nodes = [
-        node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed") and node["schema"] in PUBLISHED_SCHEMAS
-    ]
-    return sorted(nodes, key=lambda node: (node["schema"], node["name"].startswith("dim_"), node["path"]))
+    return sorted(
+        lineage.published(manifest), key=lambda node: (node["schema"], node["name"].startswith("dim_"), node["path"])
+    )
 
 
 def raw_datasets(manifest: Manifest) -> list[tuple[str, str]]:
@@ -85,7 +82,7 @@ def _entry(manifest: Manifest, table: Node) -> TableEntry:
         label=_label(table),
         grain=grain(table),
         description=_one_line(table["description"]),
-        key=_key(manifest, table),
+        key=lineage.key_columns(manifest, table),
         owner=str(table["meta"].get("owner", "")),
         warnings=_warnings(table),
         parents=_names(manifest["parent_map"].get(table["unique_id"], [])),
@@ -131,17 +128,6 @@ def _warnings(table: Node) -> list[tuple[str, str]]:
     return [(name, usage_warnings()[name]) for name in names]
 
 
-def _key(manifest: Manifest, table: Node) -> list[str]:
-    """Return the key columns: the primary key or, for a table without one, the columns of its `key` test."""
-    for constraint in table.get("constraints", []):
-        if constraint["type"] == "primary_key":
-            return list(constraint["columns"])
-    for test in _tests_of(manifest, table):
-        if test["test_metadata"]["name"] == "key":
-            return list(test["test_metadata"]["kwargs"]["columns"])
-    return []
-
-
 def _ancestors(manifest: Manifest, table: Node) -> set[str]:
     """Return the ids of all nodes upstream of a table."""
     ancestors: set[str] = set()
@@ -185,13 +171,8 @@ def _check_constraints(table: Node) -> Iterator[str]:
             yield f"constraint: `{_one_line(constraint['expression'])}`"
 
 
-def _tests_of(manifest: Manifest, table: Node) -> list[Node]:
-    tests = (node for node in manifest["nodes"].values() if node["resource_type"] == "test")
-    return sorted((t for t in tests if t["attached_node"] == table["unique_id"]), key=lambda test: test["name"])
-
-
 def _data_tests(manifest: Manifest, table: Node) -> Iterator[str]:
-    for test in _tests_of(manifest, table):
+    for test in lineage.tests_of(manifest, table):
         yield f"`{test['name']}`: {_one_line(test['description']) or _explanation(test['test_metadata'])}"
 
 

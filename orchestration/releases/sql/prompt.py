@@ -40,7 +40,7 @@ class Prompt(cmd.Cmd):
         try:
             self.console.print(results.table(self.connection.execute(query)))
         except duckdb.Error as error:
-            self.console.print(str(error), style="red", markup=False)
+            self.console.print(str(error), style="red")
 
     def _show(self, name: str) -> None:
         """List the examples, or show and run one."""
@@ -50,7 +50,7 @@ class Prompt(cmd.Cmd):
         try:
             example = examples.find(name)
         except examples.UnknownExample as error:
-            self.console.print(str(error), style="red", markup=False)
+            self.console.print(str(error), style="red")
         else:
             self.console.print(examples.render(example))
             self._run(example.query)

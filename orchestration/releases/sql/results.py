@@ -11,7 +11,9 @@ from typing import Any, BinaryIO
 
 import duckdb
 from rich.table import Table
+from rich.text import Text
 
+from orchestration.terminal import line
 from orchestration.warehouse.sql import literal
 
 ROWS_SHOWN = 1000
@@ -37,17 +39,15 @@ def table(result: duckdb.DuckDBPyConnection) -> Table:
     more = result.fetchone() is not None
     for position, (name, *_) in enumerate(result.description or []):
         numeric = any(isinstance(row[position], (int, float, Decimal)) for row in rows)
-        shown.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        shown.add_column(line(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         shown.add_row(*(_text(value) for value in row))
     shown.caption = f"the first {ROWS_SHOWN:,} rows" if more else f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"
     return shown
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return "[dim]·[/]"
-    return str(value).replace("[", r"\[")
+def _text(value: Any) -> Text:
+    return line(("·", "dim")) if value is None else line(str(value))
 
 
 def format_of(path: Path) -> str:

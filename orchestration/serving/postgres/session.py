@@ -11,6 +11,8 @@ from psycopg.conninfo import conninfo_to_dict
 from orchestration.serving.postgres.errors import PostgresError, PostgresUnavailable
 
 CONNECT_SECONDS = 10
+APPLICATION = "entrepot"
+NO_SLOTS = ("too many clients", "too many connections", "remaining connection slots")  # no code comes with them
 # Fixed conversion of values to text and back, whatever the settings of the role or database.
 FORMATS = """
 set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set extra_float_digits = 1; set search_path = pg_catalog;
@@ -26,10 +28,12 @@ def connect(url: str) -> Iterator[psycopg.Connection]:
     """
     try:
         connection = psycopg.connect(
-            url, connect_timeout=CONNECT_SECONDS, application_name="entrepot", client_encoding="utf8", **tls(url)
+            url, connect_timeout=CONNECT_SECONDS, application_name=APPLICATION, client_encoding="utf8", **tls(url)
         )
     except psycopg.Error as error:
         remedy = "Start the server, or correct ENTREPOT_POSTGRES_URL; then run `entrepot postgres load`."
+        if any(text in str(error) for text in NO_SLOTS):
+            remedy = "End sessions of readers, and limit their number with `alter role ... connection limit 20`."
         raise PostgresUnavailable(f"no connection ({_message(error)})", place(url), remedy) from None
     try:
         with connection:

@@ -25,11 +25,16 @@ OLD_TABLES = """
 select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where n.nspname = any(%s) and c.relkind = 'r' order by 1, 2
 """
+# A prepared transaction keeps its locks without a session, even after a restart of the server.
 BLOCKING_SESSIONS = """
-select distinct a.pid, a.usename, coalesce(a.application_name, '')
+select distinct coalesce(
+    'process ' || a.pid || ' of ' || a.usename || ' ' || coalesce(a.application_name, ''),
+    'prepared transaction ' || quote_literal(p.gid) || ' of ' || p.owner
+)
 from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
-join pg_stat_activity a on a.pid = l.pid
-where n.nspname = any(%s) and l.granted and l.pid <> pg_backend_pid() order by 1 limit 5
+left join pg_stat_activity a on a.pid = l.pid
+left join pg_prepared_xacts p on l.pid is null and l.virtualtransaction = '-1/' || p.transaction
+where n.nspname = any(%s) and l.granted and l.pid is distinct from pg_backend_pid() order by 1 limit 5
 """
 
 
@@ -85,6 +90,9 @@ def _lock(connection: psycopg.Connection, old: sql.Composed) -> None:
 
 def _busy_error(connection: psycopg.Connection) -> PostgresBusy:
     sessions = connection.execute(BLOCKING_SESSIONS, [list(PUBLISHED_SCHEMAS)]).fetchall()
-    who = ", ".join(f"process {pid} of {user} {name}".strip() for pid, user, name in sessions) or "queries in turn"
-    remedy = "Wait until their transactions end (pg_terminate_backend ends one), then run `entrepot postgres load`."
+    who = ", ".join(description.strip() for (description,) in sessions if description) or "queries in turn"
+    remedy = (
+        "Wait until their transactions end (pg_terminate_backend ends a process, `rollback prepared` a prepared one),"
+        " then run `entrepot postgres load`."
+    )
     return PostgresBusy(f"the old tables were in use for {GIVE_UP_SECONDS} s", who, remedy)

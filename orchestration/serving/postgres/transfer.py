@@ -13,11 +13,18 @@ from orchestration.releases import Release
 from orchestration.releases.content import LAKE_VIEWS, PUBLISHED_SCHEMAS, Relation, count_and_hash, read_relations
 from orchestration.serving.postgres import rows, schemas, tables
 from orchestration.serving.postgres.errors import PostgresBusy, PostgresError, ReleaseMismatch
-from orchestration.serving.postgres.session import connect, place
+from orchestration.serving.postgres.session import APPLICATION, connect, place
 from orchestration.serving.postgres.swap import swap
 from orchestration.warehouse.sql import literal
 
-LOCK_KEY = 0x656E747265706F74  # "entrepot"
+LOCK_WAIT_MILLISECONDS = 200
+# A reader may call itself by the same name, but may not create schemas.
+OTHER_LOADS = """
+select pid, usename from pg_stat_activity
+where application_name = %s and datname = current_database() and pid <> pg_backend_pid()
+    and has_database_privilege(usesysid, datid, 'create')
+order by 1 limit 5
+"""
 
 
 def load(url: str, release: Release, reader: str) -> schemas.LoadedRelease:
@@ -32,8 +39,6 @@ def load(url: str, release: Release, reader: str) -> schemas.LoadedRelease:
         _lock_out_other_loads(connection, place(url))
         schemas.prepare(connection, reader, place(url))
         relations = [each for each in read_relations(warehouse, "release") if each.label not in LAKE_VIEWS]
-        for schema in PUBLISHED_SCHEMAS:
-            connection.execute(sql.SQL("create schema {}").format(sql.Identifier(tables.loading_schema(schema))))
         for relation in relations:
             _fill(connection, warehouse, relation, reader)
         for relation in relations:
@@ -64,10 +69,27 @@ def _opened(release: Release) -> Iterator[DuckDBPyConnection]:
 
 
 def _lock_out_other_loads(connection: psycopg.Connection, where: str) -> None:
-    """Lock out other loads until this transaction ends. Raises PostgresBusy."""
-    locked = connection.execute("select pg_try_advisory_xact_lock(%s)", [LOCK_KEY]).fetchone()
-    if locked != (True,):
-        raise PostgresBusy("another load is running", where, "Wait for it to end and try again.")
+    """Create the schemas to fill, which locks out other loads until this transaction ends. Raises PostgresBusy.
+
+    A name can't be taken twice, also while the other transaction is open, and readers can't create schemas. An advisory
+    lock, in contrast, could be taken by any reader, who would then block every load.
+    """
+    names = [sql.Identifier(tables.loading_schema(schema)) for schema in PUBLISHED_SCHEMAS]
+    try:
+        with connection.transaction():
+            connection.execute(sql.SQL("set local lock_timeout = {}").format(LOCK_WAIT_MILLISECONDS))
+            connection.execute(sql.SQL("; ").join(sql.SQL("create schema {}").format(name) for name in names))
+            connection.execute("set local lock_timeout = 0")
+    except psycopg.errors.LockNotAvailable:
+        loads = connection.execute(OTHER_LOADS, [APPLICATION]).fetchall()
+        who = ", ".join(f"process {pid} of {user}" for pid, user in loads) or "its session has just ended"
+        remedy = "Wait for it to end and try again."
+        raise PostgresBusy(f"another load is running ({who})", where, remedy) from None
+    except psycopg.errors.DuplicateSchema as error:
+        remedy = "No load leaves such a schema behind: find out who made it, drop it, and load again."
+        raise PostgresError(
+            f"there is a schema that only loads may make ({error.diag.message_primary})", where, remedy
+        ) from None
 
 
 def _fill(connection: psycopg.Connection, warehouse: DuckDBPyConnection, relation: Relation, reader: str) -> None:

@@ -6,13 +6,13 @@ from bi/superset/requirements.lock. Everything that Superset writes is under `<h
 
 import os
 import secrets
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 from orchestration import releases
+from orchestration.serving.http import ports
 from orchestration.serving.superset.datasets import BUNDLE
 from orchestration.settings import PROJECT_DIR, Settings
 
@@ -58,6 +58,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         "ENTREPOT_HOME": str(settings.home),
         "ENTREPOT_SUPERSET_WAREHOUSE": warehouse_url(settings),
+        "ENTREPOT_ALLOWED_HOSTS": settings.allowed_hosts,
         "SUPERSET_CONFIG_PATH": str(BUNDLE / "superset_config.py"),
     }
 
@@ -71,18 +72,20 @@ def start(settings: Settings, port: int, show: Callable[[str], None]) -> NoRetur
         show: Is called with the password of `admin`, once, when it is created.
 
     Raises:
-        SupersetUnavailable: Its environment is not installed, or the port is in use.
+        SupersetUnavailable: Its environment is not installed.
+        ports.PortUnavailable: The port is in use, or not available to this user.
         releases.NoRelease: Nothing was published yet.
     """
     if not PYTHON.exists():
         raise SupersetUnavailable(f"Superset is not installed in {PYTHON.parent}; run `make superset`")
-    with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise SupersetUnavailable(f"port {port} is in use; stop what uses it, or choose another with --port")
-    variables = environment(settings)
-    read_or_create_secret(folder(settings) / "secret_key")
-    password, is_new = read_or_create_secret(folder(settings) / "admin_password")
-    if is_new:
-        show(f"user admin, password {password}, shown this once and kept in {folder(settings) / 'admin_password'}")
-    sys.stdout.flush()
-    os.execve(PYTHON, [str(PYTHON), str(BUNDLE / "server.py"), str(port)], variables)  # noqa: S606
+    with ports.claimed(port) as sockets:
+        variables = environment(settings)
+        read_or_create_secret(folder(settings) / "secret_key")
+        password, is_new = read_or_create_secret(folder(settings) / "admin_password")
+        if is_new:
+            show(f"user admin, password {password}, shown this once and kept in {folder(settings) / 'admin_password'}")
+        sys.stdout.flush()
+        for listener in sockets:
+            listener.set_inheritable(True)
+        numbers = [str(listener.fileno()) for listener in sockets]
+        os.execve(PYTHON, [str(PYTHON), str(BUNDLE / "server.py"), str(port), *numbers], variables)  # noqa: S606

@@ -96,7 +96,7 @@ def test_link_to_another_article_is_ignored() -> None:
         (b"x" * (LARGEST_FILE + 1), "at most"),
         (b"Exports rose. " * (LONGEST_TEXT // 14 + 1), "characters of text"),
         (b"<!doctype html><html><body></body></html>", "no text of an article"),
-        (b"<html>" + b"<div>" * 100_000, "no text of an article"),
+        (b"<html>" + b"<div>" * 100_000, "100,001 tags"),
     ],
 )
 def test_content_that_is_not_an_article_is_rejected_with_a_reason(content: bytes, reason: str) -> None:

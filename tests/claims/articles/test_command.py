@@ -63,18 +63,21 @@ def test_article_without_claims_exits_1() -> None:
     assert "no number of the article could be placed" in result.stderr
 
 
-@pytest.mark.parametrize("content", [b"\0", b"\xff\xfe\x00", b"x" * 3_000_001])
+@pytest.mark.parametrize("content", [b"\0", b"\xff\xfe\x00", b"x" * 3_000_001], ids=["NUL", "UTF-16", "large"])
 def test_content_that_is_not_an_article_exits_1_with_one_message(content: bytes) -> None:
     result = find("-", text=content)
     assert (result.exit_code, result.stdout, type(result.exception)) == (1, "", SystemExit)
     assert result.stderr.startswith("error standard input ")
 
 
-@pytest.mark.parametrize("name", ["absent.txt", "."])
-def test_unreadable_file_exits_1(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"), [("absent.txt", "can't be read: No such file"), (".", "is a folder"), ("/dev/zero", "a device")]
+)
+def test_unreadable_file_exits_1(name: str, reason: str) -> None:
     result = find(name)
     assert result.exit_code == 1
-    assert f"error '{name}' can't be read: " in result.stderr
+    assert f"error {name} " in result.stderr
+    assert reason in result.stderr
 
 
 def test_invalid_publication_day_exits_2() -> None:

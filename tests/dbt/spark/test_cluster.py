@@ -30,7 +30,6 @@ TOLD_APART = (
     "intermediate.int_detail_months where hkd_per_unit <> 1",
     "intermediate.int_detail_member_months where squares > 18446744073709551615",
     "marts.fct_trade_aggregates where shared_out_pct > 0 and yoy_pct is not null",
-    "marts.fct_trade_detail_vintages where not is_served",
     "marts.fct_trade_mirror_monthly where gap_hkd_mn is not null",
     "marts.fct_ai_enabling_goods_monthly where yoy_pct is not null",
 )

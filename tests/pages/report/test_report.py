@@ -276,6 +276,7 @@ def remove_the_report(release: releases.Release) -> None:
     described = release.path / "datapackage.json"
     package = json.loads(described.read_text())
     package["resources"] = [item for item in package["resources"] if item["path"] != report.FILE]
+    del package["descriptionHash"]  # versions from before there were reports did not write one
     described.chmod(0o644)
     described.write_text(json.dumps(package))
     (release.path / report.FILE).unlink()

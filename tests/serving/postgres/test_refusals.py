@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.releases import Release
 from orchestration.serving import postgres as pg
-from orchestration.serving.postgres import swap, transfer
+from orchestration.serving.postgres import swap
 from testing.postgres_server import Server, emptied
 from testing.release_builds import generation, publish_changed
 from tests.serving.postgres.test_postgres import READER, ask
@@ -100,11 +100,63 @@ def test_value_or_type_that_postgresql_lacks_is_refused_by_name(
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 
-def test_second_concurrent_load_is_refused(server: Server, newer: Release) -> None:
-    with psycopg.connect(server.loader) as first:
-        first.execute("select pg_advisory_xact_lock(%s)", [transfer.LOCK_KEY])
-        with pytest.raises(pg.PostgresBusy, match="another load is running"):
+def test_second_concurrent_load_is_refused_and_the_first_is_named(server: Server, newer: Release) -> None:
+    with psycopg.connect(server.loader, application_name="entrepot") as first:
+        first.execute("create schema entrepot_loading_marts")
+        with pytest.raises(pg.PostgresBusy, match=rf"another load is running \(process {first.info.backend_pid} of"):
             pg.load(server.loader, newer, READER)
+        first.rollback()
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+# Locks that any role may take: by advisory keys, among them the one that loads once used, and on what it may read.
+READERS_LOCKS = [
+    f"select pg_advisory_lock({0x656E747265706F74}), pg_advisory_lock(0), pg_advisory_lock(1, 1)",
+    "select pg_advisory_lock_shared(n) from generate_series(1, 1000) as n",
+    "begin; lock table pg_catalog.pg_class, pg_catalog.pg_namespace, pg_catalog.pg_locks in access share mode",
+    "begin isolation level repeatable read; select count(*) from pg_catalog.pg_class",
+    "listen entrepot; notify entrepot",
+    "set application_name = 'entrepot'; begin; select 1",
+]
+
+
+@pytest.mark.parametrize("locks", READERS_LOCKS)
+def test_reader_cannot_keep_a_load_waiting(server: Server, newer: Release, locks: str) -> None:
+    with psycopg.connect(server.reader, autocommit=True) as reading:
+        reading.execute(locks.encode())
+        pg.load(server.loader, newer, READER)
+        assert ask(server.reader, NUMBERS) == [(2,)]
+
+
+def test_readers_sessions_leave_one_for_the_load(server: Server, newer: Release) -> None:
+    with ExitStack() as sessions:
+        for _ in range(20):
+            sessions.enter_context(psycopg.connect(server.reader))
+        with pytest.raises(psycopg.OperationalError, match="too many connections for role"):
+            psycopg.connect(server.reader)
+        pg.load(server.loader, newer, READER)
+
+
+def test_full_server_is_named_with_a_remedy(server: Server, newer: Release) -> None:
+    with psycopg.connect(server.admin, autocommit=True) as admin:
+        admin.execute("alter role entrepot_loader connection limit 0")
+        try:
+            with pytest.raises(pg.PostgresUnavailable, match=r"too many connections.*connection limit 20"):
+                pg.load(server.loader, newer, READER)
+        finally:
+            admin.execute("alter role entrepot_loader connection limit -1")
+    assert_the_old_stays_and_the_next_load_succeeds(server, newer)
+
+
+def test_schema_that_only_loads_make_is_named_if_somebody_made_it(server: Server, newer: Release) -> None:
+    with psycopg.connect(server.loader) as other:
+        other.execute("create schema entrepot_loading_marts")
+    try:
+        with pytest.raises(pg.PostgresError, match=r'"entrepot_loading_marts" already exists.*drop it'):
+            pg.load(server.loader, newer, READER)
+    finally:
+        with psycopg.connect(server.loader) as other:
+            other.execute("drop schema entrepot_loading_marts")
     assert_the_old_stays_and_the_next_load_succeeds(server, newer)
 
 

@@ -3,8 +3,15 @@
 
 with
 
+payloads as (
+    select * from {{ ref('stg_archive__payloads') }}
+    where is_current
+),
+
 correlations as (
-    select * from {{ ref('stg_unsd__correlations') }}
+    select pairs.*
+    from {{ ref('stg_unsd__correlations') }} as pairs
+    inner join payloads on pairs.payload_sha256 = payloads.payload_sha256
 ),
 
 -- an older code and those that succeed it, the nearest kin first: the same code, or else those of its own heading, or

@@ -1,0 +1,40 @@
+"""Refusals of what made a parser abort, hang or exhaust memory, and when it is parsed again.
+
+Parsing it again would fail in the same way, after a while, in every build. So it is not, until one of the limits or the
+program changes: the refusal ends with those that it was made with. `entrepot archive quarantine --undo` forgets it.
+"""
+
+import hashlib
+import re
+from importlib.metadata import version
+
+from orchestration.settings import Settings
+
+FAILURE = re.compile(r"(?:.*: )?the parser .*\[(.*)\]", re.DOTALL)
+
+
+def stamp(settings: Settings) -> str:
+    """Return what a failure of the parser depends on, apart from the payload."""
+    limits = (settings.parser_memory_limit, f"{settings.parser_seconds:g} s", f"DuckDB {settings.memory_limit}")
+    return f"limits {', '.join(limits)}; version {version('entrepot')}"
+
+
+def sentence(death: Exception, settings: Settings) -> str:
+    """Return the reason for refusing what a parser died of."""
+    return f"the parser {death} [{stamp(settings)}]"
+
+
+def is_lasting(refusal: str, settings: Settings) -> bool:
+    """Return True if a refusal was a failure of the parser, with these limits and in this version."""
+    found = FAILURE.fullmatch(refusal)
+    return found is not None and found[1] == stamp(settings)
+
+
+def is_worth_another_try(refusal: str, settings: Settings) -> bool:
+    """Return True if a refusal was a failure of the parser, with other limits or in another version."""
+    return bool(FAILURE.fullmatch(refusal)) and not is_lasting(refusal, settings)
+
+
+def entry_name(source: str, dataset: str, sha256: str, settings: Settings) -> str:
+    """Return the name of a payload in the journal, another one for other limits: within those it may be harmless."""
+    return f"{source}-{dataset}-{sha256}-{hashlib.sha256(stamp(settings).encode()).hexdigest()[:8]}"

@@ -1,0 +1,109 @@
+"""`entrepot ui`: the processes that `dagster dev` starts, with the guarded web server in place of Dagster's own.
+
+They are the code server, which restarts when it fails, the web server and the daemon.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from dagster._cli.proxy_server_manager import ProxyServerManager
+from dagster._core.workspace.load_target import WorkspaceFileTarget
+from filelock import FileLock, Timeout
+
+from orchestration.runtime import instance, webserver
+from orchestration.settings import PROJECT_DIR, Settings
+
+LOG_LEVEL = "warning"
+SECONDS_TO_END = 60
+LOOK_SECONDS = 0.5
+
+
+class UiUnavailable(Exception):
+    """The UI can't be served, or a part of it ended; the message says why."""
+
+
+@contextmanager
+def hold(settings: Settings, sockets: Sequence[socket.socket]) -> Iterator[None]:
+    """Keep a second `entrepot ui` off this home: two daemons would start every schedule twice.
+
+    Raises UiUnavailable, with the process and port of the other one.
+    """
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    lock, note = FileLock(settings.dagster_home / "ui.lock"), settings.dagster_home / "ui.json"
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise UiUnavailable(
+            f"another `entrepot ui` serves {settings.home}{_described(note)}; use that one, or end it first"
+        ) from None
+    try:
+        note.write_text(json.dumps({"pid": os.getpid(), "port": sockets[0].getsockname()[1]}))
+        yield
+    finally:
+        lock.release()
+
+
+def _described(note: Path) -> str:
+    try:
+        holder = json.loads(note.read_text())
+        return f" (process {holder['pid']}, http://127.0.0.1:{holder['port']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    """Serve the UI of a home on sockets that listen already, until KeyboardInterrupt.
+
+    Raises UiUnavailable if the web server or the daemon ends by itself, webserver.UnknownWebserver.
+    """
+    webserver.require_known_version()
+    os.chdir(PROJECT_DIR)  # the code server imports from the working directory
+    # With the first, Dagster prints an error of the code once, not in each process.
+    os.environ.update({**instance.prepare(settings), "DAGSTER_IS_DEV_CLI": "1", "DAGSTER_verbose": ""})
+    target = WorkspaceFileTarget(["workspace.yaml"])
+    with (
+        instance.get(settings) as records,
+        ProxyServerManager(records, target, code_server_log_level=LOG_LEVEL) as code_servers,
+        tempfile.TemporaryDirectory(prefix="entrepot-ui-") as folder,
+    ):
+        workspace = Path(folder) / "workspace.yaml"
+        workspace.write_text(yaml.dump({"load_from": list(code_servers.get_code_server_specs())}))
+        numbers = [listener.fileno() for listener in sockets]
+        web = [sys.executable, "-m", "orchestration.runtime.webserver", str(workspace), *map(str, numbers)]
+        daemon = [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace), "--log-level", LOG_LEVEL]
+        daemon += ["--code-server-log-level", LOG_LEVEL]
+        with _processes({"web server": (web, numbers), "daemon": (daemon, [])}) as started:
+            while True:
+                time.sleep(LOOK_SECONDS)
+                for name, process in started.items():
+                    if process.poll() is not None:
+                        raise UiUnavailable(f"Dagster's {name} ended with exit code {process.returncode}; see above")
+
+
+@contextmanager
+def _processes(commands: dict[str, tuple[list[str], list[int]]]) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Start commands, each with the descriptors to pass on; end them when the block does.
+
+    Ctrl-C reaches them too. SIGTERM afterwards changes nothing, where a second SIGINT would cut them short.
+    """
+    started = {name: subprocess.Popen(command, pass_fds=passed) for name, (command, passed) in commands.items()}
+    try:
+        yield started
+    finally:
+        for process in started.values():
+            process.terminate()
+        for process in started.values():
+            try:
+                process.wait(SECONDS_TO_END)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
