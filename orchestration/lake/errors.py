@@ -6,7 +6,6 @@ import os
 import duckdb
 
 from orchestration.archive import ArchiveError
-from orchestration.sources.connector import Refused
 from orchestration.storage import StorageError
 from orchestration.storage.faults import MACHINE, is_of_this_machine
 
@@ -27,6 +26,8 @@ def reason_of(error: Exception) -> str:
     Raises:
         Exception: The error itself, if something is wrong with this machine, the archive or the lake.
     """
+    from orchestration.sources.connector import Refused  # imports pandas, which every command would wait for
+
     if isinstance(error, (InvalidRows, Refused)):
         return str(error)
     if isinstance(error, (LakeError, StorageError, ArchiveError, duckdb.OutOfMemoryException)):

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -115,3 +117,10 @@ def test_invalid_setting_is_named_with_exit_code_2(tmp_path: Path) -> None:
 
 def test_row_counts_are_as_recorded(built_home: Path) -> None:
     assert "counts are as recorded" in run_entrepot(built_home, "row-counts").stdout
+
+
+def test_slow_libraries_are_imported_only_by_the_commands_that_use_them() -> None:
+    slow = {"dagster", "lxml", "pandas", "pandera", "syntok", "text_to_num", "trafilatura"}
+    program = f"import sys; import orchestration.cli.main; print(sorted({slow!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -82,12 +80,3 @@ def test_unreadable_file_exits_1(name: str, reason: str) -> None:
 
 def test_invalid_publication_day_exits_2() -> None:
     assert find("-", "--published", "April", text=ARTICLE).exit_code == 2
-
-
-def test_command_does_not_import_article_libraries_at_startup() -> None:
-    program = (
-        "import sys; import orchestration.cli.main;"
-        " print(sorted({'trafilatura', 'syntok', 'text_to_num', 'lxml'} & sys.modules.keys()))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
