@@ -194,7 +194,8 @@ class Child:
         how = f"was killed by signal {-code} ({_signal_name(-code)})" if code < 0 else f"ended with exit code {code}"
         self._errors.seek(max(0, self._errors.seek(0, os.SEEK_END) - 1_000))
         printed = self._errors.read().decode(errors="replace").split("\n")
-        last = next((line.strip() for line in reversed(printed) if line.strip()), "")
+        # Rust ends its messages with a hint for programmers.
+        last = next((line.strip() for line in reversed(printed) if line.strip() and not line.startswith("note: ")), "")
         self.close()
         return ChildDied(f"{how}: {_printable(last)[:200]}" if last else how)
 
