@@ -32,6 +32,20 @@ INVALID = {
     "quantity": f"{{0}} < 0 or {{0}} > {LARGEST}",
     "valuation": "{0} is null or {0} not in ('cif', 'fob')",
 }
+# What a value must be, for the error.
+EXPECTED = {
+    "month": "the first day of a month",
+    "flow": f"one of {', '.join(TRADE_FLOWS)}",
+    "hs_code": "a code of 2, 4, 6 or 8 digits",
+    "hs_edition": "HS2012, HS2017 or HS2022",
+    "partner_code": "a partner's code of 1 to 3 digits, without zeros in front",
+    "reporter_code": "the code of another reporter than Hong Kong, of 1 to 3 digits",
+    "value": "an amount from 0 to 10 trillion",
+    "currency": "HKD or USD",
+    "weight_kg": "a weight from 0 to 10 trillion kg",
+    "quantity": "a quantity from 0 to 10 trillion",
+    "valuation": "cif or fob",
+}
 # The mirror table also has the partners' totals, which are compared with Hong Kong's and never added up.
 INVALID_BY_TABLE = {TRADE_MIRROR.name: {"hs_code": "coalesce({0} <> 'TOTAL', true) and (" + INVALID["hs_code"] + ")"}}
 
@@ -118,8 +132,10 @@ def _copy_statement(table: LakeTable, new: NewVintage, rows: str, path: Path) ->
 def _checked(table: LakeTable, column: str, month: date) -> str:
     """Return SQL for a column that raises DuckDB's `error` with line, column and value for an invalid value."""
     rules = {**INVALID, **INVALID_BY_TABLE.get(table.name, {})}
-    wrong = rules[column].format(column, month) if column in rules else "false"
-    found = f"'line ' || line_number || ': {column} ' || coalesce({column}::varchar, 'nothing') || ' can''t be'"
+    if column not in rules:
+        return f"{column}::{table.columns[column]} as {column}"
+    wrong, complaint = rules[column].format(column, month), literal(f" is not {EXPECTED[column]}")
+    found = f"'line ' || line_number || ': {column} ' || coalesce({column}::varchar, 'nothing') || {complaint}"
     return f"case when {wrong} then error({found}) else {column} end::{table.columns[column]} as {column}"
 
 

@@ -126,10 +126,10 @@ def test_mirror_file_goes_to_its_own_table(lake: Lake, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        ({"value": "-1"}, r"bad\.csv: line 4: value -1\.000 can't be"),
+        ({"value": "-1"}, r"bad\.csv: line 4: value -1\.000 is not an amount from 0 to"),
         ({"value": "x"}, r"bad\.csv: line 4: value x is not a number"),
-        ({"partner_code": "0"}, r"bad\.csv: line 4: partner_code 0 can't be"),
-        ({"month": date(2026, 5, 2)}, r"bad\.csv: line 4: month 2026-05-02 can't be"),
+        ({"partner_code": "0"}, r"bad\.csv: line 4: partner_code 0 is not a partner's code"),
+        ({"month": date(2026, 5, 2)}, r"bad\.csv: line 4: month 2026-05-02 is not the first day of a month"),
         ({"month": ""}, r"bad\.csv: a row has no month"),
         ({"currency": "USD"}, r"bad\.csv: one month in HKD and USD"),
     ],

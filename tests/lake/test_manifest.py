@@ -43,7 +43,7 @@ def vintage(name: str, day: int) -> FileVintage:
 
 
 def test_manifest_round_trip() -> None:
-    state = Manifest(imported=["aa"], refused={"bb": "line 2: value -1 can't be"})
+    state = Manifest(imported=["aa"], refused={"bb": "line 2: value -1 is not an amount from 0 to 10 trillion"})
     state.add(MARCH, vintage("one", 1))
     state.add(MARCH, vintage("two", 2))
     state.add(FEBRUARY, vintage("three", 3))

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.lake import partitions
 from orchestration.lake.errors import InvalidRows
-from orchestration.lake.partitions import INVALID, NewVintage
+from orchestration.lake.partitions import EXPECTED, INVALID, NewVintage
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR
 from testing.lake_files import APRIL, KEY, MARCH, Lake, row, values
 
@@ -65,7 +65,7 @@ def test_invalid_value_is_refused_with_line_and_column(lake: Lake, table: str, c
         lake.write(rows, TABLES[table])
     shown = "nothing" if value is None else str(value)
     assert str(refused.value).startswith(f"line 3: {column} {shown}")
-    assert str(refused.value).endswith(" can't be")
+    assert str(refused.value).endswith(f" is not {EXPECTED[column]}")
     assert not [path for path in lake.stores[table].folder.rglob("*") if path.is_file()]
 
 
@@ -94,7 +94,7 @@ def test_rows_at_the_bounds_are_accepted(lake: Lake) -> None:
 def test_month_that_is_not_a_first_day_is_refused(lake: Lake) -> None:
     day = MARCH.replace(day=15)
     query = values(TRADE_DETAIL, [row(month=day)])
-    with pytest.raises(InvalidRows, match=r"^line 2: month 2026-03-15 can't be$"):
+    with pytest.raises(InvalidRows, match=r"^line 2: month 2026-03-15 is not the first day of a month$"):
         partitions.write(lake.connection, lake.store, NewVintage(replace(KEY, month=day), "v1", "any"), query)
 
 
