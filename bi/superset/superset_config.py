@@ -115,7 +115,7 @@ class RequestGuard:
             same_origin.check(headers, _ALLOWED_HOSTS)
             is_page = environ["REQUEST_METHOD"] == "GET" and not environ["PATH_INFO"].startswith(_NOT_PAGES)
             if same_origin.is_foreign_link(headers) and not is_page:
-                raise same_origin.Refused("This request comes from a page of another origin.")
+                raise same_origin.Refused(same_origin.FOREIGN)
         except same_origin.Refused as refused:
             start_response(f"{refused.status} Refused", [("Content-Type", "text/plain")])
             return [f"{refused}\n".encode()]

@@ -60,6 +60,10 @@ def quarantine(
     if as_json:
         print_json({"sha256": changed, "is_quarantined": not undo})
     elif undo:
-        out.print("\n".join([*(f"{each} is used again" for each in changed), "build to parse what was left out"]))
+        out.print(
+            "\n".join(
+                [*(f"{each} is used again" for each in changed), "run `entrepot build` to load what was left out"]
+            )
+        )
     else:
-        out.print("\n".join([*(f"{each} is quarantined" for each in changed), "build to leave it out"]))
+        out.print("\n".join([*(f"{each} is quarantined" for each in changed), "run `entrepot build` to leave it out"]))

@@ -1,7 +1,7 @@
-"""Refusals of what made a parser abort, hang or exhaust memory, and when it is parsed again.
+"""Remembers payloads that made their parser abort, hang or run out of memory, so that no later build tries them again.
 
-Parsing it again would fail in the same way, after a while, in every build. So it is not, until one of the limits or the
-program changes: the refusal ends with those that it was made with. `entrepot archive quarantine --undo` forgets it.
+Each is parsed again when one of the limits or the program's version changes: its refusal ends with those that it was
+made with. `entrepot archive quarantine --undo` forgets it at once.
 """
 
 import hashlib

@@ -101,17 +101,15 @@ def require_whole(judged: Gate, lineage: Lineage, checks: Mapping[str, Collectio
     ]
     problems = [
         *_listed([f"{lineage.tables[name].label} {reason}" for name, reason in judged.tables.items()], "tables"),
-        *([f"{len(judged.behind)} tables are made from those"] if judged.behind else []),
-        *_listed([f"the check {label} has not seen the tables as they are" for label in unseen], "checks"),
+        *([f"tables made from those: {len(judged.behind)}"] if judged.behind else []),
+        *_listed([f"the check {label} has not run since its tables or the code changed" for label in unseen], "checks"),
     ]
     if problems:
         remedy = (
-            "Materialize what is named and everything downstream of it with all checks, or run `entrepot build`;"
-            " the last release stays current."
+            "Run `entrepot build`, or materialize the tables named with everything downstream of them, and run the"
+            " checks named; the last release stays current."
         )
-        raise StaleBuild(
-            f"the build file is not what a full build would make ({'; '.join(problems)})", build_file, remedy
-        )
+        raise StaleBuild(f"the build file is not ready to be released ({'; '.join(problems)})", build_file, remedy)
 
 
 def _listed(problems: Sequence[str], kind: str) -> list[str]:

@@ -1,9 +1,9 @@
 """The log of the build file: in which order its raw tables changed, its dbt nodes were built and its checks ended.
 
-The release asks it whether every table was built from what it reads, and whether every check has seen the tables. It is
-in the build file itself, so it is right however the file was built: by a run, by a part of one, or by plain dbt. dbt
-writes its part in macros/dbt/build_log.sql. Events have the order in which they happened as numbers, never times: a
-clock can be set back.
+The release asks it whether every table was built after what it reads last changed, and whether every check has seen
+the tables. It is in the build file itself, so it is right however the file was built: by a run, by a part of one, or
+by plain dbt. dbt writes its part in macros/dbt/build_log.sql. Events have the order in which they happened as
+numbers, never times: a clock can be set back.
 """
 
 import hashlib

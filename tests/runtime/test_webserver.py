@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import yaml
 from dagster_webserver.webserver import DagsterWebserver
 
 from orchestration.runtime import instance, request_guard, webserver
+from orchestration.serving.http import same_origin
 from orchestration.settings import PROJECT_DIR, Settings
 from testing.commands import run_entrepot
 from testing.dagster_ui import free_port
@@ -39,13 +40,33 @@ def test_web_server_that_makes_applications_in_another_way_is_an_error() -> None
         request_guard.install(type("Other", (), {}), set())
 
 
-@pytest.mark.parametrize("file", ["home", "project"])
-def test_dagster_yaml_of_homes_and_of_the_project_names_the_guard(tmp_path: Path, file: str) -> None:
-    text = instance.config(Settings(home=tmp_path)) if file == "home" else (PROJECT_DIR / "dagster.yaml").read_text()
-    assert yaml.safe_load(text)["scheduler"] == {
+def kubernetes() -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all((PROJECT_DIR / "deploy" / "kubernetes" / "entrepot.yaml").read_text()))
+
+
+def kubernetes_instance() -> str:
+    [files] = [each["data"] for each in kubernetes() if each["metadata"]["name"] == "entrepot-instance"]
+    return str(files["dagster.yaml"])
+
+
+@pytest.mark.parametrize("file", ["home", "project", "kubernetes"])
+def test_every_dagster_yaml_names_the_guard(tmp_path: Path, file: str) -> None:
+    read: dict[str, Callable[[], str]] = {
+        "home": lambda: instance.config(Settings(home=tmp_path)),
+        "project": (PROJECT_DIR / "dagster.yaml").read_text,
+        "kubernetes": kubernetes_instance,
+    }
+    assert yaml.safe_load(read[file]())["scheduler"] == {
         "module": "orchestration.runtime.scheduler",
         "class": "GuardingScheduler",
     }
+
+
+def test_guard_lets_the_readiness_probe_of_kubernetes_pass() -> None:
+    [ui] = [each for each in kubernetes() if each["kind"] == "Deployment" and "webserver" in str(each)]
+    [server] = [each for each in ui["spec"]["template"]["spec"]["containers"] if each["name"] == "webserver"]
+    sent = server["readinessProbe"]["httpGet"]["httpHeaders"]
+    same_origin.check({each["name"].lower(): [each["value"]] for each in sent}, set())
 
 
 @contextmanager

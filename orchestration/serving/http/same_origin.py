@@ -24,6 +24,9 @@ RESPONSE_HEADERS = {
 }
 
 
+FOREIGN = "This request comes from a page of another origin. If you use a proxy, let it pass on Host unchanged."
+
+
 class Refused(Exception):
     """A request is not answered; the message says why, and what to do if that may be wrong."""
 
@@ -47,10 +50,10 @@ def check(headers: Mapping[str, Sequence[str]], allowed_hosts: Collection[str], 
     if origin is None and is_websocket:
         raise Refused("A WebSocket needs an Origin.")
     if origin is not None and not _is_of(origin, name, port):
-        raise Refused("This request comes from a page of another origin.")
+        raise Refused(FOREIGN)
     site = _only(headers, "sec-fetch-site")
     if site not in (None, "same-origin", "none") and not (origin is None and is_link(headers) and not is_websocket):
-        raise Refused("This request comes from a page of another origin.")
+        raise Refused(FOREIGN)
 
 
 def is_link(headers: Mapping[str, Sequence[str]]) -> bool:
