@@ -19,6 +19,8 @@ DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
 FIGURES_DIR = Path(__file__).resolve().parent / "figures"
 
 _PREFIX = "ENTREPOT_"
+# Bytes; the longest name of a file of Dagster's below it has 90.
+LONGEST_HOME = 400
 # Accelerations that ENTREPOT_STANDARD can switch off; dbt/compatibility.py describes them.
 ACCELERATIONS = ("event_log", "warm_worker")
 HOST_NAME = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
@@ -239,9 +241,17 @@ class Settings(Home, BaseSettings):
 
     @model_validator(mode="after")
     def require_absolute_home(self) -> "Settings":
-        """Require an absolute path: runs and servers have different working directories."""
+        """Require an absolute path, as runs and servers have different working directories, that databases can use.
+
+        DuckDB ends a database's path at a question mark, dbt at a hash sign too, and SQLite's have at most 512 bytes.
+        """
+        home = str(self.home)
         if not self.home.is_absolute():
-            raise ValueError(f"{_PREFIX}HOME must be an absolute path, not {str(self.home)!r}")
+            raise ValueError(f"{_PREFIX}HOME must be an absolute path, not {home!r}")
+        if any(each in "?#\x7f" or each < " " or "\ud800" <= each <= "\udfff" for each in home):
+            raise ValueError(f"{_PREFIX}HOME must be UTF-8 without ?, # and control characters, not {home!r}")
+        if len(home.encode()) > LONGEST_HOME:
+            raise ValueError(f"{_PREFIX}HOME must have at most {LONGEST_HOME} bytes, not {len(home.encode())}")
         return self
 
     @property

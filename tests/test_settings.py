@@ -24,6 +24,11 @@ def test_home_defaults_to_var_in_the_project(monkeypatch: pytest.MonkeyPatch) ->
     ("name", "value", "reason"),
     [
         ("ENTREPOT_HOME", "relative/home", "must be an absolute path"),
+        ("ENTREPOT_HOME", "/homes/a?b", "must be UTF-8 without"),
+        ("ENTREPOT_HOME", "/homes/a#b", "must be UTF-8 without"),
+        ("ENTREPOT_HOME", "/homes/a\nb", "must be UTF-8 without"),
+        ("ENTREPOT_HOME", "/homes/a\udc80b", "must be UTF-8 without"),
+        ("ENTREPOT_HOME", "/homes/" + "a/" * 200, "must have at most 400 bytes"),
         ("ENTREPOT_KEEP_RELEASES", "1", "greater than or equal to 2"),
         ("ENTREPOT_KEEP_RELEASES", "many", "valid integer"),
         ("ENTREPOT_DBT_THREADS", "0", "greater than or equal to 1"),

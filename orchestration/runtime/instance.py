@@ -7,7 +7,9 @@ import dagster as dg
 
 from orchestration.dbt.compatibility import Acceleration, is_active
 from orchestration.home import mark_layout
+from orchestration.runtime import databases
 from orchestration.settings import Settings
+from orchestration.storage.files import set_aside_unless_file
 
 COMMON = """\
 # Written by Entrepot at every start; change orchestration/runtime/instance.py instead.
@@ -71,7 +73,7 @@ def config(settings: Settings) -> str:
     def choose(acceleration: Acceleration, accelerated: str, standard: str) -> str:
         return accelerated if is_active(acceleration, settings) else standard
 
-    home = settings.dagster_home
+    home = databases.base_folder(settings)
     folders = {"home": home, "history": home / "history", "events": home / "history" / "runs"}
     folders["schedules"] = home / "schedules"
     storage = choose(Acceleration.EVENT_LOG, POOLED_STORAGE, STANDARD_STORAGE)
@@ -79,29 +81,30 @@ def config(settings: Settings) -> str:
         [
             COMMON,
             choose(Acceleration.WARM_WORKER, WARM_LAUNCHER, ""),
-            storage.format(**{name: json.dumps(str(folder)) for name, folder in folders.items()}),
+            storage.format(**{name: json.dumps(str(folder), ensure_ascii=False) for name, folder in folders.items()}),
         ]
     )
 
 
 def prepare(settings: Settings) -> dict[str, str]:
-    """Write the instance's configuration; return the environment for processes that work on the instance.
+    """Repair the instance and write its configuration; return the environment for processes that work on it.
 
     Raises NewerHome.
     """
     mark_layout(settings.home)
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    databases.repair(settings.dagster_home)
     file = settings.dagster_home / "dagster.yaml"
-    wanted = config(settings)
-    if not file.exists() or file.read_text() != wanted:
-        file.write_text(wanted)
-    return {**os.environ, "DAGSTER_HOME": str(settings.dagster_home), "ENTREPOT_HOME": str(settings.home)}
+    set_aside_unless_file(file)
+    wanted = config(settings).encode()
+    if not file.exists() or file.read_bytes() != wanted:
+        file.write_bytes(wanted)
+    return {**os.environ, "DAGSTER_HOME": str(databases.base_folder(settings)), "ENTREPOT_HOME": str(settings.home)}
 
 
 def get(settings: Settings) -> dg.DagsterInstance:
     """Return the instance of this warehouse."""
     prepare(settings)
-    return dg.DagsterInstance.from_config(str(settings.dagster_home))
+    return dg.DagsterInstance.from_config(str(databases.base_folder(settings)))
 
 
 def end_abandoned_runs(instance: dg.DagsterInstance, this_run: str) -> None:

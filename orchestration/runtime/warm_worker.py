@@ -12,10 +12,8 @@ import os
 import signal
 import socket
 import socketserver
-import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -24,6 +22,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from orchestration.runtime import gc_freeze, instance
+from orchestration.runtime.private_folder import private_folder
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
 SECONDS_TO_END = 10
@@ -35,13 +34,8 @@ def socket_path(settings: Settings) -> Path:
     The folder is in the temporary folder, because Unix limits the length of such a path. Raises PermissionError when
     another user made it, or can enter it.
     """
-    folder = Path(tempfile.gettempdir()) / f"entrepot-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    state = folder.lstat()
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or stat.S_IMODE(state.st_mode) & 0o077:
-        raise PermissionError(f"{folder} is not this user's own; delete it, or set TMPDIR to a private folder")
     home = hashlib.sha256(str(settings.home).encode()).hexdigest()[:16]
-    return folder / f"warm-worker-{home}.sock"
+    return private_folder() / f"warm-worker-{home}.sock"
 
 
 def request(settings: Settings, message: dict[str, str]) -> dict[str, Any] | None:
