@@ -97,14 +97,23 @@ def _spoil_blocks(path: Path) -> None:
             file.write(b"\xff" * 2_000)
 
 
+def _replace_by_folder(path: Path) -> None:
+    path.unlink()
+    (path / "inside").mkdir(parents=True)
+
+
+def _replace_by_link(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("absent/absent")
+
+
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "garbage": lambda path: path.write_bytes(b"not a database" * 1_000),
     "truncated": lambda path: os.truncate(path, path.stat().st_size // 2),
     "spoilt blocks": _spoil_blocks,
-    "folder": lambda path: (path.unlink(), (path / "inside").mkdir(parents=True)),
-    "dangling link": lambda path: (path.unlink(), path.symlink_to("absent/absent")),
-    "garbage as log": lambda path: path.with_name(f"{path.name}.wal").write_bytes(b"not a log" * 100),
+    "folder": _replace_by_folder,
+    "dangling link": _replace_by_link,
 }
 
 
