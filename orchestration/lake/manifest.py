@@ -4,10 +4,13 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
 from typing import Any
 
 FILE = "manifest.json"
+# The same, in case that the first is damaged: earlier vintages of publishers' months can't be made again.
+BACKUP = "manifest.backup.json"
 FORMAT = 1
 
 
@@ -125,7 +128,7 @@ def parse(text: bytes) -> Manifest:
         for partition in content["partitions"]:
             key = PartitionKey(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
             manifest.partitions[key] = [_parse_vintage(vintage) for vintage in partition["vintages"]]
-    except (KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"it is not a manifest: {error!r}") from None
     return manifest
 
@@ -136,7 +139,8 @@ def _parse_vintage(fields: dict[str, Any]) -> FileVintage:
         "known_from": datetime.fromisoformat(fields["known_from"]),
         "known_until": datetime.fromisoformat(until) if until else None,
     }
-    return FileVintage(**{**fields, **moments, "payloads": tuple(fields["payloads"])})
+    known = {each.name: fields[each.name] for each in dataclass_fields(FileVintage) if each.name in fields}
+    return FileVintage(**{**known, **moments, "payloads": tuple(fields["payloads"])})
 
 
 def render(manifest: Manifest) -> bytes:

@@ -1,5 +1,6 @@
 """Where a table of the lake is stored: its manifest and files in a folder or at a URL, and local copies for DuckDB."""
 
+import logging
 from pathlib import Path
 
 from orchestration import storage
@@ -23,18 +24,30 @@ class TableStore:
         self.folder = self._store.root if isinstance(self._store, storage.FolderStore) else copies / table
 
     def manifest(self) -> Manifest:
-        """Return the table's manifest, an empty one if there is no file. Raises LakeError if it can't be read."""
+        """Return the table's manifest, an empty one if there is no file.
+
+        Raises LakeError if neither it nor its backup can be read.
+        """
         try:
             return manifest.parse(self._store.read(manifest.FILE))
         except storage.Missing:
             return Manifest()
         except ValueError as error:
             where = self._store.location(manifest.FILE)
-            raise LakeError(f"{where} can't be read ({error}); delete it and build: it is made again") from None
+            try:
+                kept = manifest.parse(self._store.read(manifest.BACKUP))
+            except (storage.Missing, ValueError):
+                raise LakeError(
+                    f"{where} can't be read ({error}); restore it from a backup. Without one, delete it and build: it"
+                    " is made again from the archive, without the earlier vintages of publishers' months"
+                ) from None
+            logging.getLogger(__name__).warning("%s can't be read (%s); its backup is used", where, error)
+            return kept
 
     def commit(self, state: Manifest) -> None:
         """Replace the manifest, atomically and durably. All files it names must have been kept before."""
-        self._store.put(manifest.FILE, manifest.render(state))
+        for name in (manifest.FILE, manifest.BACKUP):
+            self._store.put(name, manifest.render(state))
 
     def keep(self, partial: Path, file: str) -> Path:
         """Store a finished file under its name, durably; return its local path."""

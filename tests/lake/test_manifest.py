@@ -112,7 +112,7 @@ def test_damaged_manifest_error_names_the_file_and_what_to_do(tmp_path: Path, da
         store.manifest()
     assert message in str(error.value)
     assert str(error.value).startswith(f"{file} can't be read (")
-    assert str(error.value).endswith("delete it and build: it is made again")
+    assert str(error.value).endswith("without the earlier vintages of publishers' months")
 
 
 def test_command_reports_a_damaged_manifest_in_one_sentence(tmp_path: Path) -> None:
@@ -126,3 +126,16 @@ def test_command_reports_a_damaged_manifest_in_one_sentence(tmp_path: Path) -> N
 
 def test_lake_without_a_manifest_is_empty(tmp_path: Path) -> None:
     assert TableStore(tmp_path, tmp_path / "copies", "trade_detail").manifest() == Manifest()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b"null", b"\xff\0"])
+def test_backup_is_used_for_a_damaged_manifest(tmp_path: Path, damaged: bytes) -> None:
+    store = TableStore(tmp_path, tmp_path / "copies", "trade_detail")
+    store.commit(Manifest(imported=["abc"]))
+    file = tmp_path / "trade_detail" / manifest.FILE
+    file.unlink()
+    file.write_bytes(damaged)
+    assert store.manifest().imported == ["abc"]
+    store.commit(store.manifest())
+    content = json.loads(file.read_bytes())
+    assert content["taken_in"] == ["abc"]
