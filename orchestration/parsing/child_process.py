@@ -72,7 +72,8 @@ def _description(error: BaseException) -> dict[str, Any]:
     kind = type(error)
     return {
         "type": f"{kind.__module__}:{kind.__qualname__}",
-        "message": str(error)[:LONGEST_MESSAGE],
+        # A text of the payload may have half of a surrogate pair, which nothing can store.
+        "message": str(error)[:LONGEST_MESSAGE].encode(errors="backslashreplace").decode(),
         "errno": error.errno if isinstance(error, OSError) else None,
         "traceback": traceback.format_exc(limit=-10)[-LONGEST_MESSAGE:],
     }

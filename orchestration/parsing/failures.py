@@ -5,12 +5,9 @@ made with. `entrepot archive quarantine --undo` forgets it at once.
 """
 
 import hashlib
-import re
 from importlib.metadata import version
 
 from orchestration.settings import Settings
-
-FAILURE = re.compile(r"(?:.*: )?the parser .*\[(.*)\]", re.DOTALL)
 
 
 def stamp(settings: Settings) -> str:
@@ -26,13 +23,19 @@ def sentence(death: Exception, settings: Settings) -> str:
 
 def is_lasting(refusal: str, settings: Settings) -> bool:
     """Return True if a refusal was a failure of the parser, with these limits and in this version."""
-    found = FAILURE.fullmatch(refusal)
-    return found is not None and found[1] == stamp(settings)
+    return _conditions(refusal) == stamp(settings)
 
 
 def is_worth_another_try(refusal: str, settings: Settings) -> bool:
     """Return True if a refusal was a failure of the parser, with other limits or in another version."""
-    return bool(FAILURE.fullmatch(refusal)) and not is_lasting(refusal, settings)
+    return _conditions(refusal) not in (None, stamp(settings))
+
+
+def _conditions(refusal: str) -> str | None:
+    """Return the conditions under which a parser failed, None if the refusal is of another kind."""
+    said, _, conditions = refusal.rpartition(" [")
+    is_failure = conditions.endswith("]") and (said.startswith("the parser ") or ": the parser " in said)
+    return conditions[:-1] if is_failure else None
 
 
 def entry_name(source: str, dataset: str, sha256: str, settings: Settings) -> str:

@@ -10,7 +10,12 @@ from typing import Any
 
 import pandas as pd
 
+from orchestration.sources.connector import Refused
+
 TEXT, INTEGER = "str", "int64"
+# A payload may repeat one text in every row. A month of Comtrade's detail, 145,677 rows, has a quarter of these bytes.
+LONGEST_TEXT = 20_000
+MOST_BYTES = 100_000_000
 
 
 def parse(arguments: dict[str, Any], payload: bytes, _report: Callable[[Any], None]) -> list[list[Any]]:
@@ -21,8 +26,23 @@ def parse(arguments: dict[str, Any], payload: bytes, _report: Callable[[Any], No
 
 
 def encode(frame: pd.DataFrame) -> list[list[Any]]:
-    """Return a list of [name, type, values] of the columns, which are text or whole numbers. Raises TypeError."""
-    return [[name, _type(frame[name]), frame[name].tolist()] for name in frame.columns]
+    """Return a list of [name, type, values] of the columns, which are text or whole numbers.
+
+    Raises:
+        Refused: The texts are so long that a small payload would fill the memory of whoever reads the rows.
+        TypeError: A column is of another type.
+        UnicodeEncodeError: A text has half of a surrogate pair, which nothing can store.
+    """
+    columns = [[name, _type(frame[name]), frame[name].tolist()] for name in frame.columns]
+    size = 0
+    for name, kind, values in columns:
+        if kind == TEXT:
+            if max(map(len, values), default=0) > LONGEST_TEXT:
+                raise Refused(f"{name} has a text of more than {LONGEST_TEXT:,} characters")
+            size += len("".join(values).encode())
+    if size > MOST_BYTES:
+        raise Refused(f"its rows have {size:,} bytes; at most {MOST_BYTES:,} are read")
+    return columns
 
 
 def _type(column: "pd.Series[Any]") -> str:

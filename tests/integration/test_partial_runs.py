@@ -1,6 +1,5 @@
 """Parts of the main job, run by hand through Dagster: no combination publishes what a whole build would refuse."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from orchestration import releases
-from orchestration.settings import PROJECT_DIR
+from orchestration.runtime import instance
+from orchestration.settings import PROJECT_DIR, Settings
 
 pytestmark = pytest.mark.slow
 
@@ -20,12 +20,7 @@ def materialize(home: Path, figures: Path, selection: str) -> subprocess.Complet
     """Materialize assets with their checks, as somebody does who selects them in the UI."""
     dagster = Path(sys.executable).with_name("dagster")
     command = [str(dagster), "asset", "materialize", "-m", "orchestration.definitions", "--select", selection]
-    env = {
-        **os.environ,
-        "ENTREPOT_HOME": str(home),
-        "ENTREPOT_FIGURES_DIR": str(figures),
-        "DAGSTER_HOME": str(home / "dagster"),
-    }
+    env = {**instance.prepare(Settings(home=home)), "ENTREPOT_FIGURES_DIR": str(figures)}
     return subprocess.run(command, capture_output=True, text=True, env=env, cwd=PROJECT_DIR, timeout=240, check=False)
 
 

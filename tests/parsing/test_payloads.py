@@ -142,3 +142,38 @@ def test_rows_other_than_text_and_whole_numbers_are_an_error_of_the_connector() 
         rows.encode(pd.DataFrame({"price": [1.5]}))
     with pytest.raises(TypeError, match="column 'name'"):
         rows.encode(pd.DataFrame({"name": ["a", None]}))
+
+
+@pytest.mark.hostile
+def test_refusal_with_half_of_a_surrogate_pair_can_be_stored(settings: Settings) -> None:
+    body = rb'{"header":{"success":true},"result":{"datasize":1,"records":[{"\ud800":1}]}}'
+    with pytest.raises(Refused) as refused:
+        payloads.parse(settings, hkma.SOURCE, "exchange_rates_daily", body, TODAY)
+    assert str(refused.value).encode()
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("texts", "error"),
+    [
+        (["a" * 20_001], Refused),
+        (["a" * 20_000] * 5_001, Refused),
+        (["\ud800"], UnicodeEncodeError),
+    ],
+)
+def test_texts_that_would_fill_the_memory_or_that_nothing_can_store_are_refused(
+    texts: list[str], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        rows.encode(pd.DataFrame({"text": pd.Series(texts, dtype="object")}))
+    assert rows.encode(pd.DataFrame({"text": ["a" * 20_000]})) == [["text", "str", ["a" * 20_000]]]
+
+
+def test_refusal_that_repeats_what_a_failure_begins_with_is_told_apart_in_no_time(settings: Settings) -> None:
+    refusal = ": the parser [" * 7_000
+    assert not failures.is_lasting(refusal, settings)
+    assert not failures.is_worth_another_try(refusal, settings)
+    failed = f"pink_sheet: the parser was killed [{failures.stamp(settings)}]"
+    assert failures.is_lasting(failed, settings)
+    assert failures.is_worth_another_try(f"{failed[:-1]}, once]", settings)
+    assert not failures.is_lasting("table [1] is empty", settings)
