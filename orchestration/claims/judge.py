@@ -8,6 +8,7 @@ from orchestration.claims import diagnosis, history, wording
 from orchestration.claims.claim import Claim, ClaimError
 from orchestration.claims.late_corrections import Allowance, allowance
 from orchestration.claims.members import member_of
+from orchestration.claims.metrics import MetricError
 from orchestration.claims.other_figures import compared, earlier_vintage, scale_slip
 from orchestration.claims.reading import BadRow
 from orchestration.claims.record import Member, Record, page_of
@@ -26,13 +27,14 @@ class Judged:
 def judge_all(record: Record, claims: Iterable[tuple[str, Claim]], bad: Iterable[BadRow] = ()) -> Judged:
     """Return a verdict on each claim of (place, claim) pairs, as `reading.Batch` has them.
 
-    A claim whose words name no partner or category, or several, is added to the bad rows.
+    A claim whose words name no partner or category, or several, is added to the bad rows, and so is one whose months
+    are counted by a metric that does not exist.
     """
     judged = Judged(bad=list(bad))
     for place, claim in claims:
         try:
             judged.verdicts.append(judge(record, claim))
-        except ClaimError as error:
+        except (ClaimError, MetricError) as error:
             judged.bad.append(BadRow(place, str(error)))
     return judged
 

@@ -12,7 +12,7 @@ from orchestration import storage
 from orchestration.settings import Settings
 
 REMEDY = "name another file"
-OWN = ("archive", "build", "releases", "current", "lake", "dagster", "superset", "as-of")
+OWN = ("archive", "build", "releases", "current", "lake", "dagster", "superset", "as-of", "layout.json")
 
 
 def checked(path: Path, settings: Settings, option: str = "--out") -> Path:

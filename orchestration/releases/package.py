@@ -73,7 +73,7 @@ def parse(content: bytes) -> dict[str, Any]:
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     try:
-        _Package.model_validate(described)
+        _Package.model_validate_json(content, strict=True)  # of JSON, where days are texts
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

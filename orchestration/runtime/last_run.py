@@ -37,17 +37,18 @@ def last_failure(settings: Settings) -> Mapping[str, Any] | None:
         return None
     import dagster as dg
 
+    from orchestration.runtime import instance
     from orchestration.runtime.run_problems import problems
 
-    with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+    with instance.get(settings) as records:
         is_held = build_file.is_held(settings)
-        for record in instance.get_run_records(limit=LOOKED_AT):
+        for record in records.get_run_records(limit=LOOKED_AT):
             run = record.dagster_run
             selected = run.asset_selection
             if run.status == dg.DagsterRunStatus.SUCCESS and (not selected or dg.AssetKey(RELEASE) in selected):
                 return None
-            if run.status == dg.DagsterRunStatus.FAILURE or (not is_held and _was_killed(instance, run, settings)):
-                entries = instance.all_logs(run.run_id)
+            if run.status == dg.DagsterRunStatus.FAILURE or (not is_held and _was_killed(records, run, settings)):
+                entries = records.all_logs(run.run_id)
                 found = problems(entry.dagster_event for entry in entries if entry.dagster_event)
                 at = record.end_time or record.start_time or record.create_timestamp.timestamp()
                 return {"run": run.run_id, "at": datetime.fromtimestamp(at, UTC), "problems": found or [KILLED]}

@@ -136,6 +136,13 @@ def test_file_of_100_000_rows_is_judged_and_each_bad_row_is_named() -> None:
     assert {verdict.outcome for verdict in checked.verdicts} == {"confirmed"}
 
 
+def test_streak_of_what_has_no_growth_is_a_bad_row_and_the_others_are_judged() -> None:
+    batch = parsed("X0,text,exports_volume_yoy_streak,2026-05,3,months,\n", GOOD)
+    checked = judge_all(TinyRecord().add("imports", "2026-03", 707_484).record, batch.claims, batch.bad)
+    assert [verdict.outcome for verdict in checked.verdicts] == ["confirmed"]
+    assert [(row.place, row.reason[:14]) for row in checked.bad] == [("claims.csv, line 2", "unknown metric")]
+
+
 def test_claim_is_read_from_one_line() -> None:
     claim = reading.parse_line("trade_deficit 2026-Q1 168.4 HKD bn")
     assert (claim.metric.name, claim.period.label, claim.claimed_value, claim.unit.name) == (

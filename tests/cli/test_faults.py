@@ -129,3 +129,12 @@ def test_status_without_a_release_says_what_failed_in_the_first_build(tmp_path: 
     assert shown.returncode == 1
     assert "'2026-13' must be a period label" in shown.stderr
     assert "`entrepot build`" in shown.stderr
+
+
+def test_status_shows_the_release_although_dagsters_records_are_damaged(home: Path) -> None:
+    (home / "dagster" / "history" / "runs.db").write_bytes(b"\xff" * 5_000)
+    (home / "dagster" / "dagster.yaml").write_bytes(b"\xff")
+    shown = run_entrepot(home, "status")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("Release ")
+    assert "runs.db is damaged; it is now runs.db.broken" in shown.stderr

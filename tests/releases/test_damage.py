@@ -112,6 +112,7 @@ def with_resource(**changes: Any) -> Callable[[dict[str, Any]], Any]:
         *(without(name) for name in ("contentId", "created", "codeVersion", "resources", "checks")),
         *(having(name, None) for name in ("contentId", "created", "codeVersion", "resources", "checks", "lake")),
         having("created", "yesterday"),
+        having("created", 1_790_000_000),
         having("resources", [1]),
         having("checks", [{"name": "a"}]),
         having("sources", [{}]),
@@ -120,6 +121,8 @@ def with_resource(**changes: Any) -> Callable[[dict[str, Any]], Any]:
         with_resource(path="/etc/passwd"),
         with_resource(hash=None),
         with_resource(rows=-1),
+        with_resource(rows="12"),
+        with_resource(rows=True),
         having("title", "another title, and the hash as it was"),
     ],
 )
