@@ -125,7 +125,7 @@ def test_commands_list_and_quarantine(settings: Settings) -> None:
     first, second = store(settings, liquidity(58646), liquidity(58700))
     loaded(settings)
     done = call_entrepot(settings.home, "archive", "quarantine", second[:12], "--reason", "[red]wrong:100:")
-    assert (done.returncode, done.stdout) == (0, f"{second} is quarantined\nbuild to leave it out\n")
+    assert (done.returncode, done.stdout) == (0, f"{second} is quarantined\nrun `entrepot build` to leave it out\n")
     listed: list[dict[str, Any]] = json.loads(call_entrepot(settings.home, "archive", "list", "--json").stdout)
     assert [(each["sha256"], each["state"]) for each in listed] == [(first, "superseded"), (second, "quarantined")]
     shown = call_entrepot(settings.home, "archive", "list", "--state", "quarantined").stdout
