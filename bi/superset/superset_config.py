@@ -65,7 +65,7 @@ DISALLOWED_SQL_FUNCTIONS = {
     },
 }
 
-# Nobody may do anything without signing in, and no page of another origin may read an answer. `Lax`, and a name of its
+# Every request must be signed in, and pages of other origins can't read answers. `Lax`, and a name of its
 # own: cookies are shared by all ports of a host.
 PUBLIC_ROLE_LIKE = None
 ENABLE_CORS = False

@@ -50,7 +50,7 @@ class ReleasedEntry:
 
 @dataclass(frozen=True)
 class Released:
-    """What was part of a release. What is older than the log counts as released: nobody knows any more.
+    """What was part of a release. Older payloads than the log count as released, since there is no record of them.
 
     `begin` is None where there is no log: an archive that only versions before it have written to.
     """

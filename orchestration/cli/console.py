@@ -27,7 +27,7 @@ class LiteralConsole(Console):
         return super().render_str(visible(text), **options)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Render, with the control characters of a text as escapes if whoever made the text did not escape them."""
+        """Render, with the control characters of a text as escapes, unless the text already has them as escapes."""
         if isinstance(renderable, Text) and (shown := visible(renderable.plain)) != renderable.plain:
             renderable = renderable.blank_copy(shown)
         return super().render(renderable, options)

@@ -106,7 +106,7 @@ def _run() -> None:
     ) as error:
         say_error(str(error))
         sys.exit(FAILED)
-    except BrokenPipeError:  # whoever read the output has closed it
+    except BrokenPipeError:  # the reader of the output closed the pipe
         sys.exit(FAILED)
     except Exception as error:
         fault = faults.of_machine(error)

@@ -29,7 +29,7 @@ def encode(frame: pd.DataFrame) -> list[list[Any]]:
     """Return a list of [name, type, values] of the columns, which are text or whole numbers.
 
     Raises:
-        Refused: The texts are so long that a small payload would fill the memory of whoever reads the rows.
+        Refused: The texts are so long that a small payload would fill the memory of the parent process.
         TypeError: A column is of another type.
         UnicodeEncodeError: A text has half of a surrogate pair, which nothing can store.
     """

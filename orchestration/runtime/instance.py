@@ -108,7 +108,7 @@ def get(settings: Settings) -> dg.DagsterInstance:
 
 
 def end_abandoned_runs(instance: dg.DagsterInstance, this_run: str) -> None:
-    """Mark runs whose process is gone as failed. Otherwise other runs would wait for them for ever.
+    """Mark runs whose process is gone as failed. Otherwise other runs would wait for them indefinitely.
 
     Call it only while holding the warehouse: then no other run is alive.
     """

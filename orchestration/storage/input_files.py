@@ -1,6 +1,6 @@
 """Files that a user names on the command line: read up to a limit, and only from what ends.
 
-Opening a pipe that nobody writes to waits for ever, and a device such as /dev/zero never ends.
+Opening a pipe without a writer blocks, and a device such as /dev/zero has no end.
 """
 
 import os
@@ -112,7 +112,7 @@ def _next_of_pipe(descriptor: int, size: int, path: Path) -> bytes:
         if chunk or any(event & select.POLLHUP for event in _events(descriptor, 0)):
             return chunk
         if has_waited:
-            raise UnreadableFile(path, "is a pipe that nothing writes to; name a file")
+            raise UnreadableFile(path, "is a pipe without a writer; name a file")
         _events(descriptor, WAIT_FOR_WRITER)
         has_waited = True
 

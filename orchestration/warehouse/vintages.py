@@ -1,7 +1,7 @@
 """When each payload was current, and the vintages of each dataset.
 
 A payload that replaces another makes a vintage. The same content again makes none; content that returns after another
-makes one more. A payload that was replaced before it was in any release makes none: nobody has seen it.
+makes one more. A payload that was replaced before it was in any release makes none, since it was never published.
 """
 
 from collections import defaultdict

@@ -14,7 +14,9 @@ import pytest
 import sqlalchemy
 
 from orchestration import releases
+from orchestration.claims.claim import ClaimError
 from orchestration.cli import main, status
+from orchestration.dbt.worker import DbtFailure
 from orchestration.runtime import last_run
 from orchestration.settings import PROJECT_DIR, Settings
 from testing.commands import call_entrepot, run_entrepot
@@ -37,13 +39,15 @@ SQLITE = sqlite3.OperationalError("disk I/O error")
         (PermissionError(errno.EACCES, "Permission denied", "/x"), "Permission denied: /x; give this user access"),
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device; free"),  # such as of fsync
         (OSError("no number"), "no number"),
+        (ClaimError("register.csv, line 40: '2026-13' is no period"), "register.csv, line 40: '2026-13' is no period"),
+        (DbtFailure("dbt could not run: why"), "dbt could not run: why"),
         (MemoryError(), "there is not enough memory"),
         (duckdb.IOException("IO Error: could not write: No space left"), "IO Error: could not write: No space left"),
         (wrapped(sqlalchemy.exc.OperationalError("insert", {}, SQLITE), SQLITE), "disk I/O error"),
         (wrapped(RuntimeError("in a step"), OSError(errno.EIO, "Input/output error", "/x")), "Input/output error: /x"),
     ],
 )
-def test_fault_of_this_machine_is_a_sentence(
+def test_expected_error_or_fault_of_this_machine_is_a_sentence(
     error: Exception, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail() -> None:

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 
 from orchestration import releases
-from orchestration.claims.claim import ClaimError
-from orchestration.cli import main
-from orchestration.dbt.worker import DbtFailure
 from testing.commands import call_entrepot, run_entrepot
 
 
@@ -55,22 +52,6 @@ def test_sql_cannot_write_reach_files_or_change_settings(built_home: Path, state
     assert refused.returncode == 1
     assert refused.stderr.startswith("error ")
     assert "Traceback" not in refused.stderr
-
-
-@pytest.mark.parametrize(
-    "error", [ClaimError("register.csv, line 40: '2026-13' is no period"), DbtFailure("dbt could not run: why")]
-)
-def test_expected_error_is_printed_as_one_sentence(
-    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fail() -> None:
-        raise error
-
-    monkeypatch.setattr(main, "app", fail)
-    with pytest.raises(SystemExit) as ended:
-        main.main()
-    assert ended.value.code == 1
-    assert capsys.readouterr().err == f"error {error}\n"
 
 
 @pytest.mark.slow

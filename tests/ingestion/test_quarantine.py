@@ -76,26 +76,25 @@ def test_payloads_with_the_same_rows_are_quarantined_too_and_later_ones_are_refu
     assert states(settings)[later] == "current"
 
 
-def test_undo_makes_the_next_build_parse_a_refused_payload_again(settings: Settings) -> None:
+def refused_by_its_parser(settings: Settings, why: str) -> str:
+    """Store a payload that the next build does not parse, because its parser failed before; return its hash."""
     [sha256] = store(settings, liquidity(58646))
     loaded(settings)
-    died = failures.sentence(Exception("was killed by signal 9 (SIGKILL)"), settings)
     with build_file.connect(settings) as connection:
-        connection.execute(REFUSE, {"why": died})
+        connection.execute(REFUSE, {"why": failures.sentence(Exception(why), settings)})
         connection.execute("delete from raw.hkma__interbank_liquidity")
     assert loaded(settings) == {}
+    return sha256
+
+
+def test_undo_makes_the_next_build_parse_a_refused_payload_again(settings: Settings) -> None:
+    sha256 = refused_by_its_parser(settings, "was killed by signal 9 (SIGKILL)")
     assert quarantine.undo(settings, sha256) == []
     assert loaded(settings) == {sha256: True}
 
 
 def test_parser_failure_is_tried_again_only_within_other_limits(settings: Settings) -> None:
-    [sha256] = store(settings, liquidity(58646))
-    loaded(settings)
-    died = failures.sentence(Exception("needed more than 2 GB of memory"), settings)
-    with build_file.connect(settings) as connection:
-        connection.execute(REFUSE, {"why": died})
-        connection.execute("delete from raw.hkma__interbank_liquidity")
-    assert loaded(settings) == {}
+    sha256 = refused_by_its_parser(settings, "needed more than 2 GB of memory")
     assert loaded(settings.model_copy(update={"parser_memory_limit": "4GB"})) == {sha256: True}
 
 

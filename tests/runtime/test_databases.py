@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.runtime import databases, instance
 from orchestration.settings import Settings
+from testing.damage import replace_by_dangling_link, replace_by_folder
 
 
 def _cut(path: Path) -> None:
@@ -21,23 +22,13 @@ def _spoil(path: Path) -> None:
         file.write(b"\xff" * 8_192)
 
 
-def _replace_by_folder(path: Path) -> None:
-    path.unlink()
-    (path / "inside").mkdir(parents=True)
-
-
-def _replace_by_link(path: Path) -> None:
-    path.unlink()
-    path.symlink_to("absent/absent")
-
-
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "garbage": lambda path: path.write_bytes(os.urandom(20_000)),
     "truncated": _cut,
     "spoilt pages": _spoil,
-    "folder": _replace_by_folder,
-    "dangling link": _replace_by_link,
+    "folder": replace_by_folder,
+    "dangling link": replace_by_dangling_link,
 }
 
 

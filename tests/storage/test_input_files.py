@@ -88,7 +88,7 @@ def test_pipe_is_no_file(tmp_path: Path) -> None:
 def test_pipe_that_nothing_writes_to_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(input_files, "WAIT_FOR_WRITER", 0.05)
     os.mkfifo(tmp_path / "input")
-    with pytest.raises(UnreadableFile, match="is a pipe that nothing writes to"):
+    with pytest.raises(UnreadableFile, match="is a pipe without a writer"):
         read_file_or_pipe(tmp_path / "input", LIMIT)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.settings import Settings
 from orchestration.warehouse import build_file, recovery
+from testing.damage import replace_by_dangling_link, replace_by_folder
 
 HOLD = """
 import sys, time
@@ -97,23 +98,13 @@ def _spoil_blocks(path: Path) -> None:
             file.write(b"\xff" * 2_000)
 
 
-def _replace_by_folder(path: Path) -> None:
-    path.unlink()
-    (path / "inside").mkdir(parents=True)
-
-
-def _replace_by_link(path: Path) -> None:
-    path.unlink()
-    path.symlink_to("absent/absent")
-
-
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_bytes(b""),
     "garbage": lambda path: path.write_bytes(b"not a database" * 1_000),
     "truncated": lambda path: os.truncate(path, path.stat().st_size // 2),
     "spoilt blocks": _spoil_blocks,
-    "folder": _replace_by_folder,
-    "dangling link": _replace_by_link,
+    "folder": replace_by_folder,
+    "dangling link": replace_by_dangling_link,
 }
 
 

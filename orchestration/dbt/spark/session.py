@@ -97,7 +97,7 @@ def _require_listener(master: str, address: tuple[str, int]) -> None:
 
 
 def _wait_for_executor(session: Any, settings: Settings) -> None:
-    """Raise SparkUnavailable if no executor comes in time; Spark itself would wait for ever for a full cluster."""
+    """Raise SparkUnavailable if no executor comes in time; Spark itself would wait indefinitely for a full cluster."""
     tracker = session.sparkContext._jsc.sc().statusTracker()
     deadline = time.monotonic() + settings.spark_wait_seconds
     while len(tracker.getExecutorInfos()) < 2:  # the driver counts as one

@@ -1,4 +1,4 @@
-"""Superset answers its own pages and signed-in programs: no other origin or host, and nobody without signing in."""
+"""Superset answers its own pages and signed-in programs; it refuses other origins, other hosts and missing logins."""
 
 import base64
 import hmac
