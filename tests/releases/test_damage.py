@@ -123,14 +123,15 @@ def with_resource(**changes: Any) -> Callable[[dict[str, Any]], Any]:
         with_resource(rows=-1),
         with_resource(rows="12"),
         with_resource(rows=True),
-        having("title", "another title, and the hash as it was"),
     ],
 )
 def test_malformed_description_is_a_release_damaged_with_its_place(
     tmp_path: Path, malform: Callable[[dict[str, Any]], Any]
 ) -> None:
     release = publish_changed(tmp_path)
-    overwrite(release.path / "datapackage.json", json.dumps(malform(release.datapackage)).encode())
+    # Without its own hash, as before descriptions had one: the hash alone would tell that it was changed.
+    malformed = malform(without(OWN_HASH)(release.datapackage))
+    overwrite(release.path / "datapackage.json", json.dumps(malformed).encode())
     damaged = releases.current_release(tmp_path / "current")
     for read in (
         lambda: damaged.created,
@@ -143,6 +144,13 @@ def test_malformed_description_is_a_release_damaged_with_its_place(
             read()
         assert "\n" not in str(error.value)
     assert publish_home(tmp_path).is_new
+
+
+def test_changed_description_is_a_release_damaged(tmp_path: Path) -> None:
+    release = publish_changed(tmp_path)
+    overwrite(release.path / "datapackage.json", json.dumps({**release.datapackage, "title": "another"}).encode())
+    with pytest.raises(releases.ReleaseDamaged, match="its hash is another one"):
+        releases.describe(releases.current_release(tmp_path / "current"))
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"[" * 100_000, b'{"a": 1} {}', b"\0" * 10])
