@@ -58,6 +58,7 @@ def test_lake_at_a_url_has_local_copies(at_url: Lake, bucket: str) -> None:
     manifest_bytes = len(manifest.render(at_url.store.manifest()))
     assert objects(f"{bucket}/lake") == {
         "trade_detail/manifest.json": manifest_bytes,
+        "trade_detail/manifest.backup.json": manifest_bytes,
         f"trade_detail/{vintage.file}": vintage.bytes,
     }
     copy = at_url.store.local_file(vintage)
