@@ -1,6 +1,8 @@
 """Stores payloads under their SHA-256, and verifies it when they are read."""
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,10 +18,14 @@ from orchestration.settings import Settings
 from orchestration.storage.files import file_sha256
 
 Entry = TypeVar("Entry", Sighting, Visit, Quarantine, ReleasedEntry)
+PAYLOAD = re.compile(r"([^/]+)/[^/]+/[0-9a-f]{64}")
+# A killed run may leave one payload of each source without an entry: the one that it was just storing. And the remedy
+# for a damaged entry is to delete it. More than that is a loss.
+MOST_MISSING = 1
 
 
 class ArchiveError(Exception):
-    """A payload that the ledger lists is missing, its bytes no longer match its hash, or a log is damaged."""
+    """A payload that the ledger lists is missing, its bytes no longer match its hash, or a log is damaged or incomplete."""
 
 
 class Archive:
@@ -61,8 +67,10 @@ class Archive:
         """Store the bytes, unless they are stored already, and record the sighting; both are durable on return.
 
         The result says if the bytes are quarantined, as in `sightings`.
-        `more` are further fields of `Sighting`, such as `part`, `published_on` or `status`.
+        `more` are further fields of `Sighting`, such as `part`, `published_on` or `status`. Raises ArchiveError if the
+        ledger has lost its entries: a new one would hide that.
         """
+        self._require_ledger()
         self._begin_log_of_releases()
         sighting = Sighting(
             source=source,
@@ -82,6 +90,7 @@ class Archive:
 
     def store_file(self, file: Path, **more: Any) -> Sighting:
         """Store a file that is too large for memory, as `store` does; `more` are the other fields of `Sighting`."""
+        self._require_ledger()
         self._begin_log_of_releases()
         sha256 = file_sha256(file)
         size = file.stat().st_size
@@ -120,12 +129,14 @@ class Archive:
     def sightings(self) -> Iterator[Sighting]:
         """Yield every sighting, oldest first. Those of quarantined payloads have a problem, whenever they were seen.
 
-        Raises ArchiveError, which names the entry, if one can't be read.
+        Raises ArchiveError if an entry can't be read, or if entries are missing: the ledger is empty and there are
+        payloads, or it ends before payloads that were released.
         """
+        self._require_ledger()
         quarantined = self.quarantined()
-        seen = _read(
-            self.ledger, Sighting, "its payload stays, and the next build reads it again if it is still served"
-        )
+        loss = "its payload stays, and the next build reads it again if it is still served"
+        seen = list(_read(self.ledger, Sighting, loss))
+        self._require_end_of_ledger(max((s.retrieved_at for s in seen), default=None))
         yield from (_marked(s, quarantined) for s in seen if self._until is None or s.retrieved_at <= self._until)
 
     def quarantine(self, sha256: str, reason: str, *, undo: bool = False) -> None:
@@ -153,8 +164,10 @@ class Archive:
 
     def released(self) -> Released:
         """Return what was part of a release. Raises ArchiveError, as `sightings` does."""
-        entries = _read(self.log_of_releases, ReleasedEntry, "only what that release had first is lost")
-        return Released.of(entry for entry in entries if self._until is None or entry.at <= self._until)
+        return Released.of(each for each in self._releases() if self._until is None or each.at <= self._until)
+
+    def _releases(self) -> Iterator[ReleasedEntry]:
+        return _read(self.log_of_releases, ReleasedEntry, "only what that release had first is lost")
 
     def record_release(self, release: str, payloads: Collection[PayloadVintage], lake: Collection[LakeVintage]) -> None:
         """Record what a release has that none had before, in time for it to become current; durable on return."""
@@ -164,6 +177,29 @@ class Archive:
         if new_payloads or new_lake:
             entry = ReleasedEntry(datetime.now(UTC), release, new_payloads, new_lake)
             self.log_of_releases.append(entry.to_json())
+
+    def _require_ledger(self) -> None:
+        """Raise ArchiveError if the ledger has no entries although payloads are stored or were released."""
+        if next(self.ledger.entries(), None) is not None:
+            return
+        found = [match[1] for name in self._payloads.sizes() if (match := PAYLOAD.fullmatch(name))]
+        if max(Counter(found).values(), default=0) > MOST_MISSING:
+            raise ArchiveError(
+                f"{self.ledger} is missing or empty, but {self._payloads.location()} holds {len(found)} payloads; restore"
+                " the ledger from a backup, or move the whole archive away to begin a new one, without its history"
+            )
+
+    def _require_end_of_ledger(self, newest: datetime | None) -> None:
+        """Raise ArchiveError if payloads were released that are newer than the newest entry of the ledger."""
+        released = {since for entry in self._releases() for *_, since in entry.payloads}
+        lost = sorted(since for since in released if newest is None or since > newest)
+        if len(lost) > MOST_MISSING:
+            end = f"ends at {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "has no entries"
+            raise ArchiveError(
+                f"{self.ledger} {end}, but {len(lost)} later payloads were released, the last of"
+                f" {lost[-1]:%Y-%m-%d %H:%M:%S} UTC; restore the ledger from a backup. To go on without the lost entries,"
+                f" delete those of {self.log_of_releases} that name later payloads"
+            )
 
     def _begin_log_of_releases(self) -> None:
         """Begin the log before the first payload that it is about is archived."""

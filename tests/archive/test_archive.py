@@ -55,6 +55,63 @@ def test_half_written_ledger_line_is_cut_before_the_next_entry(tmp_path: Path) -
     assert [s.sha256 for s in archive.sightings()] == [first.sha256, second.sha256]
 
 
+@pytest.mark.parametrize("ledger", [None, b"", b"\n", b'{"bytes": 3, "dat'], ids=["missing", "empty", "blank", "cut"])
+def test_ledger_without_entries_beside_payloads_is_an_error_with_the_remedy(
+    ledger: bytes | None, tmp_path: Path
+) -> None:
+    archive, file = Archive(tmp_path), tmp_path / "new"
+    for payload in (b"one", b"two"):
+        store(archive, payload)
+    (tmp_path / "ledger.jsonl").unlink()
+    if ledger is not None:
+        (tmp_path / "ledger.jsonl").write_bytes(ledger)
+    file.write_bytes(b"three")
+    about = {"source": "record", "dataset": "totals", "url": "file:new", "licence": "free"}
+    for use in (
+        lambda: list(Archive(tmp_path).sightings()),
+        lambda: store(Archive(tmp_path), b"three"),
+        lambda: Archive(tmp_path).store_file(file, **about),
+    ):
+        with pytest.raises(ArchiveError, match=r"ledger\.jsonl is missing or empty, .* 2 payloads; restore the ledger"):
+            use()
+    assert len(list((tmp_path / "record" / "totals").iterdir())) == 2
+
+
+def test_payloads_stored_just_before_a_kill_need_no_entry(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    for source in ("record", "hkma"):
+        archive.store(b"one", source=source, dataset="totals", url="https://example.org/t", licence="free")
+    (tmp_path / "ledger.jsonl").unlink()
+    assert list(Archive(tmp_path).sightings()) == []
+    again = store(Archive(tmp_path), b"one")
+    store(Archive(tmp_path), b"two")
+    (tmp_path / "ledger.jsonl").write_text(f"{again.to_json()}\n")
+    assert list(Archive(tmp_path).sightings()) == [again]
+
+
+def test_ledger_that_ends_before_released_payloads_is_an_error_with_the_remedy(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    stored = [store(archive, payload) for payload in (b"one", b"two", b"three")]
+    archive.record_release("r1", [(each.source, each.dataset, "", each.retrieved_at) for each in stored], [])
+    lines = (tmp_path / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "ledger.jsonl").write_bytes(b"".join(lines[:2]))  # as the remedy for a damaged line leaves it
+    assert list(Archive(tmp_path).sightings()) == stored[:2]
+    (tmp_path / "ledger.jsonl").write_bytes(lines[0])
+    with pytest.raises(ArchiveError, match=r"ledger\.jsonl ends at .*, but 2 later payloads were released.*restore"):
+        list(Archive(tmp_path).sightings())
+    released = (tmp_path / "released.jsonl").read_bytes().splitlines(keepends=True)
+    (tmp_path / "released.jsonl").write_bytes(released[0])
+    assert list(Archive(tmp_path).sightings()) == stored[:1]
+
+
+def test_archive_without_a_log_of_releases_is_one_of_an_earlier_version(tmp_path: Path) -> None:
+    archive = Archive(tmp_path)
+    stored = store(archive, b"one")
+    (tmp_path / "released.jsonl").unlink()
+    assert list(Archive(tmp_path).sightings()) == [stored]
+    assert Archive(tmp_path).released().has_payload(("record", "totals", "", stored.retrieved_at))
+
+
 def test_sighting_equals_its_parsed_ledger_line(tmp_path: Path) -> None:
     sighting = store(Archive(tmp_path), b"one")
     assert Sighting.from_json(sighting.to_json()) == sighting
