@@ -25,7 +25,7 @@ MOST_MISSING = 1
 
 
 class ArchiveError(Exception):
-    """A payload that the ledger lists is missing, its bytes no longer match its hash, or a log is damaged or incomplete."""
+    """A payload of the ledger is missing, its bytes do not match its hash, or a log is damaged or incomplete."""
 
 
 class Archive:
@@ -185,8 +185,8 @@ class Archive:
         found = [match[1] for name in self._payloads.sizes() if (match := PAYLOAD.fullmatch(name))]
         if max(Counter(found).values(), default=0) > MOST_MISSING:
             raise ArchiveError(
-                f"{self.ledger} is missing or empty, but {self._payloads.location()} holds {len(found)} payloads; restore"
-                " the ledger from a backup, or move the whole archive away to begin a new one, without its history"
+                f"{self.ledger} is missing or empty, but {self._payloads.location()} holds {len(found)} payloads;"
+                " restore the ledger from a backup, or move the whole archive away to begin a new one, without history"
             )
 
     def _require_end_of_ledger(self, newest: datetime | None) -> None:
@@ -197,8 +197,8 @@ class Archive:
             end = f"ends at {newest:%Y-%m-%d %H:%M:%S} UTC" if newest else "has no entries"
             raise ArchiveError(
                 f"{self.ledger} {end}, but {len(lost)} later payloads were released, the last of"
-                f" {lost[-1]:%Y-%m-%d %H:%M:%S} UTC; restore the ledger from a backup. To go on without the lost entries,"
-                f" delete those of {self.log_of_releases} that name later payloads"
+                f" {lost[-1]:%Y-%m-%d %H:%M:%S} UTC; restore the ledger from a backup. To go on without the lost"
+                f" entries, delete those of {self.log_of_releases} that name later payloads"
             )
 
     def _begin_log_of_releases(self) -> None:
