@@ -60,6 +60,14 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, Any]], columns: Sequence[s
     return path
 
 
+def change_footer(file: Path, old: bytes, new: bytes) -> None:
+    """Replace bytes in a Parquet file's footer, which has its statistics and its number of rows."""
+    payload = file.read_bytes()
+    start = len(payload) - 8 - int.from_bytes(payload[-8:-4], "little")
+    assert old in payload[start:]
+    file.write_bytes(payload[:start] + payload[start:].replace(old, new))
+
+
 def values(table: LakeTable, rows: Sequence[Mapping[str, Any]]) -> str:
     """Return SQL for rows in the columns of a table, with line numbers from 2 and a payload's hash."""
     lines = [{**each, "line_number": number} for number, each in enumerate(rows, start=2)]

@@ -67,12 +67,14 @@ def by_month(connection: duckdb.DuckDBPyConnection, file: ImportedFile, spill: P
             the context) has an invalid value. The message begins with the file's name.
     """
     spill.mkdir(parents=True, exist_ok=True)
-    table, path = file.table, file.path
     with TemporaryDirectory(dir=spill, prefix="months-") as staging, invalid_rows_of(file.name):
-        if is_csv := not _is_parquet(path):
-            path = _parquet_of_csv(connection, file, Path(staging))
-        rows = _rows(connection, table, path, 1 if is_csv else 0, file.on)
-        if _readings(connection, path) > MOST_READINGS:
+        converted = Path(staging) / "rows.parquet"
+        if is_csv := not _is_parquet(file.path):
+            _convert_csv(connection, file, converted)
+        else:
+            _convert_parquet(connection, file, converted)
+        rows = _rows(connection, file.table, converted, first_line=2 if is_csv else 1)
+        if _readings(connection, converted) > MOST_READINGS:
             staged = "format parquet, partition_by (month), write_partition_columns, overwrite_or_ignore"
             connection.execute(f"copy ({rows}) to {literal(staging)} ({staged})")
             rows = f"select * from read_parquet({literal(f'{staging}/month=*/*.parquet')}, hive_partitioning = false)"
@@ -115,15 +117,14 @@ def _readings(connection: duckdb.DuckDBPyConnection, path: Path) -> float:
     return float(readings)
 
 
-def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, file: ImportedFile, folder: Path) -> Path:
-    """Write a CSV's rows in their order, in the table's types, to a Parquet file in a folder. Raises InvalidRows."""
+def _convert_csv(connection: duckdb.DuckDBPyConnection, file: ImportedFile, written: Path) -> None:
+    """Write a CSV's rows in their order, in the table's types, to a Parquet file. Raises InvalidRows."""
     with file.path.open(encoding="utf-8-sig", errors="replace") as lines:
         header = [name.strip('"') for name in lines.readline(LONGEST_HEADER).strip().split(",")]
     _refuse_columns(file.table, header)
     types = ", ".join(f"'{name}': 'varchar'" for name in header)
     options = f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}"
     reader = f"read_csv({literal(file.path)}, {options})"
-    written = folder / "rows.parquet"
     try:
         rows = _converted_texts(file, header, line="'?'")
         connection.execute(f"copy (select {rows} from {reader}) to {literal(written)} (format parquet)")
@@ -133,7 +134,6 @@ def _parquet_of_csv(connection: duckdb.DuckDBPyConnection, file: ImportedFile, f
         wrong = f"select {_converted_texts(file, header, line='line')} from ({numbered})"
         connection.execute(f"select count(columns(*)) from ({wrong})")
         raise
-    return written
 
 
 def _converted_texts(file: ImportedFile, header: list[str], line: str) -> str:
@@ -143,24 +143,44 @@ def _converted_texts(file: ImportedFile, header: list[str], line: str) -> str:
     )
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, lines_before: int, on: date) -> str:
-    """Return SQL for a Parquet file's rows in the table's columns and types, numbered as lines. Raises InvalidRows."""
-    reader = f"read_parquet({literal(path)}, file_row_number = true)"
-    line = f"(file_row_number + {lines_before + 1})"
+def _convert_parquet(connection: duckdb.DuckDBPyConnection, file: ImportedFile, written: Path) -> None:
+    """Write a foreign Parquet file's rows in their order, in the table's types, to one of ours. Raises InvalidRows.
+
+    Its statistics may be false. DuckDB would skip rows by them, or leave out a test of values that they exclude, so
+    every row is read, without a filter, and tested; only our file's own statistics are used afterwards.
+    """
+    reader = f"read_parquet({literal(file.path)}, file_row_number = true)"
     described = connection.execute(f"describe select * from {reader}").fetchall()
     found = {name: kind for name, kind, *_ in described if name != "file_row_number"}
-    _refuse_columns(table, list(found))
+    _refuse_columns(file.table, list(found))
+    kinds, line = file.table.columns, "(file_row_number + 1)"
+    rows = ", ".join(
+        f"{conversions.converted(name, kinds[name], kind, line, file.on)} as {name}" for name, kind in found.items()
+    )
+    connection.execute("set disabled_optimizers = 'statistics_propagation'")
+    try:
+        copy = f"copy (select {rows} from {reader}) to {literal(written)} (format parquet)"
+        [(rows_read,)] = connection.execute(copy).fetchall()
+    finally:
+        connection.execute("reset disabled_optimizers")
+    [(rows_said,)] = connection.execute(
+        "select num_rows from parquet_file_metadata($path)", {"path": str(file.path)}
+    ).fetchall()
+    if rows_read != rows_said:
+        raise InvalidRows(f"it says that it has {rows_said:,} rows, and has {rows_read:,}")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: LakeTable, path: Path, first_line: int) -> str:
+    """Return SQL for the rows of a converted file in the table's columns, numbered as lines."""
+    reader = f"read_parquet({literal(path)}, file_row_number = true)"
+    found = {name for name, *_ in connection.execute(f"describe select * from {reader}").fetchall()}
     columns = [
-        f"{conversions.converted(name, kind, found[name], line, on) if name in found else f'null::{kind}'} as {name}"
+        name if name in found else f"null::{kind} as {name}"
         for name, kind in table.columns.items()
         if name != "line_number"
     ]
-    if found["month"] == "DATE":
-        # Tested at once, and not in each row's conversion: readers skip row groups only by a plain column.
-        month = conversions.converted("month", "date", "DATE", line, on)
-        connection.execute(f"select count({month}) from {reader}")
-        columns[0] = "month"
-    return f"select {', '.join(columns)}, cast({line} as integer) as line_number from {reader}"
+    line = f"cast(file_row_number + {first_line} as integer) as line_number"
+    return f"select {', '.join(columns)}, {line} from {reader}"
 
 
 def _refuse_columns(table: LakeTable, found: list[str]) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from orchestration.lake import manifest
 from orchestration.lake.manifest import PartitionKey
-from orchestration.sources.lake_tables import TRADE_MIRROR
-from testing.lake_files import APRIL, MARCH, MAY, Lake, row, write_csv
+from orchestration.sources.lake_tables import TRADE_DETAIL, TRADE_MIRROR
+from testing.lake_files import APRIL, MARCH, MAY, Lake, change_footer, row, values, write_csv
 
 MONTHS = (MARCH, APRIL, MAY)
 
@@ -152,6 +152,20 @@ def test_file_with_one_invalid_row_is_refused_whole_and_changes_nothing(
     assert (after.partitions, after.imported) == (before.partitions, before.imported)
     assert lake.rows("*") == rows
     assert lake.import_files() == []
+
+
+@pytest.mark.hostile
+def test_value_outside_false_statistics_is_refused(lake: Lake, tmp_path: Path) -> None:
+    file = tmp_path / "false.parquet"
+    rows = (
+        f"select * exclude (line_number, payload_sha256) from ({values(TRADE_DETAIL, [row(value='20000000000000')])})"
+    )
+    lake.connection.execute(f"copy ({rows}) to '{file}' (format parquet)")
+    change_footer(file, (20_000_000_000_000_000).to_bytes(8, "little"), (1_000).to_bytes(8, "little"))
+    lake.add_file(file)
+    [result] = lake.import_files()
+    assert (result.refusal or "").startswith("false.parquet: line 1: value 20000000000000.000 is not an amount")
+    assert lake.files() == []
 
 
 def test_refused_file_does_not_block_the_next_one(lake: Lake, file: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from orchestration.lake import files
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.files import ImportedFile
 from orchestration.sources.lake_tables import TRADE_DETAIL
-from testing.lake_files import APRIL, DETAIL, MARCH, MAY, row, write_csv
+from testing.lake_files import APRIL, DETAIL, MARCH, MAY, change_footer, row, write_csv
 
 TODAY = date(2026, 9, 25)
 COLUMNS = "month, flow, hs_code, hs_edition, partner_code, value, currency, weight_kg, quantity, quantity_unit"
@@ -363,3 +363,33 @@ def test_folder_name_may_contain_an_apostrophe(file: Path, tmp_path: Path) -> No
 def test_only_months_of_the_file_are_yielded(tmp_path: Path) -> None:
     file = write_csv(tmp_path / "gap.csv", [row(month=MAY), row(month=MARCH)])
     assert list(read(file, tmp_path / "spill")) == [MARCH, MAY]
+
+
+def days(month: date) -> bytes:
+    """Return a month as Parquet's statistics have it."""
+    return (month - date(1970, 1, 1)).days.to_bytes(4, "little")
+
+
+@pytest.mark.hostile
+def test_false_statistics_of_months_hide_no_row(tmp_path: Path) -> None:
+    months = " union all ".join(f"select date '{month}' as month, {OTHERS}" for month in (MARCH, APRIL))
+    file = write_parquet(tmp_path / "false.parquet", months)
+    change_footer(file, days(APRIL), days(MARCH))
+    assert {month: len(rows) for month, rows in read(file, tmp_path / "spill").items()} == {MARCH: 1, APRIL: 1}
+
+
+@pytest.mark.hostile
+def test_month_outside_false_statistics_is_refused(tmp_path: Path) -> None:
+    file = write_parquet(tmp_path / "false.parquet", f"select date '2027-03-01' as month, {OTHERS}")
+    change_footer(file, days(date(2027, 3, 1)), days(MARCH))
+    with pytest.raises(InvalidRows, match="line 1: month 2027-03-01 is not a day of a month"):
+        read(file, tmp_path / "spill")
+
+
+@pytest.mark.hostile
+def test_false_number_of_rows_is_refused(tmp_path: Path) -> None:
+    file = write_parquet(tmp_path / "false.parquet", f"select date '2026-03-01' as month, {OTHERS} from range(50)")
+    # In the footer's encoding, an int64 of 50 before the list of row groups.
+    change_footer(file, b"\x16\x64\x19", b"\x16\x62\x19")
+    with pytest.raises(InvalidRows, match="it says that it has 49 rows, and has 50"):
+        read(file, tmp_path / "spill")
