@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, Field, SecretStr, field_validator, model_validator
+from pydantic import AwareDatetime, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from orchestration.home import Home, require_known_layout
 from orchestration.storage import validated_url
+from orchestration.storage.input_files import is_utf8
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
@@ -24,6 +25,7 @@ LONGEST_HOME = 400
 # Accelerations that ENTREPOT_STANDARD can switch off; dbt/compatibility.py describes them.
 ACCELERATIONS = ("event_log", "warm_worker")
 HOST_NAME = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
+FOLDERS = ("home", "figures_dir", "archive", "lake")
 LIVE_SOURCES = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
 
 
@@ -132,6 +134,14 @@ class Settings(Home, BaseSettings):
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="The role that is allowed to read the release in PostgreSQL.",
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def require_utf8(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse text that is not UTF-8, except in folders, whose names may be any bytes."""
+        if isinstance(value, str) and info.field_name not in FOLDERS and not is_utf8(value):
+            raise ValueError("must be UTF-8 text")
+        return value
 
     @field_validator("csd_url", "idds_url", "hkma_url", "world_bank_url", "comtrade_url", "unsd_url")
     @classmethod
@@ -248,7 +258,7 @@ class Settings(Home, BaseSettings):
         home = str(self.home)
         if not self.home.is_absolute():
             raise ValueError(f"{_PREFIX}HOME must be an absolute path, not {home!r}")
-        if any(each in "?#\x7f" or each < " " or "\ud800" <= each <= "\udfff" for each in home):
+        if not is_utf8(home) or any(each in "?#\x7f" or each < " " for each in home):
             raise ValueError(f"{_PREFIX}HOME must be UTF-8 without ?, # and control characters, not {home!r}")
         if len(home.encode()) > LONGEST_HOME:
             raise ValueError(f"{_PREFIX}HOME must have at most {LONGEST_HOME} bytes, not {len(home.encode())}")

@@ -49,6 +49,8 @@ def test_home_defaults_to_var_in_the_project(monkeypatch: pytest.MonkeyPatch) ->
         ("ENTREPOT_SPARK_CONF", "spark.executor.memory=4g", "must be JSON"),
         ("ENTREPOT_SPARK_CONF", '{"spark.executor.cores": 4}', "must be strings by name"),
         ("ENTREPOT_SPARK_CONF", '{"fs.s3a.secret.key": "s3cret"}', "begin with spark., not fs.s3a.secret.key"),
+        ("ENTREPOT_ALLOWED_HOSTS", "caf\udce9", "must be UTF-8 text"),
+        ("ENTREPOT_STANDARD", "caf\udce9", "must be UTF-8 text"),
         ("ENTREPOT_HOEM", "/home", "unknown setting ENTREPOT_HOEM"),
     ],
 )

@@ -20,7 +20,13 @@ from orchestration.claims.reading import Batch
 from orchestration.cli.console import PARTIAL, err, fail, out, say_error, write_result
 from orchestration.cli.releases import find_release
 from orchestration.settings import get_settings
-from orchestration.storage.input_files import STANDARD_INPUT, UnreadableFile, read_file_or_pipe, read_standard_input
+from orchestration.storage.input_files import (
+    STANDARD_INPUT,
+    UnreadableFile,
+    is_utf8,
+    read_file_or_pipe,
+    read_standard_input,
+)
 
 # Fewer claims are judged in less than a second.
 WORTH_A_BAR = 2_000
@@ -158,6 +164,8 @@ def find_claims(
     from orchestration.claims.articles.names import names_of
     from orchestration.claims.articles.propose import propose
 
+    if not is_utf8(url):
+        raise typer.BadParameter("the address is not UTF-8 text", param_hint="--url")
     try:
         name, content = _content(article)
         read = isolated.read(content, name, url=url, published=_day(published, "--published"))

@@ -19,6 +19,7 @@ from orchestration.settings import get_settings
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL
 from orchestration.sources.vocabulary import vocabulary
 from orchestration.storage.input_files import require_file
+from orchestration.terminal import visible
 from orchestration.warehouse import build_file
 
 app = typer.Typer(no_args_is_help=True, help="The lake: trade by HS code, partner and month, with every vintage kept.")
@@ -72,7 +73,7 @@ def _import(file: Path, source_id: str, table: str) -> tuple[Sighting, file_impo
         build_file.connect(settings) as connection,
         _progress() as on_progress,
     ):
-        url, licence = f"file:{file.name}", "as agreed with the provider of the file"
+        url, licence = f"file:{visible(file.name)}", "as agreed with the provider of the file"
         seen = archive.store_file(
             file, source=file_import.PROVIDER, dataset=table, url=url, licence=licence, part=source_id
         )

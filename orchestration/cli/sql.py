@@ -13,6 +13,7 @@ from orchestration.cli import output_file
 from orchestration.cli.console import AsJson, out
 from orchestration.releases.sql import examples, prompt, results
 from orchestration.settings import get_settings
+from orchestration.storage.input_files import is_utf8
 from orchestration.terminal import visible, visible_json
 
 
@@ -37,6 +38,8 @@ def sql(
         return
     if example is not None:
         query = examples.find(example).query
+    if query is not None and not is_utf8(query):
+        raise typer.BadParameter("the query is not UTF-8 text", param_hint="QUERY")
     forms = [form for form, wanted in (("csv", as_csv), ("json", as_json)) if wanted]
     if len(forms) + (file is not None) > 1 or (query is None and (forms or file)):
         raise typer.BadParameter("give only one of --out, --csv and --json, with a query or an example")

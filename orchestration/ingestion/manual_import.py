@@ -15,6 +15,7 @@ from orchestration.settings import Settings
 from orchestration.sources.connector import Refused
 from orchestration.sources.registry import EVERY_SOURCE
 from orchestration.storage.input_files import UnreadableFile, read_file
+from orchestration.terminal import visible
 from orchestration.warehouse import build_file
 
 
@@ -60,7 +61,12 @@ def import_file(settings: Settings, name: str, dataset: str, path: Path) -> Impo
             raise ImportRefused(f"{path.name} is quarantined ({reason}); see `entrepot archive quarantine --undo`")
         archived = {sighting.sha256 for sighting in archive.sightings() if _is_of(sighting, name, dataset)}
         sighting = archive.store(
-            payload, source=name, dataset=dataset, url=f"file:{path.name}", licence=source.licence, part=archive_part
+            payload,
+            source=name,
+            dataset=dataset,
+            url=f"file:{visible(path.name)}",
+            licence=source.licence,
+            part=archive_part,
         )
     return ImportResult(name, dataset, rows, sighting.sha256, sighting.sha256 not in archived)
 

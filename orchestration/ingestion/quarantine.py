@@ -13,6 +13,7 @@ from orchestration.lake.table_store import table_stores
 from orchestration.parsing.journal import Journal
 from orchestration.settings import Settings
 from orchestration.sources.connector import Refused, fingerprint
+from orchestration.terminal import visible
 from orchestration.warehouse import build_file, raw_tables
 from orchestration.warehouse.raw_tables import LoadLog
 
@@ -67,7 +68,7 @@ def quarantine(settings: Settings, prefix: str, reason: str | None) -> list[str]
         sha256 = find(archive, prefix)
         if sha256 in archive.quarantined():
             raise ArchiveError(f"{sha256} is quarantined already: {archive.quarantined()[sha256]}")
-        archive.quarantine(sha256, reason or NO_REASON)
+        archive.quarantine(sha256, visible(reason or NO_REASON))
         twins = sorted(_with_the_same_rows(settings, sha256) - archive.quarantined().keys())
         for twin in twins:
             archive.quarantine(twin, f"{_twin_of(sha256)}, which is quarantined")

@@ -34,6 +34,11 @@ class UnreadableFile(StorageError):
         Exception.__init__(self, f"{where} {reason}")
 
 
+def is_utf8(text: str) -> bool:
+    """Return False if a user's text had bytes that are not UTF-8: Python makes halves of surrogate pairs of them."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def require_file(path: Path) -> int:
     """Return the size of a file. Raises UnreadableFile if it is missing, a folder, a pipe, or not readable."""
     try:

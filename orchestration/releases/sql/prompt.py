@@ -6,6 +6,7 @@ import duckdb
 from rich.console import Console
 
 from orchestration.releases.sql import examples, results
+from orchestration.storage.input_files import is_utf8
 
 
 class Prompt(cmd.Cmd):
@@ -37,6 +38,9 @@ class Prompt(cmd.Cmd):
         return False
 
     def _run(self, query: str) -> None:
+        if not is_utf8(query):
+            self.console.print("the query is not UTF-8 text", style="red")
+            return
         try:
             self.console.print(results.table(self.connection.execute(query)))
         except duckdb.Error as error:
