@@ -118,13 +118,15 @@ def process_of(records: dg.DagsterInstance, run: dg.DagsterRun) -> int:
     return int(messages.partition("Executing steps in process (pid: ")[2].partition(")")[0])
 
 
-def test_run_executes_in_the_warm_process_and_is_tagged_with_its_id(
-    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
+def test_run_executes_in_the_warm_process_and_a_second_one_beside_it_the_usual_way(
+    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process, usual_launches: list[str]
 ) -> None:
-    run = launch(SMALL)
+    run, second = launch(SMALL), launch(SMALL)
+    assert usual_launches == [second.run_id]
     assert now(records, run).tags[run_launcher.TAG] == str(worker.pid)
     assert final_status(records, run) is dg.DagsterRunStatus.SUCCESS
     assert process_of(records, run) == worker.pid
+    assert event_types(records, standard_run(records, run)) == event_types(records, run)
 
 
 def test_worker_replaces_itself_after_a_code_change_and_the_run_succeeds(
@@ -135,14 +137,6 @@ def test_worker_replaces_itself_after_a_code_change_and_the_run_succeeds(
     until(lambda: "execute_run" in worker.cmdline())
     assert final_status(records, run) is dg.DagsterRunStatus.SUCCESS
     assert process_of(records, run) == worker.pid
-
-
-def test_second_run_beside_the_first_starts_the_usual_way(
-    records: dg.DagsterInstance, launch: Launch, worker: psutil.Process, usual_launches: list[str]
-) -> None:
-    first, second = launch(SMALL), launch(SMALL)
-    assert usual_launches == [second.run_id]
-    assert final_status(records, first) is dg.DagsterRunStatus.SUCCESS
 
 
 def test_run_starts_the_usual_way_without_a_warm_worker(
@@ -173,29 +167,23 @@ def test_run_whose_process_is_killed_is_marked_as_failed(
     assert final_status(records, run) is dg.DagsterRunStatus.FAILURE
 
 
-def test_warm_launcher_leaves_the_same_events_as_the_standard_launcher(
-    settings: Settings, records: dg.DagsterInstance, launch: Launch, worker: psutil.Process
-) -> None:
-    warm = launch(SMALL)
-    assert final_status(records, warm) is dg.DagsterRunStatus.SUCCESS
-    assert warm.job_code_origin
-    arguments = ExecuteRunArgs(warm.job_code_origin, standard_run(records, warm).run_id, records.get_ref())
-    command = [sys.executable, "-m", "dagster", "api", "execute_run", serialize_value(arguments)]
-    subprocess.run(command, cwd=PROJECT_DIR, check=True, capture_output=True)
-    assert event_types(records, arguments.run_id) == event_types(records, warm.run_id)
-
-
 def standard_run(records: dg.DagsterInstance, run: dg.DagsterRun) -> dg.DagsterRun:
-    """Create a run of the same assets, for Dagster's own command."""
+    """Run the same assets with Dagster's own command, as the standard launcher does."""
     from orchestration.definitions import defs
 
-    return records.create_run_for_job(
+    standard = records.create_run_for_job(
         defs.resolve_job_def("warehouse"), asset_selection=SMALL, job_code_origin=run.job_code_origin
     )
+    assert run.job_code_origin
+    arguments = ExecuteRunArgs(run.job_code_origin, standard.run_id, records.get_ref())
+    command = [sys.executable, "-m", "dagster", "api", "execute_run", serialize_value(arguments)]
+    subprocess.run(command, cwd=PROJECT_DIR, check=True, capture_output=True)
+    return standard
 
 
-def event_types(records: dg.DagsterInstance, run_id: str) -> Counter[str]:
-    return Counter(entry.dagster_event_type.value for entry in records.all_logs(run_id) if entry.dagster_event_type)
+def event_types(records: dg.DagsterInstance, run: dg.DagsterRun) -> Counter[str]:
+    events = records.all_logs(run.run_id)
+    return Counter(entry.dagster_event_type.value for entry in events if entry.dagster_event_type)
 
 
 def test_only_this_user_can_reach_the_warm_worker(settings: Settings) -> None:
