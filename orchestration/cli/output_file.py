@@ -71,9 +71,10 @@ def own_folders(settings: Settings) -> list[Path]:
 
 
 def _folder(place: Path | str | None) -> Path | None:
-    if isinstance(place, str) and place.startswith("file:"):
-        return Path(storage.open_store(place).location())
-    return place if isinstance(place, Path) else None
+    """Return the folder that a setting names, also by a URL; None if it is an object store's or is not set."""
+    if isinstance(place, str):
+        return storage.local_folder(place)
+    return place
 
 
 def _is_within(target: Path, folder: Path) -> bool:

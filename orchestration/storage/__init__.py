@@ -12,11 +12,23 @@ from orchestration.storage.files import file_sha256
 from orchestration.storage.folder_store import FolderStore
 from orchestration.storage.store import Missing, StorageError, Store, validated_url
 
-__all__ = ["FolderStore", "Missing", "StorageError", "Store", "local_copy", "open_store", "validated_url"]
+__all__ = [
+    "FolderStore",
+    "Missing",
+    "StorageError",
+    "Store",
+    "local_copy",
+    "local_folder",
+    "open_store",
+    "validated_url",
+]
+
+# fsspec's names of its local file system. A URL's scheme may be in capital letters.
+LOCAL_SCHEMES = frozenset({"file", "local"})
 
 
 def open_store(location: Path | str) -> Store:
-    """Return the store in a folder or at a URL; `file://` is a folder. Raises StorageError for an invalid URL.
+    """Return the store in a folder or at a URL, see `local_folder`. Raises StorageError for an invalid URL.
 
     Nothing is requested yet: whether the URL can be reached shows at the first use.
     """
@@ -26,12 +38,17 @@ def open_store(location: Path | str) -> Store:
         url = validated_url(location)
     except ValueError as error:
         raise StorageError(str(error), "this address", "Correct it.") from None
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return FolderStore(Path(unquote(parts.path)))
+    if folder := local_folder(url):
+        return FolderStore(folder)
     from orchestration.storage.object_store import ObjectStore
 
     return ObjectStore(url)
+
+
+def local_folder(url: str) -> Path | None:
+    """Return the folder that a URL names, in every spelling (`file://`, `FILE://localhost`, `local://`), or None."""
+    parts = urlsplit(url)
+    return Path(unquote(parts.path)) if parts.scheme in LOCAL_SCHEMES else None
 
 
 def local_copy(store: Store, name: str, sha256: str, cache: Path) -> Path:

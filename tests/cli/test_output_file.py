@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
 
+from orchestration.cli import output_file
+from orchestration.settings import Settings
 from testing.commands import call_entrepot
 
 COMMANDS = {
@@ -70,6 +73,19 @@ def test_lake_and_archive_elsewhere_are_refused_too(shared: Path, tmp_path: Path
         refused = call_entrepot(shared, *COMMANDS["sql"], str(tmp_path / "lake" / "x.csv"), **setting)
         assert refused.returncode == 2, refused.stderr
     assert list((tmp_path / "lake").iterdir()) == []
+
+
+@pytest.mark.parametrize("setting", ["archive", "lake", "releases"])
+def test_folders_elsewhere_are_refused_in_every_spelling_of_their_urls(setting: str, tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "lake")
+    schemes = ("file://", "FILE://", "File://", "local://", "LOCAL://", "file://localhost", "FILE://LOCALHOST")
+    ways = ("lake", "l%61ke", "other/../lake", "other/%2E%2E/lake", "link", "LAKE/")
+    for url in [f"{scheme}{tmp_path}/{way}" for scheme in schemes for way in ways]:
+        settings = Settings.model_validate({"home": tmp_path / "home", setting: url})
+        for target in (tmp_path / "lake" / "x.csv", tmp_path / "link" / "x.csv"):
+            with pytest.raises(typer.BadParameter, match="the program itself"):
+                output_file.checked(target, settings)
 
 
 def test_fetched_releases_are_not_put_into_own_folders(shared: Path) -> None:
