@@ -36,7 +36,7 @@ def mark_layout(home: Path) -> None:
 def _marked(home: Path) -> int:
     try:
         layout = json.loads((home / MARK).read_bytes())["layout"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return 0
     return layout if isinstance(layout, int) else 0
 

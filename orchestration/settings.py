@@ -158,7 +158,7 @@ class Settings(Home, BaseSettings):
         """Require a JSON object of strings. Errors do not show the values: they may be secret."""
         try:
             conf = json.loads(text.get_secret_value())
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ValueError('must be JSON, such as {"spark.executor.memory": "4g"}') from None
         if not isinstance(conf, dict) or not all(isinstance(value, str) for value in conf.values()):
             raise ValueError('must be strings by name, such as {"spark.executor.memory": "4g"}')

@@ -49,7 +49,10 @@ def line(*parts: str | tuple[str, str | Style]) -> Text:
 
 def link(url: str) -> Style:
     """Return the style of a link to a web address, or of plain text if it is not one or has unusual characters."""
-    is_plain = re.fullmatch(r"[!-~]+", url) and urlsplit(url).scheme in ("http", "https")
+    try:
+        is_plain = re.fullmatch(r"[!-~]+", url) and urlsplit(url).scheme in ("http", "https")
+    except ValueError:  # such as http://[
+        is_plain = False
     return Style(link=url) if is_plain else Style()
 
 

@@ -47,6 +47,7 @@ def test_home_defaults_to_var_in_the_project(monkeypatch: pytest.MonkeyPatch) ->
         ("ENTREPOT_ENGINE", "polars", "'duckdb' or 'spark'"),
         ("ENTREPOT_SPARK_MASTER", "127.0.0.1:7077", "should match pattern"),
         ("ENTREPOT_SPARK_CONF", "spark.executor.memory=4g", "must be JSON"),
+        pytest.param("ENTREPOT_SPARK_CONF", "[" * 100_000, "must be JSON", id="nested configuration"),
         ("ENTREPOT_SPARK_CONF", '{"spark.executor.cores": 4}', "must be strings by name"),
         ("ENTREPOT_SPARK_CONF", '{"fs.s3a.secret.key": "s3cret"}', "begin with spark., not fs.s3a.secret.key"),
         ("ENTREPOT_ALLOWED_HOSTS", "caf\udce9", "must be UTF-8 text"),

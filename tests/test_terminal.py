@@ -59,6 +59,7 @@ def test_json_is_the_same_to_a_program_and_plain_to_a_terminal(text: str) -> Non
         ("https://a.example/ red", None),
         ("https://a.example/\x1b\\x", None),
         ("javascript:alert(1)", None),
+        ("http://[", None),
         ("", None),
     ],
 )

@@ -37,14 +37,14 @@ class ReleasedEntry:
     @classmethod
     def from_json(cls, line: str | bytes) -> "ReleasedEntry":
         """Return the entry of a line of the log. Raises ValueError if it is none."""
-        row = json.loads(line)
         try:
+            row = json.loads(line)
             payloads, lake = (
                 tuple((*names, datetime.fromisoformat(since)) for *names, since in row[kind])
                 for kind in ("payloads", "lake")
             )
             return cls(datetime.fromisoformat(row["at"]), row["release"], payloads, lake)
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, RecursionError, TypeError) as error:
             raise ValueError(f"not an entry of the log of releases: {error!r}") from None
 
 

@@ -10,7 +10,7 @@ from orchestration.claims.late_corrections import Allowance, allowance
 from orchestration.claims.members import member_of
 from orchestration.claims.metrics import MetricError
 from orchestration.claims.other_figures import compared, earlier_vintage, scale_slip
-from orchestration.claims.reading import BadRow
+from orchestration.claims.reading import BadRow, BadRows
 from orchestration.claims.record import Member, Record, page_of
 from orchestration.claims.relabellings import RATES
 from orchestration.claims.verdicts import Comparison, Outcome, Verdict
@@ -21,21 +21,21 @@ class Judged:
     """The verdicts on a batch of claims, in its order, and the rows that could not be judged."""
 
     verdicts: list[Verdict] = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
+    bad: BadRows = field(default_factory=BadRows)
 
 
-def judge_all(record: Record, claims: Iterable[tuple[str, Claim]], bad: Iterable[BadRow] = ()) -> Judged:
+def judge_all(record: Record, claims: Iterable[tuple[str, Claim]], bad: BadRows | None = None) -> Judged:
     """Return a verdict on each claim of (place, claim) pairs, as `reading.Batch` has them.
 
     A claim whose words name no partner or category, or several, is added to the bad rows, and so is one whose months
     are counted by a metric that does not exist.
     """
-    judged = Judged(bad=list(bad))
+    judged = Judged(bad=bad or BadRows())
     for place, claim in claims:
         try:
             judged.verdicts.append(judge(record, claim))
         except (ClaimError, MetricError) as error:
-            judged.bad.append(BadRow(place, str(error)))
+            judged.bad.add(BadRow(place, str(error)))
     return judged
 
 

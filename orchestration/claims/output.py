@@ -46,6 +46,7 @@ def _json(judged: Judged) -> str:
     found = {
         "verdicts": [table.row_of(verdict) for verdict in judged.verdicts],
         "errors": [{"place": row.place, "reason": row.reason} for row in judged.bad],
+        "more_errors": judged.bad.others,
     }
     return to_json(found) + "\n"
 

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.claims.claim import COLUMNS, Claim, ClaimError, parse_claim
-from orchestration.storage.input_files import UnreadableFile, read_file_or_pipe
+from orchestration.storage.input_files import UnreadableFile, is_utf8, read_file_or_pipe
 
 # A million claims; 100,000 are some 20 MB.
 LARGEST_FILE = 200_000_000
+MOST_ROWS = 1_000_000
+# Objects, lists and commas of JSON that a million claims may have; in memory each is up to fifty times its text.
+MOST_BRACKETS = 2 * MOST_ROWS
+MOST_COMMAS = 20 * MOST_ROWS
+MOST_BAD = 1_000
 OPTIONAL = ("claim_id", "claim", "source_url")
 
 
@@ -27,12 +32,25 @@ class BadRow:
         return f"{self.place}: {self.reason}"
 
 
+class BadRows(list[BadRow]):
+    """The first thousand rows that could not be judged, and the number of the others."""
+
+    others = 0
+
+    def add(self, row: BadRow) -> None:
+        """Add a row, or only count it."""
+        if len(self) < MOST_BAD:
+            self.append(row)
+        else:
+            self.others += 1
+
+
 @dataclass
 class Batch:
     """The claims of a file, each with its place there, and the rows that could not be read."""
 
     claims: list[tuple[str, Claim]] = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
+    bad: BadRows = field(default_factory=BadRows)
 
 
 def read(path: Path) -> Batch:
@@ -45,11 +63,13 @@ def read(path: Path) -> Batch:
 
 
 def parse(content: bytes, name: str, *, is_json: bool = False) -> Batch:
-    """Return the claims of a file's bytes. Raises ClaimError if not even the header can be read."""
+    """Return the claims of a file's bytes. Raises ClaimError for a header that can't be read and for too many rows."""
     text = _decoded(content, name)
     rows = _json_rows(text, name) if is_json else _csv_rows(text, name)
     batch, seen = Batch(), dict[str, str]()
-    for place, row in rows:
+    for number, (place, row) in enumerate(rows, start=1):
+        if number > MOST_ROWS:
+            raise ClaimError(_too_many(name))
         try:
             if isinstance(row, ClaimError):
                 raise row
@@ -58,11 +78,15 @@ def parse(content: bytes, name: str, *, is_json: bool = False) -> Batch:
             if claim.claim_id and claim.claim_id in seen:
                 raise ClaimError(f"claim_id {claim.claim_id!r} is already on {seen[claim.claim_id]}")
         except ClaimError as error:
-            batch.bad.append(BadRow(f"{name}, {place}", str(error)))
+            batch.bad.add(BadRow(f"{name}, {place}", str(error)))
             continue
         seen[claim.claim_id] = place
         batch.claims.append((f"{name}, {place}", claim))
     return batch
+
+
+def _too_many(name: str) -> str:
+    return f"{name} has more than {MOST_ROWS:,} claims; split it into several files"
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -77,7 +101,7 @@ def _decoded(content: bytes, name: str) -> str:
 
 def _check_text(row: dict[str, str]) -> None:
     for column, cell in row.items():
-        if any("\udc80" <= character <= "\udcff" for character in cell):
+        if not is_utf8(cell):
             raise ClaimError(f"{column} is not UTF-8 text; save the file as UTF-8")
         if "\0" in cell:
             raise ClaimError(f"{column} holds a NUL character")
@@ -85,7 +109,10 @@ def _check_text(row: dict[str, str]) -> None:
 
 def _csv_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | ClaimError]]:
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    header = next(rows, [])
+    try:
+        header = next(rows, [])
+    except csv.Error as error:
+        raise ClaimError(f"{name}, line 1: the header is not CSV: {error}") from None
     wanted = [column for column in COLUMNS if column not in OPTIONAL]
     if missing := [column for column in wanted if column not in header]:
         raise ClaimError(f"{name}, line 1: no column {', '.join(missing)}; the header is {','.join(COLUMNS)}")
@@ -112,6 +139,8 @@ def _row(header: list[str], cells: list[str]) -> dict[str, str] | ClaimError:
 
 
 def _json_rows(text: str, name: str) -> Iterator[tuple[str, dict[str, str] | ClaimError]]:
+    if text.count("{") + text.count("[") > MOST_BRACKETS or text.count(",") > MOST_COMMAS:
+        raise ClaimError(_too_many(name))
     try:
         # Numbers stay text: 89.10 claims more precision than 89.1.
         items = json.loads(text, parse_float=str, parse_int=str)

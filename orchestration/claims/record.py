@@ -188,8 +188,14 @@ def _without_page(figures: Figures, page: str, places: set[tuple[Series, Period]
 
 @cache
 def page_of(url: str) -> str:
-    """Return host, path and query of an address: the same for http or https, with or without www and a last slash."""
-    parts = urlsplit(url.strip())
+    """Return host, path and query of an address: the same for http or https, with or without www and a last slash.
+
+    An address without a possible host, such as `http://[`, is returned as it is: no page has it.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}{query}"
 

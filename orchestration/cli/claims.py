@@ -79,6 +79,8 @@ def check_claims(
     _print(judged, form)
     for row in judged.bad:
         say_error(str(row))
+    if judged.bad.others:
+        say_error(f"and {judged.bad.others:,} more rows could not be read as claims")
     if judged.bad:
         raise typer.Exit(PARTIAL if judged.verdicts else 1)
 

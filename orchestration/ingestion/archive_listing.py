@@ -64,7 +64,7 @@ class _States:
         """Return the state of a payload, and the reason if it is not used."""
         if seen.problem:
             return "quarantined" if seen.is_quarantined else "refused", seen.problem
-        if seen.source == PROVIDER:
+        if seen.source == PROVIDER and seen.dataset in self._manifests:  # a newer version may have more tables
             return _state_in_lake(seen, self._manifests[seen.dataset])
         entry = self._log.get((seen.source, seen.dataset, seen.sha256))
         if entry is None:

@@ -128,7 +128,7 @@ def parse(text: bytes) -> Manifest:
         for partition in content["partitions"]:
             key = PartitionKey(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
             manifest.partitions[key] = [_parse_vintage(vintage) for vintage in partition["vintages"]]
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"it is not a manifest: {error!r}") from None
     return manifest
 

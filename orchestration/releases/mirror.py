@@ -44,7 +44,7 @@ def read_pointer(store: Store) -> Pointer | None:
         pointer = Pointer(**{name: str(content[name]) for name in Pointer.__annotations__})
     except Missing:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ReleaseDamaged("the pointer cannot be read", store.location(POINTER), remedy) from error
     if not ID_PATTERN.fullmatch(pointer.release):
         raise ReleaseDamaged(f"the pointer names no release ({pointer.release!r})", store.location(POINTER), remedy)

@@ -144,15 +144,16 @@ def test_fields_of_newer_versions_and_blank_lines_are_ignored(tmp_path: Path) ->
     ],
     ids=lambda line: repr(line[:12]),
 )
-@pytest.mark.parametrize("log", ["ledger.jsonl", "visits.jsonl"])
+@pytest.mark.parametrize("log", ["ledger.jsonl", "visits.jsonl", "quarantine.jsonl", "released.jsonl"])
 def test_damaged_line_is_named_with_its_file_number_and_remedy(log: str, line: bytes, tmp_path: Path) -> None:
     archive = Archive(tmp_path)
     store(archive, b"one")
     archive.record(Visit("hkma", datetime(2026, 9, 24, tzinfo=UTC), 1, 3, 1))
+    archive.quarantine("0" * 64, "why")
     undamaged = (tmp_path / log).read_bytes()
     (tmp_path / log).write_bytes(undamaged + line + b"\n" + undamaged)
     with pytest.raises(ArchiveError, match=rf"{log}, line 2 can't be read .* restore it from a backup, or delete it"):
-        list(archive.sightings() if log == "ledger.jsonl" else archive.visits())
+        list(archive.visits() if log == "visits.jsonl" else archive.sightings())
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,11 @@ def test_page_never_confirms_itself(address: str) -> None:
     assert "only from the claim's own page" in found.sentence
 
 
+def test_claim_with_an_impossible_address_is_judged() -> None:
+    record = TinyRecord().month("2026-03", 618_401, 707_484).record
+    assert judge(record, claim("imports", "2026-03", "707.5", url="http://[")).outcome == "confirmed"
+
+
 def test_another_page_with_the_same_figure_confirms() -> None:
     tiny = TinyRecord().add("balance", "2026-Q1", -168_400, unit=100, evidence="reported", url=NEWS)
     tiny.add("balance", "2026-Q1", -168_400, unit=100, evidence="reported", url=PRESS)

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration.claims import output, table
 from orchestration.claims.judge import Judged, judge
-from orchestration.claims.reading import BadRow
+from orchestration.claims.reading import BadRow, BadRows
 from orchestration.claims.verdicts import SIGNS, Outcome
 from testing.tiny_record import TinyRecord, claim
 
@@ -16,7 +16,7 @@ from testing.tiny_record import TinyRecord, claim
 def judged(text: str = "a claim") -> Judged:
     record = TinyRecord().month("2026-03", 618_401, 707_484).record
     return Judged(
-        [judge(record, claim("balance", "2026-03", "-89.1", text=text))], [BadRow("claims.csv, line 3", "why")]
+        [judge(record, claim("balance", "2026-03", "-89.1", text=text))], BadRows([BadRow("claims.csv, line 3", "why")])
     )
 
 
@@ -43,6 +43,7 @@ def test_json_has_verdicts_and_bad_rows() -> None:
     found = json.loads(output.FORMS["json"](judged()))
     assert [row["verdict"] for row in found["verdicts"]] == ["confirmed"]
     assert found["errors"] == [{"place": "claims.csv, line 3", "reason": "why"}]
+    assert found["more_errors"] == 0
 
 
 def test_markdown_has_one_line_per_verdict() -> None:

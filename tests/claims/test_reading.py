@@ -69,6 +69,7 @@ def test_parse_number_refuses_anything_but_a_plain_decimal(text: str) -> None:
         ("X2,text,imports,2026-03,707.5,HKD bn,,extra", "8 cells where the header has 7"),
         ('X2,"text",imports,2026-03,"707"5,HKD bn,', "not a CSV row"),
         (f"X2,{'x' * (LONGEST_CELL + 1)},imports,2026-03,707.5,HKD bn,", "claim has 2,001 characters"),
+        (f"X2,{'x' * 200_000},imports,2026-03,707.5,HKD bn,", "not a CSV row: field larger than field limit"),
         ("X2,te\0xt,imports,2026-03,707.5,HKD bn,", "NUL"),
     ],
 )
@@ -98,7 +99,10 @@ def test_columns_may_be_in_any_order_and_some_are_optional() -> None:
     assert (claim.metric.name, claim.claim_id, claim.source_url) == ("imports", "", "")
 
 
-@pytest.mark.parametrize("content", [b"", b"id,claim\n", b"metric,period,claimed_value\n", b"\xff\xfe\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"id,claim\n", b"metric,period,claimed_value\n", b"\xff\xfe\x00", b'"claim_id"x,metric\n', b"x" * 200_000],
+)
 def test_file_without_claims_is_refused(content: bytes) -> None:
     with pytest.raises(ClaimError, match=r"claims.csv"):
         reading.parse(content, "claims.csv")
@@ -119,7 +123,7 @@ def test_json_without_a_list_of_claims_is_refused(text: str) -> None:
         reading.parse(text.encode(), "claims.json", is_json=True)
 
 
-@pytest.mark.parametrize("item", [7, None, [], {"metric": ["imports"]}, {"metric": {"a": 1}}])
+@pytest.mark.parametrize("item", [7, None, [], {"metric": ["imports"]}, {"metric": {"a": 1}}, {"claim_id": "\ud800"}])
 def test_invalid_json_item_is_a_bad_row(item: object) -> None:
     batch = reading.parse(json.dumps([item]).encode(), "claims.json", is_json=True)
     assert (batch.claims, len(batch.bad)) == ([], 1)
@@ -134,6 +138,31 @@ def test_file_of_100_000_rows_is_judged_and_each_bad_row_is_named() -> None:
     assert (len(checked.verdicts), len(checked.bad)) == (99_900, 100)
     assert checked.bad[1].place == "claims.csv, line 1002"
     assert {verdict.outcome for verdict in checked.verdicts} == {"confirmed"}
+
+
+def test_half_of_a_surrogate_pair_in_json_is_a_bad_row() -> None:
+    row = {"claim_id": "\ud800", "metric": "imports", "period": "2026-03", "claimed_value": 1, "claimed_unit": "HKD bn"}
+    [bad] = reading.parse(json.dumps([row]).encode(), "claims.json", is_json=True).bad
+    assert bad.reason == "claim_id is not UTF-8 text; save the file as UTF-8"
+
+
+def test_number_of_claims_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ROWS", 2)
+    monkeypatch.setattr(reading, "MOST_BRACKETS", 6)
+    monkeypatch.setattr(reading, "MOST_COMMAS", 6)
+    parsed(GOOD, GOOD)
+    with pytest.raises(ClaimError, match="more than 2 claims; split it"):
+        parsed(GOOD, GOOD, GOOD)
+    for text in ("[{},{},{}]", "[[],[],[],[],[],[]]", "[1,1,1,1,1,1,1,1]"):
+        with pytest.raises(ClaimError, match="more than 2 claims; split it"):
+            reading.parse(text.encode(), "claims.json", is_json=True)
+
+
+def test_bad_rows_after_the_first_thousand_are_counted() -> None:
+    batch = reading.parse(f"[{','.join(['{}'] * 1_500)}]".encode(), "claims.json", is_json=True)
+    assert (len(batch.bad), batch.bad.others) == (1_000, 500)
+    judged = judge_all(TinyRecord().add("imports", "2026-03", 707_484).record, [], batch.bad)
+    assert (len(judged.bad), judged.bad.others) == (1_000, 500)
 
 
 def test_streak_of_what_has_no_growth_is_a_bad_row_and_the_others_are_judged() -> None:

@@ -56,6 +56,12 @@ def test_payload_before_a_quarantined_one_is_current_again_until_that_is_undone(
     assert loaded(settings) == {second: True}
 
 
+def test_file_for_a_table_of_a_newer_version_is_listed_as_not_loaded(settings: Settings) -> None:
+    about = {**ABOUT, "source": "files", "dataset": "table_of_tomorrow"}
+    stored = Archive.of(settings).store(b"one", **about)
+    assert states(settings) == {stored.sha256: "not loaded"}
+
+
 def test_build_of_the_past_leaves_a_quarantined_payload_out(settings: Settings) -> None:
     first, second = store(settings, liquidity(58646), liquidity(58700))
     until = list(Archive.of(settings).sightings())[-1].retrieved_at
