@@ -118,8 +118,8 @@ def _refuse_unsafe(name: str, content: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler, parser.StartDoctypeDeclHandler = start, end, doctype
     try:
         parser.Parse(content, True)
-    except expat.ExpatError as error:
-        raise Refused(f"{name} is not well-formed XML: {error}") from None
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two for an encoding that Python lacks
+        raise Refused(f"{name} is not well-formed XML: {str(error)[:200]}") from None
 
 
 def _column(letters: str) -> int:

@@ -218,6 +218,11 @@ SPOILT = workbook().replace(b"xl/styles.xml", b"xl/styles.xm_", 1)
         pytest.param(rewritten('r="A7"', ""), "cell '' is too far from A1", id="a cell without a place"),
         pytest.param(rewritten("<worksheet", ENTITY), "a document type is declared", id="an entity"),
         pytest.param(rewritten("</row>", ""), "sheet1.xml is not well-formed XML", id="XML that is not well-formed"),
+        pytest.param(
+            rewritten("<worksheet", '<?xml version="1.0" encoding="UTFnull8"?><worksheet'),
+            "sheet1.xml is not well-formed XML: unknown encoding: UTFnull8",
+            id="an unknown encoding",
+        ),
         pytest.param(rewritten(GOLD_OF_JUNE, DATE_BEFORE_ALL), "cannot be read: TimeDelta", id="a date before all"),
         pytest.param(
             rewritten('"Monthly Prices"', '"Monthly Indices"', "xl/workbook.xml"),
