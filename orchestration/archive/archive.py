@@ -104,9 +104,15 @@ class Archive:
     def local_file(self, seen: Sighting, cache: Path) -> Path:
         """Return the path of a payload as a local file: the archive's own, or a copy from the URL in `cache`.
 
-        Raises StorageError if it is missing or its hash differs.
+        Raises ArchiveError if its bytes are missing or changed.
         """
-        return storage.local_copy(self._payloads, _name(seen.source, seen.dataset, seen.sha256), seen.sha256, cache)
+        name = _name(seen.source, seen.dataset, seen.sha256)
+        try:
+            return storage.local_copy(self._payloads, name, seen.sha256, cache)
+        except storage.Missing as missing:
+            raise _missing(missing.where) from None
+        except storage.Changed as changed:
+            raise _changed(changed.where, changed.what) from None
 
     def see_again(self, sighting: Sighting, headers: Mapping[str, str]) -> Sighting:
         """Record that the publisher still serves an archived payload, after an answer such as 304 Not Modified."""
@@ -120,10 +126,10 @@ class Archive:
         try:
             payload = self._payloads.read(_name(source, dataset, sha256))
         except storage.Missing:
-            raise ArchiveError(f"{place} is missing; restore the archive from its backup") from None
+            raise _missing(place) from None
         found = hashlib.sha256(payload).hexdigest()
         if found != sha256:
-            raise ArchiveError(f"{place} was changed: its bytes now hash to {found}; restore it from a backup")
+            raise _changed(place, f"its bytes now hash to {found}")
         return payload
 
     def sightings(self) -> Iterator[Sighting]:
@@ -221,6 +227,14 @@ def _marked(seen: Sighting, quarantined: Mapping[str, str]) -> Sighting:
     if seen.sha256 not in quarantined:
         return seen
     return replace(seen, problem=f"{QUARANTINED}{quarantined[seen.sha256]}")
+
+
+def _missing(place: str) -> ArchiveError:
+    return ArchiveError(f"{place} is missing; restore the archive from its backup")
+
+
+def _changed(place: str, how: str) -> ArchiveError:
+    return ArchiveError(f"{place} was changed: {how}; restore it from a backup")
 
 
 def _name(source: str, dataset: str, sha256: str) -> str:

@@ -10,9 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from orchestration.storage.files import file_sha256
 from orchestration.storage.folder_store import FolderStore
-from orchestration.storage.store import Missing, StorageError, Store, validated_url
+from orchestration.storage.store import Changed, Missing, StorageError, Store, validated_url
 
 __all__ = [
+    "Changed",
     "FolderStore",
     "Missing",
     "StorageError",
@@ -55,19 +56,27 @@ def local_copy(store: Store, name: str, sha256: str, cache: Path) -> Path:
     """Return a local file with an object's bytes, for what reads files only, such as DuckDB's `attach`.
 
     In a folder it is the object itself. From a URL it is a copy in the cache folder, named by its hash, so that only
-    the first use reads the store. Raises Missing, or StorageError when the bytes do not have that hash.
+    the first use reads the store. Its bytes are verified at each use.
+
+    Raises:
+        Missing: There is no such object.
+        Changed: Its bytes do not have that hash.
     """
     if isinstance(store, FolderStore):
+        _verify(store, name, sha256, store.sha256(name))
         return store.root / name
     copy = cache / sha256
-    if not copy.exists():
+    if not copy.exists() or file_sha256(copy) != sha256:
         cache.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=cache, prefix=".") as folder:
             fetched = Path(folder) / sha256
             store.fetch(name, fetched)
-            found = file_sha256(fetched)
-            if found != sha256:
-                what = f"its bytes hash to {found}, not {sha256}"
-                raise StorageError(what, store.location(name), "Copy it there again from where it was made.")
+            _verify(store, name, sha256, file_sha256(fetched))
             FolderStore(cache).put_file(sha256, fetched)
     return copy
+
+
+def _verify(store: Store, name: str, sha256: str, found: str) -> None:
+    if found != sha256:
+        what = f"its bytes hash to {found}, not {sha256}"
+        raise Changed(what, store.location(name), "Copy it there again from where it was made.")

@@ -19,6 +19,10 @@ class Missing(StorageError):
     """There is no object of that name, or not even the bucket."""
 
 
+class Changed(StorageError):
+    """An object's bytes do not have the hash that they should have."""
+
+
 class Store(ABC):
     """Objects by name, such as `record/totals/0a1b`; names are relative, with `/` between their parts.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.archive import ArchiveError
 from orchestration.lake import manifest
 from orchestration.lake.manifest import PartitionKey
 from orchestration.sources.lake_tables import TRADE_DETAIL, TRADE_MIRROR
@@ -172,6 +173,23 @@ def test_refused_file_does_not_block_the_next_one(lake: Lake, file: Path, tmp_pa
     lake.add_file(write_csv(tmp_path / "bad.csv", [row(value="-1")]))
     lake.add_file(file)
     assert [result.refusal is None for result in lake.import_files()] == [False, True]
+
+
+@pytest.mark.parametrize(("spoil", "message"), [("change", "was changed: its bytes hash to"), ("lose", "is missing; ")])
+def test_file_that_the_archive_lost_or_changed_is_an_error_and_not_refused(
+    lake: Lake, file: Path, spoil: str, message: str
+) -> None:
+    seen = lake.add_file(file)
+    archived = Path(lake.archive.place(seen.source, seen.dataset, seen.sha256))
+    archived.unlink()
+    if spoil == "change":
+        archived.write_bytes(file.read_bytes().replace(b"1000.5", b"1000.6"))
+    with pytest.raises(ArchiveError, match=f"^{archived} {message}"):
+        lake.import_files()
+    assert lake.store.manifest() == manifest.Manifest()
+    archived.unlink(missing_ok=True)
+    archived.write_bytes(file.read_bytes())
+    assert [result.refusal for result in lake.import_files()] == [None]
 
 
 @pytest.mark.parametrize("months_done", [0, 1, 2])

@@ -57,10 +57,15 @@ def test_local_copy_is_made_once_and_verified_by_hash(store: Store, tmp_path: Pa
     if not isinstance(store, FolderStore):
         store.delete(["rows"])
         assert storage.local_copy(store, "rows", sha256, tmp_path / "cache") == first
-        store.put("rows", b"tows")
-        with pytest.raises(StorageError, match="its bytes hash to"):
-            storage.local_copy(store, "rows", "0" * 64, tmp_path / "cache")
+        first.chmod(0o644)
+        first.write_bytes(b"tows")
+        store.put("rows", b"rows")
+        assert storage.local_copy(store, "rows", sha256, tmp_path / "cache").read_bytes() == b"rows"
         assert [path.name for path in (tmp_path / "cache").iterdir()] == [sha256]
+    with pytest.raises(storage.Changed, match="its bytes hash to"):
+        storage.local_copy(store, "rows", "0" * 64, tmp_path / "cache")
+    with pytest.raises(Missing):
+        storage.local_copy(store, "no rows", "0" * 64, tmp_path / "cache")
 
 
 def test_duckdb_reads_parquet_files_from_a_store(store: Store, tmp_path: Path) -> None:
