@@ -4,14 +4,17 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
-from typing import Any
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field, NonNegativeInt, TypeAdapter, ValidationError
+
+from orchestration.archive.entries import Name, Sha256
 
 FILE = "manifest.json"
 # The same, in case that the first is damaged: earlier vintages of publishers' months can't be made again.
 BACKUP = "manifest.backup.json"
-FORMAT = 1
 
 
 @dataclass(frozen=True, order=True)
@@ -33,16 +36,16 @@ class FileVintage:
 
     id: str
     file: str
-    sha256: str
-    bytes: int
-    rows: int
-    hs_digits: int
+    sha256: Sha256
+    bytes: NonNegativeInt
+    rows: NonNegativeInt
+    hs_digits: NonNegativeInt
     currency: str
     source_id: str
     is_complete: bool
     payloads: tuple[str, ...]
-    known_from: datetime
-    known_until: datetime | None = None
+    known_from: AwareDatetime
+    known_until: AwareDatetime | None = None
 
 
 @dataclass
@@ -118,29 +121,41 @@ def _in_order(vintages: list[FileVintage]) -> list[FileVintage]:
     return [replace(vintage, known_until=end) for vintage, end in zip(vintages, ends, strict=True)]
 
 
+@dataclass(frozen=True)
+class _Partition:
+    month: date
+    provider: Name
+    dataset: Name
+    vintages: Annotated[list[FileVintage], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a manifest's file has."""
+
+    format: Literal[1]
+    taken_in: list[str]  # the name in the file stays: manifests outlive versions of this program
+    refused: dict[str, str]
+    partitions: list[_Partition]
+
+
+@cache
+def _reader() -> TypeAdapter[_Content]:
+    return TypeAdapter(_Content)
+
+
 def parse(text: bytes) -> Manifest:
-    """Return the manifest in a file's bytes. Raises ValueError if they are not a manifest."""
+    """Return the manifest in a file's bytes. Fields that a newer version of this program wrote are ignored.
+
+    Raises ValueError, which says what is wrong, if they are not a manifest.
+    """
     try:
-        content = json.loads(text)
-        if content["format"] != FORMAT:
-            raise ValueError(f"its format is {content['format']}, not {FORMAT}")
-        manifest = Manifest(imported=content["taken_in"], refused=content["refused"])
-        for partition in content["partitions"]:
-            key = PartitionKey(date.fromisoformat(partition["month"]), partition["provider"], partition["dataset"])
-            manifest.partitions[key] = [_parse_vintage(vintage) for vintage in partition["vintages"]]
-    except (AttributeError, KeyError, TypeError, RecursionError) as error:
-        raise ValueError(f"it is not a manifest: {error!r}") from None
-    return manifest
-
-
-def _parse_vintage(fields: dict[str, Any]) -> FileVintage:
-    until = fields["known_until"]
-    moments = {
-        "known_from": datetime.fromisoformat(fields["known_from"]),
-        "known_until": datetime.fromisoformat(until) if until else None,
-    }
-    known = {each.name: fields[each.name] for each in dataclass_fields(FileVintage) if each.name in fields}
-    return FileVintage(**{**known, **moments, "payloads": tuple(fields["payloads"])})
+        content = _reader().validate_json(text, strict=True)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        raise ValueError(": ".join([".".join(map(str, problem["loc"])), problem["msg"]]).removeprefix(": ")) from None
+    partitions = {PartitionKey(each.month, each.provider, each.dataset): each.vintages for each in content.partitions}
+    return Manifest(partitions, content.taken_in, content.refused)
 
 
 def render(manifest: Manifest) -> bytes:
@@ -155,8 +170,8 @@ def render(manifest: Manifest) -> bytes:
         for key in sorted(manifest.partitions)
     ]
     content = {
-        "format": FORMAT,
-        "taken_in": manifest.imported,  # the name in the file stays: manifests outlive versions of this program
+        "format": 1,
+        "taken_in": manifest.imported,
         "refused": manifest.refused,
         "partitions": partitions,
     }

@@ -17,13 +17,27 @@ MARCH = PartitionKey(date(2026, 3, 1), "idds", "detail")
 FEBRUARY = PartitionKey(date(2026, 2, 1), "files", "un_comtrade")
 
 
-MOMENTS = {"known_from": "2026-03-01T00:00:00+00:00", "known_until": None}
-
-
 def with_partition(**changes: Any) -> bytes:
     """Return a manifest with one invalid partition."""
     partition = {"month": "2026-03-01", "provider": "files", "dataset": "un_comtrade", "vintages": [], **changes}
     return json.dumps({"format": 1, "taken_in": [], "refused": {}, "partitions": [partition]}).encode()
+
+
+def content(**changes: Any) -> bytes:
+    """Return a manifest with changed fields."""
+    return json.dumps({**json.loads(manifest.render(manifest_of_one())), **changes}).encode()
+
+
+def manifest_of_one() -> Manifest:
+    state = Manifest()
+    state.add(MARCH, vintage("one", 1))
+    return state
+
+
+def with_vintage(**changes: Any) -> bytes:
+    """Return a manifest whose only vintage has changed fields."""
+    [partition] = json.loads(content())["partitions"]
+    return content(partitions=[{**partition, "vintages": [{**partition["vintages"][0], **changes}]}])
 
 
 def vintage(name: str, day: int) -> FileVintage:
@@ -91,16 +105,30 @@ def test_vintages_are_ordered_by_month_and_time() -> None:
 @pytest.mark.parametrize(
     ("damaged", "message"),
     [
-        (b"", "Expecting value"),
-        (b'{"format": 1, "partitions": [', "Expecting value"),
-        (b"\xff\xfe\x00", "codec can't decode"),
-        (b"[]", "it is not a manifest"),
-        (b"null", "it is not a manifest"),
-        (b'{"format": 2}', "its format is 2, not 1"),
-        (b'{"format": 1, "taken_in": [], "refused": {}}', "it is not a manifest: KeyError"),
-        (with_partition(month="2026-13-01"), "month must be in 1..12"),
-        (with_partition(vintages=[{}]), "it is not a manifest: KeyError"),
-        (with_partition(vintages=[{**MOMENTS, "payloads": []}]), "it is not a manifest: TypeError"),
+        (b"", "Invalid JSON: EOF"),
+        (b'{"format": 1, "partitions": [', "Invalid JSON: EOF"),
+        (b"\xff\xfe\x00", "Invalid JSON"),
+        (b'{"format": "\xff"}', "Invalid JSON: invalid unicode"),
+        pytest.param(b"[" * 100_000, "Invalid JSON: recursion limit exceeded", id="deeply nested"),
+        (b"[]", "Input should be an object"),
+        (b"null", "Input should be an object"),
+        (b'{"format": 2}', "format: Input should be 1"),
+        (b'{"format": 1, "taken_in": [], "refused": {}}', "partitions: Field required"),
+        (content(refused=[]), "refused: Input should be an object"),
+        (content(refused={"ab": None}), "refused.ab: Input should be a valid string"),
+        (content(taken_in={}), "taken_in: Input should be a valid array"),
+        (content(taken_in=[1]), "taken_in.0: Input should be a valid string"),
+        (content(partitions={}), "partitions: Input should be a valid array"),
+        (with_partition(), "partitions.0.vintages: List should have at least 1 item"),
+        (with_partition(month="2026-13-01"), "partitions.0.month: Input should be a valid date"),
+        (with_partition(vintages=[{}]), "partitions.0.vintages.0.id: Field required"),
+        (with_vintage(sha256="short"), "sha256: String should match pattern"),
+        (with_vintage(rows="2"), "rows: Input should be a valid integer"),
+        (with_vintage(bytes=-1), "bytes: Input should be greater than or equal to 0"),
+        (with_vintage(is_complete="yes"), "is_complete: Input should be a valid boolean"),
+        (with_vintage(payloads="cd"), "payloads: Input should be a valid array"),
+        (with_vintage(known_from="2026-03-01T00:00:00"), "known_from: Input should have timezone info"),
+        (with_vintage(known_from=None), "known_from: Input should be a valid datetime"),
     ],
 )
 def test_damaged_manifest_error_names_the_file_and_what_to_do(tmp_path: Path, damaged: bytes, message: str) -> None:
@@ -124,11 +152,20 @@ def test_command_reports_a_damaged_manifest_in_one_sentence(tmp_path: Path) -> N
     assert result.stderr.startswith(f"error {file} can't be read (")
 
 
+def test_fields_of_newer_versions_are_ignored() -> None:
+    [partition] = json.loads(content())["partitions"]
+    newer = {**partition, "vintages": [{**partition["vintages"][0], "new": 1}], "new": 1}
+    assert manifest.parse(content(partitions=[newer], new=1)) == manifest_of_one()
+
+
 def test_lake_without_a_manifest_is_empty(tmp_path: Path) -> None:
     assert TableStore(tmp_path, tmp_path / "copies", "trade_detail").manifest() == Manifest()
 
 
-@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b"null", b"\xff\0"])
+@pytest.mark.parametrize(
+    "damaged",
+    [b"", b"{", b"[]", b"null", b"\xff\0", pytest.param(b"[" * 100_000, id="deeply nested"), content(refused=[])],
+)
 def test_backup_is_used_for_a_damaged_manifest(tmp_path: Path, damaged: bytes) -> None:
     store = TableStore(tmp_path, tmp_path / "copies", "trade_detail")
     store.commit(Manifest(imported=["abc"]))
