@@ -37,8 +37,8 @@ def write_months(arguments: dict[str, Any], _payload: bytes, report: Report) -> 
                 key = PartitionKey(month, arguments["provider"], arguments["part"])
                 new = NewVintage(key, short_hash(file.payload_sha256, str(month)), source_id=arguments["part"])
                 path = folder / new.file_name
-                partial = None if path.exists() else partitions.write_partial(connection, table, path, new, query)
-                written = partitions.describe(connection, partial or path, new.file_name)
-                report({"written": asdict(written), "month": month.isoformat(), "is_new": partial is not None})
+                partial = partitions.write_partial(connection, table, path, new, query)
+                written = partitions.describe(connection, partial, new.file_name)
+                report({"written": asdict(written), "month": month.isoformat()})
     except duckdb.OutOfMemoryException as error:
         raise MemoryError(str(error)) from None

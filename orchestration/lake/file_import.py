@@ -56,8 +56,8 @@ def import_files(
     """Import the archived files that are not in the lake yet; return a result for each.
 
     A table's manifest changes once per file, when all its months are written: after a kill the lake is as it was, and
-    the next call uses the months that were finished. Files are read in a child process: one that makes it abort, hang
-    or exhaust memory is refused like any other.
+    the next call writes all of them again. Files are read in a child process: one that makes it abort, hang or exhaust
+    memory is refused like any other.
     """
     importer = _Importer(settings, connection, archive, on_progress)
     results: list[ImportResult] = []
@@ -164,8 +164,7 @@ class _Importer:
         """Store a partition file that the child has written."""
         key = PartitionKey(date.fromisoformat(report["month"]), PROVIDER, seen.part)
         new = NewVintage(key, short_hash(seen.sha256, str(key.month)), source_id=seen.part)
-        if report["is_new"]:
-            store.keep(partitions.partial_of(store.folder / new.file_name), new.file_name)
+        store.keep(partitions.partial_of(store.folder / new.file_name), new.file_name)
         vintage = _vintage(new, WrittenFile(**report["written"]), seen)
         before = manifest.before(key, seen.retrieved_at)
         is_changed = not before or not have_same_figures(

@@ -65,6 +65,10 @@ class Manifest:
         vintages = self.partitions.get(key)
         return vintages[-1] if vintages else None
 
+    def with_id(self, key: PartitionKey, name: str) -> FileVintage | None:
+        """Return a vintage of a partition that was made from the inputs with this hash, or None if there is none."""
+        return next((vintage for vintage in self.partitions.get(key, []) if vintage.id == name), None)
+
     def before(self, key: PartitionKey, moment: datetime) -> FileVintage | None:
         """Return the vintage of a partition that was current at a moment, or None if there was none."""
         return next((v for v in reversed(self.partitions.get(key, [])) if v.known_from <= moment), None)

@@ -1,13 +1,13 @@
 """Partition files: rows of one month, checked against the table's rules, sorted so that readers can skip most rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from orchestration.lake.errors import InvalidRows
-from orchestration.lake.manifest import PartitionKey
+from orchestration.lake.manifest import FileVintage, PartitionKey
 from orchestration.lake.table_store import TableStore
 from orchestration.sources.lake_tables import TABLES, TRADE_MIRROR, LakeTable
 from orchestration.storage.files import file_sha256
@@ -61,6 +61,11 @@ class WrittenFile:
     hs_digits: int
     currency: str
 
+    @classmethod
+    def of(cls, vintage: FileVintage) -> "WrittenFile":
+        """Return the file of a vintage that was written before."""
+        return cls(**{each.name: getattr(vintage, each.name) for each in fields(cls)})
+
 
 @dataclass(frozen=True)
 class NewVintage:
@@ -80,11 +85,11 @@ class NewVintage:
 def write(connection: duckdb.DuckDBPyConnection, store: TableStore, new: NewVintage, rows: str) -> WrittenFile:
     """Write a partition's file from SQL that gives the table's columns and `payload_sha256`.
 
-    An existing file of that name was made from the same rows and is kept. Raises InvalidRows with line and column.
+    A file of that name that exists already is replaced: nothing says that its rows are these. Raises InvalidRows with
+    line and column.
     """
     path = store.folder / new.file_name
-    if not path.exists():
-        store.keep(write_partial(connection, TABLES[store.table], path, new, rows), new.file_name)
+    store.keep(write_partial(connection, TABLES[store.table], path, new, rows), new.file_name)
     return describe(connection, path, new.file_name)
 
 

@@ -9,7 +9,7 @@ from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import FileVintage, Manifest
 from orchestration.settings import Settings
 from orchestration.sources.lake_tables import TABLES
-from orchestration.storage.files import file_sha256, finalize_file, replace_durably
+from orchestration.storage.files import file_sha256, finalize_file, replace_durably, set_aside_unless_file
 
 
 class TableStore:
@@ -52,6 +52,7 @@ class TableStore:
     def keep(self, partial: Path, file: str) -> Path:
         """Store a finished file under its name, durably; return its local path."""
         path = self.folder / file
+        set_aside_unless_file(path)
         finalize_file(partial)
         if not isinstance(self._store, storage.FolderStore):
             self._store.put_file(file, partial)  # before the local rename: a local file is always in the store too
@@ -68,6 +69,13 @@ class TableStore:
         if not path.exists():
             self._download(vintage, path)
         return path
+
+    def has(self, vintage: FileVintage) -> bool:
+        """Return True if a vintage's file on this machine, downloaded if necessary, has the hash in the manifest."""
+        try:
+            return file_sha256(self.local_file(vintage)) == vintage.sha256
+        except (LakeError, storage.Missing):
+            return False
 
     def verify(self, vintage: FileVintage) -> None:
         """Raise LakeError unless the stored file of a vintage has the hash in the manifest."""

@@ -185,6 +185,24 @@ def test_payload_that_returns_is_a_new_vintage(publisher: Publisher) -> None:
     assert again.known_until is None
 
 
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_file_of_a_payload_that_returns_is_kept_if_it_is_whole(publisher: Publisher, is_damaged: bool) -> None:
+    for value in (1.0, 2.0):
+        publisher.answer("any", f"v{value}", (MARCH, "imports", "01", value))
+        publisher.assemble()
+    first = publisher.lake.store.local_file(publisher.vintages()[0])
+    inode = first.stat().st_ino
+    if is_damaged:
+        first.chmod(0o644)
+        first.write_bytes(b"damaged")
+    publisher.answer("any", "v1.0", (MARCH, "imports", "01", 1.0))
+    publisher.assemble()
+    assert len(publisher.vintages()) == 3
+    assert (first.stat().st_ino == inode) is not is_damaged
+    for vintage in publisher.vintages():
+        publisher.lake.store.verify(vintage)
+
+
 def test_part_without_rows_ends_the_vintage_that_had_its_rows(publisher: Publisher) -> None:
     answer_all(publisher)
     publisher.assemble()

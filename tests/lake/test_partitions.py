@@ -12,6 +12,7 @@ from orchestration.lake import partitions
 from orchestration.lake.errors import InvalidRows
 from orchestration.lake.partitions import EXPECTED, INVALID, NewVintage
 from orchestration.sources.lake_tables import TABLES, TRADE_DETAIL, TRADE_MIRROR
+from orchestration.storage.files import file_sha256
 from testing.lake_files import APRIL, KEY, MARCH, Lake, row, values
 
 TOO_MUCH = "10000000000001"
@@ -169,12 +170,13 @@ def test_same_rows_give_byte_identical_files(tmp_path: Path) -> None:
     assert changed.sha256 != first.sha256
 
 
-def test_existing_file_is_kept(lake: Lake) -> None:
-    first = lake.write([row()])
-    path = lake.store.folder / first.file
-    before = path.stat()
-    assert lake.write([row(value="5")]) == first
-    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+def test_existing_file_is_replaced(lake: Lake) -> None:
+    (lake.store.folder / lake.write([row(value="5")]).file).chmod(0o444)
+    written = lake.write([row()])
+    assert written.sha256 == file_sha256(lake.store.folder / written.file)
+    assert lake.connection.execute(f"select value::double from '{lake.store.folder / written.file}'").fetchall() == [
+        (1000.5,)
+    ]
 
 
 def test_partial_file_of_a_killed_run_is_overwritten(lake: Lake) -> None:
