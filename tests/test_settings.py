@@ -32,6 +32,11 @@ def test_home_defaults_to_var_in_the_project(monkeypatch: pytest.MonkeyPatch) ->
         ("ENTREPOT_KEEP_RELEASES", "1", "greater than or equal to 2"),
         ("ENTREPOT_KEEP_RELEASES", "many", "valid integer"),
         ("ENTREPOT_DBT_THREADS", "0", "greater than or equal to 1"),
+        ("ENTREPOT_PARSER_MEMORY_LIMIT", "1MB", "must be from 300MB to 100000GB"),
+        ("ENTREPOT_PARSER_MEMORY_LIMIT", "99999999999GB", "must be from 300MB to 100000GB"),
+        ("ENTREPOT_MEMORY_LIMIT", "1MiB", "must be from 100MB to 100000GB"),
+        ("ENTREPOT_PARSER_SECONDS", "nan", "less than or equal to 86400"),
+        ("ENTREPOT_HTTP_MAX_BYTES", "99999999999999", "less than or equal to 10000000000"),
         ("ENTREPOT_POSTGRES_URL", "mysql://entrepot:s3cret@127.0.0.1/entrepot", "must begin with postgresql://"),
         ("ENTREPOT_POSTGRES_URL", "postgresql://entrepot:s3cret@127.0.0.1", "must name a role and a database"),
         (

@@ -1,5 +1,6 @@
 """`entrepot archive`: list the payloads that were ever read, and set one aside."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -9,14 +10,22 @@ from orchestration.cli.console import AsJson, out, print_json, table
 from orchestration.settings import get_settings
 
 app = typer.Typer(no_args_is_help=True, help="The archive: every payload that was ever read, and what became of it.")
+
+
+class State(StrEnum):
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+    QUARANTINED = "quarantined"
+    NOT_LOADED = "not loaded"
+
+
 STYLES = {"current": "green", "refused": "red", "quarantined": "yellow"}
 
 
 @app.command("list")
 def list_payloads(
-    state: Annotated[
-        str | None, typer.Option(help="Only payloads that are current, superseded, refused, quarantined or not loaded.")
-    ] = None,
+    state: Annotated[State | None, typer.Option(help="Only payloads in this state.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the payloads: source, dataset, part, hash, when each was seen, and its state with the reason."""

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from orchestration.archive import Archive, Sighting
 from orchestration.cli.console import AsJson, err, fail, out, print_json
-from orchestration.lake import file_import
+from orchestration.lake import file_import, files
 from orchestration.lake.errors import LakeError
 from orchestration.lake.manifest import Manifest
 from orchestration.lake.table_store import table_stores
@@ -25,7 +25,13 @@ from orchestration.warehouse import build_file
 app = typer.Typer(no_args_is_help=True, help="The lake: trade by HS code, partner and month, with every vintage kept.")
 
 
-@app.command("import")
+def _columns() -> str:
+    """Return the columns of a file for each table."""
+    listed = {table.name: [name for name in table.columns if name != "line_number"] for table in TABLES.values()}
+    return " ".join(f"Columns of {table}: {', '.join(names)}." for table, names in listed.items())
+
+
+@app.command("import", epilog=f"{_columns()} These may be missing: {', '.join(files.OPTIONAL)}.")
 def import_file(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV or Parquet file.")],
     source_id: Annotated[str, typer.Option(help="The source of the figures, as in reference.sources.")],

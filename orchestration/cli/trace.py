@@ -1,5 +1,6 @@
 """`entrepot trace`: show where a number comes from."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -11,12 +12,17 @@ from orchestration.cli.console import AsJson, out, print_json
 from orchestration.settings import get_settings
 
 
+class Flow(StrEnum):
+    IMPORTS = "imports"
+    TOTAL_EXPORTS = "total_exports"
+    DOMESTIC_EXPORTS = "domestic_exports"
+    RE_EXPORTS = "re_exports"
+
+
 def trace(
     period: Annotated[str, typer.Argument(help="Such as 2026-03, 2026-Q1, 2025-H1, 2025, 2026-01..2026-05.")],
     measure: Annotated[str, typer.Argument(help="Such as balance, imports, exports_yoy, deficit_pct_of_imports.")],
-    flow: Annotated[
-        str, typer.Option(help="For `detail`: imports, total_exports, domestic_exports or re_exports.")
-    ] = "imports",
+    flow: Annotated[Flow, typer.Option(help="For `detail`: the flow.")] = Flow.IMPORTS,
     hs: Annotated[str, typer.Option(help="For `detail`: the first digits of the HS code.")] = "",
     partner: Annotated[
         str | None, typer.Option(help="For `detail`: a partner's code, or its ISO 3166 code such as CN.")

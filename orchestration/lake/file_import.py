@@ -16,10 +16,10 @@ from orchestration.lake.manifest import FileVintage, Manifest, PartitionKey, sho
 from orchestration.lake.partitions import NewVintage, WrittenFile
 from orchestration.lake.table_store import TableStore
 from orchestration.parsing import failures
-from orchestration.parsing.child import Child, ChildDied, ChildRaised, Limits, in_bytes, twice_if_killed
+from orchestration.parsing.child import Child, ChildDied, ChildRaised, Limits, twice_if_killed
 from orchestration.parsing.journal import Journal, TooManyKills
 from orchestration.periods import hong_kong_day
-from orchestration.settings import Settings
+from orchestration.settings import Settings, in_bytes
 from orchestration.sources.lake_tables import TABLES, LakeTable
 from orchestration.warehouse.sql import literal
 

@@ -26,7 +26,6 @@ INHERITED = (
     *("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "VIRTUAL_ENV"),
 )
 SECONDS_TO_START = 120.0
-MEMORY_UNITS = {"MiB": 2**20, "GiB": 2**30, "MB": 10**6, "GB": 10**9}
 
 
 class ChildUnavailable(OSError):
@@ -62,12 +61,6 @@ class Limits:
 
     memory_bytes: int
     seconds: float
-
-
-def in_bytes(memory: str) -> int:
-    """Return an amount of memory such as 2GB, as settings have it, in bytes."""
-    unit = next(unit for unit in MEMORY_UNITS if memory.endswith(unit))
-    return int(float(memory.removesuffix(unit)) * MEMORY_UNITS[unit])
 
 
 class Child:

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from orchestration.parsing import failures, rows
-from orchestration.parsing.child import Child, ChildDied, ChildRaised, Limits, in_bytes, twice_if_killed
+from orchestration.parsing.child import Child, ChildDied, ChildRaised, Limits, twice_if_killed
 from orchestration.parsing.journal import Journal, TooManyKills
-from orchestration.settings import Settings
+from orchestration.settings import Settings, in_bytes
 from orchestration.sources.connector import Refused, Source
 
 log = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,25 @@ def test_status_shows_release_freshness_and_checks(built_home: Path) -> None:
     shown = run_entrepot(built_home, "status").stdout
     assert "August 2026" in shown
     assert "none warns" in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "listed"),
+    [
+        (("archive", "list", "--state", "refussed"), "'current', 'superseded', 'refused', 'quarantined', 'not loaded'"),
+        (("trace", "2026-03", "detail", "--flow", "import"), "'imports', 'total_exports', 'domestic_exports'"),
+    ],
+)
+def test_misspelt_choice_is_an_error_that_lists_them(built_home: Path, command: Sequence[str], listed: str) -> None:
+    refused = call_entrepot(built_home, *command)
+    assert refused.returncode == 2
+    assert listed in " ".join(refused.stderr.replace("│", " ").split())
+
+
+def test_help_of_an_import_names_every_column(built_home: Path) -> None:
+    shown = " ".join(call_entrepot(built_home, "lake", "import", "--help").stdout.split())
+    assert "Columns of trade_detail: month, flow, hs_code, hs_edition, partner_code, value, currency" in shown
+    assert "These may be missing: weight_kg, quantity, quantity_unit." in shown
 
 
 def test_sql_prints_a_table_or_json(built_home: Path) -> None:
