@@ -4,6 +4,7 @@ A cast of DuckDB rounds 1.0005 to three decimal places, 0.1 + 0.2 to 0.3, and re
 dates. Here a value that the column can't hold exactly is an error that names line and column.
 """
 
+import re
 from datetime import date
 
 from orchestration.periods import EARLIEST
@@ -15,12 +16,27 @@ DECIMAL_TEXT = (
     "regexp_matches({value}, '[eE]|[.][0-9]{{4}}')"
     " and not regexp_full_match({value}, '\\s*[+-]?[0-9]*[.]?[0-9]{{0,3}}0*([eE][+]?[0-9]+)?\\s*')"
 )
-DOUBLE_TEXT = "length({value}) > 15 and length(regexp_replace({value}, '[^0-9]|0*$', '', 'g')) > 17"
+# A text of at most 15 digits is the shortest of its double; a longer one may be, or is the double written in 17 digits.
+DIGITS = "trim(regexp_replace(regexp_replace({0}, '[eE].*$', ''), '[^0-9]', '', 'g'), '0')"
+SHORTEST, LONGEST = "cast(try_cast({value} as double) as varchar)", "format('{{:.16e}}', try_cast({value} as double))"
+DOUBLE_TEXT = (
+    "(length({value}) > 15 or contains(lower({value}), 'e'))"
+    f" and {DIGITS.format('{value}')} not in ({DIGITS.format(SHORTEST)}, {DIGITS.format(LONGEST)})"
+)
 DATE_TEXT = (
     "cast(try_cast({value} as date) as varchar) is distinct from {value}"
     " and not regexp_full_match({value}, '\\s*[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{1,2}}( 00:00:00)?\\s*')"
 )
 LOSSY_TEXT = {"date": DATE_TEXT, "decimal(18, 3)": DECIMAL_TEXT, "double": DOUBLE_TEXT}
+# The types of a file's column, as DuckDB names them, that a type of the lake can be read from. A timestamp with a time
+# zone is not one: its day depends on the zone of the machine.
+INTEGERS = "U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER"
+READABLE = {
+    "varchar": f"VARCHAR|{INTEGERS}",
+    "date": "VARCHAR|DATE|TIMESTAMP(_S|_MS|_NS)?",
+    "decimal(18, 3)": rf"VARCHAR|{INTEGERS}|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)",
+    "double": rf"VARCHAR|{INTEGERS}|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)",
+}
 
 
 def converted(column: str, kind: str, found: str, line: str, on: date) -> str:
@@ -35,18 +51,24 @@ def converted(column: str, kind: str, found: str, line: str, on: date) -> str:
     """
     if kind.upper().replace(" ", "") == found and kind not in ("date", "double"):
         return f'"{column}"'
-    value = f'"{column}"'
-    is_wrong = f"{value} is not null and ({_is_wrong(value, kind, found, on)})"
+    value, as_read = f'"{column}"', f'"{column}"'
+    if not re.fullmatch(READABLE[kind], found):
+        is_wrong, as_read = "true", "null"
+    elif kind == "varchar":
+        is_wrong = "false"
+    elif kind == "double" and found != "DOUBLE":
+        as_read = f"cast({value} as varchar)"  # 0.1 as a float is not 0.1 as a double, and has no digit less as text
+        is_wrong = _is_wrong(as_read, kind, "VARCHAR", on)
+    else:
+        is_wrong = _is_wrong(value, kind, found, on)
     message = f"'line ' || {line} || ': {column} ' || left(cast({value} as varchar), 40) || '{_complaint(kind)}'"
-    return f"case when {is_wrong} then error({message}) else try_cast({value} as {kind}) end"
+    return (
+        f"case when {value} is not null and ({is_wrong}) then error({message}) else try_cast({as_read} as {kind}) end"
+    )
 
 
 def _is_wrong(value: str, kind: str, found: str, on: date) -> str:
     """Return SQL that is true of a value that the type can't hold, or not without losing something."""
-    if found == "BOOLEAN":
-        return "true"
-    if kind == "varchar":
-        return "false" if "INT" in found or found == "VARCHAR" else "true"
     tests = [f"try_cast({value} as {kind}) is null"]
     lossy = LOSSY_TEXT[kind] if found == "VARCHAR" else ROUND_TRIP
     tests.append(lossy.format(value=value, kind=kind, found=found))

@@ -239,8 +239,11 @@ def test_figure_that_loses_nothing_is_accepted(tmp_path: Path, printed: str, sto
     assert read(file, tmp_path / "spill", "weight_kg::varchar")[MARCH] == [(stored,)]
 
 
+QUANTITIES = ("NaN", "Infinity", "1e400", "1e-400", "true", "12345678901234567.89", "9999999999999.0001")
+
+
 @pytest.mark.hostile
-@pytest.mark.parametrize("quantity", ["NaN", "Infinity", "1e400", "true", "12345678901234567.89"])
+@pytest.mark.parametrize("quantity", QUANTITIES)
 def test_quantity_that_is_no_finite_double_is_refused(tmp_path: Path, quantity: str) -> None:
     file = write_csv(tmp_path / "quantity.csv", [row(quantity=quantity)])
     with pytest.raises(InvalidRows, match=r"line 2: quantity .* is not a number"):
@@ -269,11 +272,51 @@ def test_value_of_a_parquet_file_that_would_lose_digits_is_refused(tmp_path: Pat
         read(file, tmp_path / "spill")
 
 
+LOSSY_QUANTITIES = (
+    *("'9999999999999.0001'", "9999999999999.0001::decimal(38, 4)", "18446744073709551615::ubigint"),
+    *("interval 3 days", "blob '12'", "[1]", "uuid '00000000-0000-0000-0000-000000000001'"),
+)
+NOT_TEXTS = ("interval 3 days", "[1]", "{'a': 1}", "1.5::double", "date '2026-03-01'", "blob 'kg'")
+
+
 @pytest.mark.parametrize("typed", ["0.3::double", "0.5::float", "12::bigint", "'12.5'", "1.500::decimal(30, 10)"])
 def test_value_of_a_parquet_file_of_another_type_is_accepted(tmp_path: Path, typed: str) -> None:
     others = OTHERS.replace("1 as value", f"{typed} as value")
     file = write_parquet(tmp_path / "fine.parquet", f"select date '2026-03-01' as month, {others}")
     assert len(read(file, tmp_path / "spill", "value")[MARCH]) == 1
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize(
+    ("typed", "column", "reason"),
+    [
+        *((f"{typed} as quantity", "quantity", "is not a number, or not one") for typed in LOSSY_QUANTITIES),
+        *((f"{typed} as quantity_unit", "quantity_unit", "is not text") for typed in NOT_TEXTS),
+        ("timestamptz '2026-03-01' as month", "month", "is not a day of a month"),
+        ("time '00:00' as month", "month", "is not a day of a month"),
+    ],
+)
+def test_column_of_a_type_that_cannot_be_read_is_refused(tmp_path: Path, typed: str, column: str, reason: str) -> None:
+    month = "" if column == "month" else "date '2026-03-01' as month, "
+    file = write_parquet(tmp_path / "types.parquet", f"select {typed}, {month}{OTHERS}")
+    with pytest.raises(InvalidRows, match=rf"^types\.parquet: line 1: {column} .* {reason}"):
+        read(file, tmp_path / "spill")
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("0.1::float", 0.1),
+        ("0.1::double", 0.1),
+        ("'0.10000000000000001'", 0.1),
+        ("1234567890123456.5::decimal(38, 10)", 1234567890123456.5),
+        ("10000000000000000000::ubigint", 1e19),
+        ("null::interval", None),
+    ],
+)
+def test_quantity_of_a_parquet_file_keeps_its_digits(tmp_path: Path, typed: str, stored: float | None) -> None:
+    file = write_parquet(tmp_path / "fine.parquet", f"select date '2026-03-01' as month, {OTHERS}, {typed} as quantity")
+    assert read(file, tmp_path / "spill", "quantity")[MARCH] == [(stored,)]
 
 
 @pytest.mark.hostile
