@@ -140,7 +140,7 @@ def _left(settings: Settings, nodes: Nodes, code: str) -> set[str] | None:
     with build_file.connect(settings, read_only=True) as connection:
         log = build_log.read(connection)
         is_lake_empty = unchanged_views.is_lake_empty(connection)
-    built = {name for name, entry in log.items() if entry.state in BUILT and entry.code == code}
+    built = {name for name, entry in log.items() if entry.state in BUILT and entry.code == code and entry.content}
     lake = log.get(build_log.source_name("lake__partitions"))
     left = {key for key, node in nodes.items() if _is_left(node, is_lake_empty=is_lake_empty)}
     views = {key for key in left if _is_plain_view(nodes[key])}

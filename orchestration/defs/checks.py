@@ -20,7 +20,7 @@ from orchestration.claims import register
 from orchestration.claims.register import Registered
 from orchestration.claims.verdicts import Outcome
 from orchestration.defs.resources import Warehouse
-from orchestration.warehouse import build_log
+from orchestration.warehouse import build_log, contents
 
 OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 CLAIM_VERDICTS = dg.AssetKey(["marts", "fct_claim_verdicts"])
@@ -78,6 +78,7 @@ def rules_and_claims(
 def run(connection: duckdb.DuckDBPyConnection, selected: Collection[dg.AssetCheckKey]) -> list[dg.AssetCheckResult]:
     """Check the selected rules and claims on the build file, and log their outcomes in it."""
     code = build_log.code_version()
+    contents.forget_changed(connection)
     results = [_of_finding(spec, rule(connection)) for spec, rule in RULE_CHECKS if spec.key in selected]
     verdicts = _verdicts(connection)
     results += [

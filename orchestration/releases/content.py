@@ -12,9 +12,9 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from orchestration.releases.errors import Unpublishable
+from orchestration.warehouse.contents import PUBLISHED_SCHEMAS as PUBLISHED_SCHEMAS
 from orchestration.warehouse.sql import identifier
 
-PUBLISHED_SCHEMAS = ("marts", "reference")
 # Views of the lake's Parquet files. A release lists the files in its description, and has no copy of their rows.
 LAKE_VIEWS = ("marts.fct_trade_detail_history", "marts.fct_trade_detail_monthly")
 PARQUET_FILE = re.compile(r"'((?:[^']|'')+\.parquet)'")

@@ -73,12 +73,18 @@ class LakeFile:
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseMetadata:
-    """What a release records of how it was made."""
+    """What a release records of how it was made.
+
+    Attributes:
+        contents: What each table and view held when the checks saw it, as `warehouse.contents` reads it, by its label;
+            only that is published. None if no build has recorded it.
+    """
 
     checks: Sequence[CheckOutcome]
     sources: Sequence[SourceVintage]
     code_version: str
     lake: Sequence[LakeFile] = ()
+    contents: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

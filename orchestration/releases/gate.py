@@ -78,6 +78,8 @@ def _fault(name: str, lineage: Lineage, log: Log, code: str, changes: Mapping[st
         return "was not built to its end"
     if entry.code != code:
         return "was built by another version of the project"
+    if entry.content is None:
+        return "does not hold what was built"
     newest = max(node.reads, key=lambda read: changes[read], default=None)
     if node.kind is Kind.DATA and newest and changes[newest] > entry.number:
         return f"was built before {lineage.tables[newest].label} changed"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from orchestration.releases.content import PUBLISHED_SCHEMAS
 from orchestration.releases.errors import Unpublishable
+from orchestration.warehouse.contents import PUBLISHED_SCHEMAS
 
 Manifest = Mapping[str, Any]
 # The tag of views that name files of the lake: they change with the lake, and not only with the project.

@@ -1,6 +1,6 @@
 """Write, audit, publish: from the private build file to the release that users see."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -33,11 +33,13 @@ from orchestration.releases.errors import (
     BlockingCheckFailed,
     BuildUnavailable,
     ReleaseDamaged,
+    StaleBuild,
     Unpublishable,
     WriteFailed,
     first_line,
 )
 from orchestration.releases.reader import verify
+from orchestration.warehouse import contents
 from orchestration.warehouse.sql import identifier, literal
 
 # The oldest storage version that DuckDB 2.0 writes for clients of 1.2 and later.
@@ -70,8 +72,8 @@ def publish(
         whole, nothing is written, and that is returned with `is_new=False`.
 
     Raises:
-        ReleaseError: BlockingCheckFailed, BuildUnavailable, Unpublishable, WriteFailed, AuditFailed or ReleasesLocked;
-            `current` is then unchanged.
+        ReleaseError: BlockingCheckFailed, BuildUnavailable, Unpublishable, StaleBuild, WriteFailed, AuditFailed or
+            ReleasesLocked; `current` is then unchanged.
     """
     _require_passed(metadata.checks, build_file)
     with lock_releases(directory.path), staging_directory(directory.path) as staging:
@@ -79,6 +81,8 @@ def publish(
             relations = read_content(connection, "build")
             if not relations:
                 raise Unpublishable("no table in marts or reference", build_file, "Run dbt, then publish again.")
+            if metadata.contents is not None:
+                _require_checked(connection, relations, metadata.contents, build_file)
             current = current_or_none(directory.current)
             if current and current.content_id == content_id(relations) and _is_whole(current, directory):
                 record(current.id)
@@ -141,6 +145,18 @@ def _require_passed(checks: Sequence[CheckOutcome], build_file: Path) -> None:
     if failed:
         remedy = "Fix what they report and build again; the last release stays current."
         raise BlockingCheckFailed(f"blocking checks failed ({', '.join(failed)})", build_file, remedy)
+
+
+def _require_checked(
+    connection: DuckDBPyConnection, relations: Sequence[Relation], checked: Mapping[str, str], build_file: Path
+) -> None:
+    """Raise StaleBuild unless each relation holds what the checks saw: something may have written to it since."""
+    found = contents.read(connection, "build")
+    labels = sorted({relation.label for relation in relations} | checked.keys())
+    changed = [label for label in labels if label not in found or found[label] != checked.get(label)]
+    if changed:
+        remedy = "Run `entrepot build`; the last release stays current."
+        raise StaleBuild(f"changed since it was built and checked: {', '.join(changed)}", build_file, remedy)
 
 
 @contextmanager

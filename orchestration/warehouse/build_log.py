@@ -34,7 +34,10 @@ on conflict (name) do update set
     number = excluded.number, state = excluded.state, blocks = excluded.blocks, code = excluded.code,
     description = excluded.description
 """
-ALL = "select name, number, since, state, blocks, code, description from build_log.latest"
+ALL = """
+select name, number, since, state, blocks, latest.code, description, content
+from build_log.latest left join build_log.contents using (name)
+"""
 
 # When bytes were last seen changes with every sighting, and reaches no mart.
 CONTENT = """
@@ -50,7 +53,7 @@ CODE = (
     "orchestration/checks",
 )
 CODE_FILES = ("dbt_project/dbt_project.yml", "orchestration/periods.py", "orchestration/defs/checks.py")
-CODE_SUFFIXES = frozenset({".sql", ".py", ".yml", ".csv", ".md"})
+CODE_SUFFIXES = frozenset({".sql", ".py", ".yml", ".yaml", ".csv", ".md"})
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Entry:
         blocks: Of a check: whether it would stop the release.
         code: The version of the code, as `code_version` returns it.
         description: What a check found.
+        content: Of what dbt built: the hash of what a table then held, see `contents`; None if it holds something else.
     """
 
     number: int
@@ -73,6 +77,7 @@ class Entry:
     blocks: bool | None
     code: str | None
     description: str | None
+    content: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,9 +94,11 @@ Log = Mapping[str, Entry]
 
 
 def read(connection: duckdb.DuckDBPyConnection) -> Log:
-    """Return the latest event by name; nothing for a build file from before there was a log."""
-    exists = "select 1 from duckdb_tables() where schema_name = 'build_log' and table_name = 'latest'"
-    if not connection.execute(exists).fetchone():
+    """Return the latest event by name; nothing for a build file from before there was a log of events and contents."""
+    exists = (
+        "select count(*) from duckdb_tables() where schema_name = 'build_log' and table_name in ('latest', 'contents')"
+    )
+    if connection.execute(exists).fetchone() != (2,):
         return {}
     return {name: Entry(*entry) for name, *entry in connection.execute(ALL).fetchall()}
 

@@ -5,11 +5,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 
 from orchestration.dbt import build, unchanged_views, worker
 from orchestration.settings import Settings
 from orchestration.warehouse import build_log
+from orchestration.warehouse import contents as build_contents
 from testing.detail_home import PAIRS, DetailHome, imports_row
 
 pytestmark = pytest.mark.xdist_group("detail")
@@ -62,6 +64,10 @@ def stages(detail: DetailHome, tmp_path_factory: pytest.TempPathFactory) -> Stag
     for table in KEPT:
         label = "'1999-01' as period_label" if table == AGGREGATES else "date '1999-01-01' as month"
         months.execute(f"insert into {table} select * replace ({label}) from {table} limit 1")
+    with duckdb.connect(str(months.settings.build_file)) as connection:  # as if a build had left them
+        for label, content in build_contents.read(connection, "warehouse").items():
+            record = "update build_log.contents set content = $content where label = $label"
+            connection.execute(record, {"content": content, "label": label})
     months.import_rows("July 2026", [imports_row("2026-07", "854231", "156", 7_000)])
     months.import_rows("February 2025 again", [imports_row("2025-02", "010121", "156", 150)])
     months.build()
@@ -164,6 +170,20 @@ def test_changed_correlation_table_rewrites_every_month(stages: Stages, bridged:
 @pytest.mark.slow
 def test_incremental_build_after_a_changed_table_equals_a_full_build(bridged: DetailHome, tmp_path: Path) -> None:
     assert contents(refreshed(bridged, tmp_path / "again")) == contents(bridged)
+
+
+def test_other_version_of_a_model_and_a_changed_table_keep_no_piece(detail: DetailHome, tmp_path: Path) -> None:
+    right, home = contents(detail), detail.copy(tmp_path / "home")
+    home.build()  # records what it has, under the version of the project
+    for table in KEPT:  # what another version of the model would have made of unchanged pieces
+        amount = "value_hkd_mn" if "marts" in table else "value_hkd_k"
+        home.execute(f"update {table} set {amount} = {amount} + 1")
+        home.execute(f"update build_log.contents set code = 'another' where label = '{table}'")
+    home.build()
+    assert contents(home) == right
+    home.execute(f"update {AGGREGATES} set value_hkd_mn = value_hkd_mn + 1")  # by something else, after a build
+    home.build()
+    assert contents(home) == right
 
 
 def test_changed_project_is_built_with_full_refresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

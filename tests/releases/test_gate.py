@@ -1,5 +1,6 @@
 """The gate, on the log of the shared build: after a change, no subset of the steps is enough, in no order."""
 
+import shutil
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import chain, combinations
@@ -14,7 +15,7 @@ from orchestration.dbt import project
 from orchestration.releases import gate, lineage
 from orchestration.releases.lineage import Kind, Lineage
 from orchestration.settings import Settings
-from orchestration.warehouse import build_file, build_log
+from orchestration.warehouse import build_file, build_log, contents
 from orchestration.warehouse.build_log import Entry, Log
 
 CHANGED = "source.entrepot.raw.record__trade_totals_monthly"
@@ -132,6 +133,36 @@ def test_what_did_not_end_well_does_not_pass(
 ) -> None:
     if name != RULE or state != "error":  # a rule that ended with an error has an outcome: it fails
         assert not passes({**log, name: replace(log[name], state=state)}, known, published)
+
+
+@pytest.mark.parametrize("name", [VERDICTS, "model.entrepot.int_months", "seed.entrepot.partners"])
+def test_table_that_holds_something_else_than_was_built_does_not_pass(
+    log: Log, known: Lineage, published: list[str], name: str
+) -> None:
+    assert not passes({**log, name: replace(log[name], content=None)}, known, published)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.fct_trade_balance_monthly set deficit_rank = deficit_rank + 1 where month = '2026-03-01'",
+        "delete from marts.fct_trade_balance_monthly where month = '2026-03-01'",
+        "insert into reference.lunar_new_year select * from reference.lunar_new_year limit 1",
+        "comment on table marts.fct_trade_balance_monthly is 'another'",
+        "comment on column marts.fct_trade_balance_monthly.month is 'another'",
+        "create or replace view staging.stg_archive__payloads as select 1 as one",
+    ],
+)
+def test_changed_table_is_known(built: Settings, tmp_path: Path, change: str) -> None:
+    copy = Path(shutil.copy(built.build_file, tmp_path / "warehouse.duckdb"))
+    with duckdb.connect(str(copy)) as connection:
+        contents.forget_changed(connection)
+        before = {name for name, entry in build_log.read(connection).items() if entry.content}
+        connection.execute(change)
+        contents.forget_changed(connection)
+        after = {name for name, entry in build_log.read(connection).items() if entry.content}
+    assert len(before) > 80
+    assert {name.rpartition(".")[2] in change for name in before - after} == {True}
 
 
 def test_view_created_again_by_the_same_code_changes_nothing(log: Log, known: Lineage, published: list[str]) -> None:

@@ -13,6 +13,9 @@
             code varchar,
             description varchar
         );
+        create table if not exists build_log.contents (
+            name varchar primary key, label varchar not null, code varchar not null, content varchar not null
+        );
         insert into build_log.latest
         select names.name, next.number, next.number, 'started', null, next.code, null
         from
@@ -24,7 +27,8 @@
             state = excluded.state,
             blocks = excluded.blocks,
             code = excluded.code,
-            description = excluded.description
+            description = excluded.description;
+        {{ forget_other_code() }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -55,10 +59,12 @@
 {% endmacro %}
 
 {# SQL for the version of the code, as `build_log.code_version` in Python returns it. The process that runs dbt gives the
-   version that it has parsed. A run that leaves out rows, or reads other relations, is of no version. #}
+   version that it has parsed. A run that leaves out rows, or reads other relations, is of no version; nor is one with
+   variables, which stand for other rows, unless that process gives them. #}
 {% macro code_version() %}
     {%- set given = env_var('DBT_CODE_VERSION', '') -%}
-    {%- if flags.EMPTY or flags.DEFER or invocation_args_dict.get('sample') -%}
+    {%- set is_varied = invocation_args_dict.get('vars') and not given -%}
+    {%- if flags.EMPTY or flags.DEFER or invocation_args_dict.get('sample') or is_varied -%}
         cast(null as varchar)
     {%- elif given -%}
         '{{ given }}'
@@ -84,7 +90,7 @@
 
             lines as (
                 select name || ' ' || sha256(content) || chr(10) as line from files
-                where regexp_matches(name, '[.](sql|py|yml|csv|md)$') and not contains(name, '/.')
+                where regexp_matches(name, '[.](sql|py|yml|yaml|csv|md)$') and not contains(name, '/.')
             )
 
             select sha256(string_agg(line, '' order by line)) from lines

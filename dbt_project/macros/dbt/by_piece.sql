@@ -1,12 +1,19 @@
 {# A table that is made piece by piece, by month or by period, so that a history of any length fits in memory; and of
-   which only those pieces are made again whose `built_from` has changed; a piece that is no more goes. The pieces are
+   which only those pieces are made again whose `built_from` has changed; a piece that is no more goes. A changed project
+   makes all pieces again, as does a change of the table by anything else. The pieces are
    rows of another model; its `piece` names one, `piece_file` the file that it is read from, `piece_from` and `piece_to`
    its first and last month. What stands for them in a model's SQL comes from the macros of sql/pieces.sql. #}
 {% materialization by_piece, adapter='duckdb' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing = load_cached_relation(this) -%}
     {%- set is_built_elsewhere = model.unique_id in var('built_elsewhere', {}) -%}
-    {%- set is_kept = existing is not none and existing.is_table and not should_full_refresh() and not is_built_elsewhere -%}
+    {#- Its pieces are of this version of the project, and nothing else has changed them since: see contents.sql. -#}
+    {%- set record = "select 1 from build_log.contents where name = '" ~ model.unique_id ~ "'" -%}
+    {%- set is_of_this_version = run_query(record).rows | length > 0 -%}
+    {%- set is_kept = (
+        existing is not none and existing.is_table and is_of_this_version
+        and not should_full_refresh() and not is_built_elsewhere
+    ) -%}
 
     {% if existing is not none and not is_kept %}
         {% do adapter.drop_relation(existing) %}

@@ -27,6 +27,7 @@ from orchestration.pages import report
 from orchestration.pages.dictionary import page
 from orchestration.releases import headline
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.warehouse import contents as build_contents
 
 CHART = Path(__file__).with_name("balance_chart.vl.json")
 PUBLISHED = [spec for spec in dbt_models.specs if spec.group_name in ("marts", "reference")]
@@ -77,13 +78,13 @@ def release(
 ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Publish the marts and reference tables as the current release with its report, unless nothing has changed."""
     settings = warehouse.settings
-    checks = check_outcomes(context.instance, warehouse)
+    checked = require_checked(context.instance, warehouse)
     with warehouse.connect(read_only=True) as connection:
         contents = read_contents(connection)
     # Drawn during publication: it takes half a second, all of it outside the Python interpreter.
     with ThreadPoolExecutor(1) as pool:
         drawing = pool.submit(balance_chart, contents.balances)
-        published = publish(warehouse, contents, checks)
+        published = publish(warehouse, contents, checked)
         chart = f"![Balance by month]({drawing.result()})"
     yield _release_result(published, contents.headline, chart, settings)
     yield _report_result(published, contents.headline, chart, settings)
@@ -119,15 +120,15 @@ def read_contents(connection: DuckDBPyConnection) -> Contents:
     )
 
 
-def check_outcomes(instance: dg.DagsterInstance, warehouse: Warehouse) -> list[releases.CheckOutcome]:
+def require_checked(instance: dg.DagsterInstance, warehouse: Warehouse) -> release_gate.Checked:
     """Return what each check found in the tables as they are. Raises dagster.Failure, which is not retried."""
     try:
-        return release_gate.check_outcomes(instance, warehouse)
+        return release_gate.checked(instance, warehouse)
     except releases.ReleaseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
-def publish(warehouse: Warehouse, contents: Contents, checks: list[releases.CheckOutcome]) -> releases.Release:
+def publish(warehouse: Warehouse, contents: Contents, checked: release_gate.Checked) -> releases.Release:
     """Publish the build file with the report and the data dictionary. Raises dagster.Failure, which is not retried."""
     settings = warehouse.settings
 
@@ -140,12 +141,20 @@ def publish(warehouse: Warehouse, contents: Contents, checks: list[releases.Chec
             settings.build_file,
             releases.ReleaseDirectory(settings.releases_dir, settings.current, settings.keep_releases),
             releases.ReleaseMetadata(
-                checks=checks, sources=contents.sources, code_version=code_version(), lake=contents.lake
+                checks=checked.outcomes,
+                sources=contents.sources,
+                code_version=code_version(),
+                lake=contents.lake,
+                contents=checked.contents,
             ),
             [report.ATTACHMENT, page.attachment(project.manifest(settings))],
             memory_limit=settings.memory_limit,
             record=record,
         )
+    except releases.StaleBuild as error:
+        with warehouse.connect() as connection:  # so that the next build makes anew what was changed
+            build_contents.forget_changed(connection)
+        raise dg.Failure(str(error), allow_retries=False) from error
     except releases.ReleaseError as error:
         raise dg.Failure(str(error), allow_retries=False) from error
 

@@ -1,6 +1,7 @@
 """The gate of the release in a run: what the log of the build file must say before anything is published."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import dagster as dg
 from duckdb import DuckDBPyConnection
@@ -16,8 +17,16 @@ from orchestration.warehouse import build_log
 RULES_AND_CLAIMS = {checks.logged_name(spec.key): spec.key for spec in checks.SPECS}
 
 
-def check_outcomes(instance: dg.DagsterInstance, warehouse: Warehouse) -> list[releases.CheckOutcome]:
-    """Return what each check found in the tables as they are.
+@dataclass(frozen=True)
+class Checked:
+    """What each check found, and the hash of what each published table held then, by its label."""
+
+    outcomes: list[releases.CheckOutcome]
+    contents: dict[str, str]
+
+
+def checked(instance: dg.DagsterInstance, warehouse: Warehouse) -> Checked:
+    """Return what each check found in the tables as they are, and what the tables hold.
 
     Rules and claims that have not seen them are checked again, and the results reported to Dagster: it takes a fraction
     of a second, and as they read many tables, most runs of a part would leave some of them behind.
@@ -46,7 +55,8 @@ def check_outcomes(instance: dg.DagsterInstance, warehouse: Warehouse) -> list[r
                 _check_again(instance, connection, [RULES_AND_CLAIMS[name] for name in unseen])
                 judged = gate.gate(known, build_log.read(connection), code)
     gate.require_whole(judged, known, rules, settings.build_file)
-    return _outcomes(judged.log, known)
+    held = {known.tables[name].label: str(judged.log[name].content) for name in published}
+    return Checked(_outcomes(judged.log, known), held)
 
 
 def _check_again(
