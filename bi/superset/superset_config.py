@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,33 @@ _DUCKDB = {
 }
 # PostgreSQL: the role in the URL should be read-only; these sessions are read-only whatever its rights.
 _READ_ONLY = "-c default_transaction_read_only=on -c statement_timeout=30000"
-# With these functions a query could lift its session's limits, or reach files and other servers. They are refused
-# whether or not the role may call them.
+_XML = ("xml", "xmlschema", "xml_and_xmlschema")
+_LOCKS = (("", "_xact"), ("", "_shared"))
+# With these functions a query could lift its session's limits, run SQL that is hidden in a text, take locks, wait, or
+# reach files and other servers. They are refused whether or not the role may call them.
 DISALLOWED_SQL_FUNCTIONS = {
     "postgresql": {
-        *("set_config", "dblink", "dblink_exec", "lo_import", "lo_export", "lo_create", "lo_put", "lo_from_bytea"),
-        *("pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "pg_file_write"),
-        *("query_to_xml", "table_to_xml", "schema_to_xml", "database_to_xml", "cursor_to_xml", "xpath_table"),
-        *("pg_sleep", "pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_notify", "pg_advisory_lock"),
+        *("set_config", "dblink", "dblink_exec", "pg_notify", "ts_stat", "ts_rewrite", "xpath_table"),
+        *("lo_import", "lo_export", "lo_create", "lo_creat", "lo_open", "lo_close", "lo_get", "lo_put", "lo_unlink"),
+        *("lo_from_bytea", "lo_truncate", "lo_truncate64", "lo_lseek", "lo_lseek64", "lo_tell", "lo_tell64"),
+        *("loread", "lowrite"),
+        *(
+            "pg_read_file",
+            "pg_read_file_old",
+            "pg_read_binary_file",
+            "pg_stat_file",
+            "pg_file_write",
+            "pg_current_logfile",
+        ),
+        *("pg_ls_dir", "pg_ls_logdir", "pg_ls_waldir", "pg_ls_tmpdir", "pg_ls_archive_statusdir"),
+        *("pg_ls_logicalmapdir", "pg_ls_logicalsnapdir", "pg_ls_replslotdir"),
+        *(f"query_to_{form}" for form in _XML),
+        *(f"{what}_to_{form}" for what in ("table", "schema", "database", "cursor") for form in _XML),
+        *("pg_sleep", "pg_sleep_for", "pg_sleep_until"),
+        *("pg_terminate_backend", "pg_cancel_backend", "pg_reload_conf", "pg_rotate_logfile", "pg_promote"),
+        *("pg_switch_wal", "pg_create_restore_point", "pg_logical_emit_message", "pg_export_snapshot"),
+        *(f"pg{attempt}_advisory{until}_lock{mode}" for attempt, until, mode in product(("", "_try"), *_LOCKS)),
+        *("pg_advisory_unlock", "pg_advisory_unlock_shared", "pg_advisory_unlock_all"),
     },
 }
 

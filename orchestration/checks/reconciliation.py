@@ -96,7 +96,7 @@ def live_agrees_with_record(connection: duckdb.DuckDBPyConnection) -> Finding:
     if problems:
         sentence = f"{len(problems)} of {len(rows)} figures differ: {listed(problems)}."
         return Finding(False, sentence, "warn", figures | {"all_that_differ": "\n".join(problems)})
-    return Finding(True, f"{len(rows)} figures of live sources agree with the record.", figures=figures)
+    return Finding(True, f"{len(rows)} figures of live sources agree with the record.", "warn", figures)
 
 
 def idds_gold_agrees_with_comtrade(connection: duckdb.DuckDBPyConnection) -> Finding:
@@ -111,7 +111,7 @@ def idds_gold_agrees_with_comtrade(connection: duckdb.DuckDBPyConnection) -> Fin
     figures: dict[str, int | float | str] = {"months_and_flows_compared": len(rows), "that_differ": len(problems)}
     if problems:
         return Finding(False, f"{listed(problems)}.", "warn", figures)
-    return Finding(True, f"{len(rows)} months and flows of gold agree.", figures=figures)
+    return Finding(True, f"{len(rows)} months and flows of gold agree.", "warn", figures)
 
 
 def implied_gold_price_near_market(connection: duckdb.DuckDBPyConnection) -> Finding:
@@ -125,4 +125,4 @@ def implied_gold_price_near_market(connection: duckdb.DuckDBPyConnection) -> Fin
     figures: dict[str, int | float | str] = {"periods_and_flows_compared": len(rows), "that_differ": len(problems)}
     if problems:
         return Finding(False, f"{listed(problems)}.", "warn", figures)
-    return Finding(True, f"{len(rows)} implied prices are near the market's.", figures=figures)
+    return Finding(True, f"{len(rows)} implied prices are near the market's.", "warn", figures)

@@ -94,7 +94,8 @@ def key_columns(manifest: Manifest, node: Mapping[str, Any]) -> list[str]:
     if of_columns:
         return of_columns
     for test in tests_of(manifest, node):
-        if (test.get("test_metadata") or {}).get("name") == "key":
+        is_key = (test.get("test_metadata") or {}).get("name") == "key"
+        if is_key and str(test["config"]["severity"]).lower() == "error":  # one that only warns stops nothing
             return list(test["test_metadata"]["kwargs"]["columns"])
     return list(node["meta"].get("key", []))
 

@@ -38,7 +38,7 @@ def test_live_figure_is_compared_with_the_record_at_the_coarser_precision(
     observe(marts, "record", "imports", 102_500, rounding_unit=step)
     observe(marts, "csd", "imports", live)
     finding = reconciliation.live_agrees_with_record(marts.connection)
-    assert (finding.passed, finding.severity) == ((True, "error") if agrees else (False, "warn"))
+    assert (finding.passed, finding.severity) == ((True, "warn") if agrees else (False, "warn"))
     assert finding.figures["figures_compared"] == 1
     if not agrees:
         assert f"2026-07 imports (imports, total): {live:,}" in finding.sentence
@@ -80,4 +80,4 @@ def test_implied_gold_price_is_near_the_market(gap: float, passes: bool) -> None
         f" values ('2026-07', '2026-07-01', 'imports', '0', 4200, {gap}, 'synthetic')"
     )
     finding = reconciliation.implied_gold_price_near_market(marts.connection)
-    assert (finding.passed, finding.severity) == ((True, "error") if passes else (False, "warn"))
+    assert (finding.passed, finding.severity) == ((True, "warn") if passes else (False, "warn"))

@@ -213,3 +213,16 @@ def test_model_without_description_owner_or_key_is_not_published(
     nodes = {**manifest["nodes"], name: {**manifest["nodes"][name], **changes}}
     with pytest.raises(releases.Unpublishable, match=f"marts.fct_hkd_peg_monthly has no {missing}"):
         lineage.require_complete({**manifest, "nodes": nodes})
+
+
+def test_key_whose_test_only_warns_is_no_key(manifest: dict[str, Any]) -> None:
+    tests = {id_: node for id_, node in manifest["nodes"].items() if _is_key_test(node)}
+    assert tests
+    lineage.require_complete(manifest)
+    warning = {id_: {**node, "config": {**node["config"], "severity": "warn"}} for id_, node in tests.items()}
+    with pytest.raises(releases.Unpublishable, match="has no key"):
+        lineage.require_complete({**manifest, "nodes": {**manifest["nodes"], **warning}})
+
+
+def _is_key_test(node: dict[str, Any]) -> bool:
+    return node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "key"
