@@ -3,7 +3,6 @@
 They are the code server, which restarts when it fails, the web server and the daemon.
 """
 
-import json
 import os
 import socket
 import subprocess
@@ -11,16 +10,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import yaml
 from dagster._cli.proxy_server_manager import ProxyServerManager
 from dagster._core.workspace.load_target import WorkspaceFileTarget
-from filelock import FileLock, Timeout
 
 from orchestration.runtime import instance, webserver
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.storage import locks
 
 LOG_LEVEL = "warning"
 SECONDS_TO_END = 60
@@ -38,26 +37,16 @@ def hold(settings: Settings, sockets: Sequence[socket.socket]) -> Iterator[None]
     Raises UiUnavailable, with the process and port of the other one.
     """
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    lock, note = FileLock(settings.dagster_home / "ui.lock"), settings.dagster_home / "ui.json"
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UiUnavailable(
-            f"another `entrepot ui` serves {settings.home}{_described(note)}; use that one, or end it first"
-        ) from None
-    try:
-        note.write_text(json.dumps({"pid": os.getpid(), "port": sockets[0].getsockname()[1]}))
+    note = {"pid": os.getpid(), "port": sockets[0].getsockname()[1]}
+    with ExitStack() as held:
+        try:
+            held.enter_context(locks.locked(settings.dagster_home / "ui.lock", note))
+        except locks.Locked as other:
+            place = other.described(" (process {pid}, http://127.0.0.1:{port})", "")
+            raise UiUnavailable(
+                f"another `entrepot ui` serves {settings.home}{place}; use that one, or end it first"
+            ) from None
         yield
-    finally:
-        lock.release()
-
-
-def _described(note: Path) -> str:
-    try:
-        holder = json.loads(note.read_text())
-        return f" (process {holder['pid']}, http://127.0.0.1:{holder['port']})"
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
 
 
 def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
