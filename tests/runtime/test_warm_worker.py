@@ -23,7 +23,7 @@ from dagster._serdes import serialize_value
 from orchestration.runtime import instance, run_launcher, warm_worker
 from orchestration.settings import PROJECT_DIR, Settings, get_settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ui"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ui"), pytest.mark.timeout(280)]
 
 SMALL = frozenset({dg.AssetKey(["marts", "dim_source"])})
 T = TypeVar("T")
@@ -91,7 +91,7 @@ def worker(settings: Settings) -> Iterator[psutil.Process]:
         yield waiting
 
 
-def until(condition: Callable[[], T], seconds: float = 100) -> T:
+def until(condition: Callable[[], T], seconds: float = 200) -> T:
     """Return what the condition gives as soon as that is true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
