@@ -29,9 +29,9 @@ def encode(frame: pd.DataFrame) -> list[list[Any]]:
     """Return a list of [name, type, values] of the columns, which are text or whole numbers.
 
     Raises:
-        Refused: The texts are so long that a small payload would fill the memory of the parent process.
+        Refused: The texts are so long that a small payload would fill the memory of the parent process, or one has half
+            of a surrogate pair, which nothing can store.
         TypeError: A column is of another type.
-        UnicodeEncodeError: A text has half of a surrogate pair, which nothing can store.
     """
     columns = [[name, _type(frame[name]), frame[name].tolist()] for name in frame.columns]
     size = 0
@@ -39,7 +39,10 @@ def encode(frame: pd.DataFrame) -> list[list[Any]]:
         if kind == TEXT:
             if max(map(len, values), default=0) > LONGEST_TEXT:
                 raise Refused(f"{name} has a text of more than {LONGEST_TEXT:,} characters")
-            size += len("".join(values).encode())
+            try:
+                size += len("".join(values).encode())
+            except UnicodeEncodeError:
+                raise Refused(f"{name} has a text that is not valid Unicode: half of a surrogate pair") from None
     if size > MOST_BYTES:
         raise Refused(f"its rows have {size:,} bytes; at most {MOST_BYTES:,} are read")
     return columns
