@@ -45,8 +45,8 @@ def hashes(home: Path) -> dict[str, str]:
     return {table["name"]: table["contentHash"] for table in release.datapackage["resources"] if "contentHash" in table}
 
 
-# The share of an undisturbed run's length after which it is building models.
-WHILE_BUILDING_MODELS = 0.6
+# Shares of an undisturbed run's length after which it is building models; two, as a machine may suddenly be faster.
+WHILE_BUILDING_MODELS = (0.6, 0.3)
 
 
 def random_instants(kills: int, seed: int) -> list[float]:
@@ -54,7 +54,8 @@ def random_instants(kills: int, seed: int) -> list[float]:
     return [generator.random() for _ in range(kills)]
 
 
-def campaign(built_home: Path, tmp_path: Path, figures: Path, instants: Sequence[float]) -> None:
+def campaign(built_home: Path, tmp_path: Path, figures: Path, instants: Sequence[float]) -> int:
+    """Kill a run at each share of an undisturbed one's length, then let one end; return how many kills hit a run."""
     home, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"
     shutil.copytree(built_home, home, symlinks=True)
     shutil.copytree(built_home, undisturbed, symlinks=True)
@@ -70,23 +71,23 @@ def campaign(built_home: Path, tmp_path: Path, figures: Path, instants: Sequence
         assert hashes(home) in (before, expected)
         if hashes(home) == expected:
             run_entrepot(home, "releases", "rollback")
-    assert hits > len(instants) // 2
     finished = run_entrepot(home, "build", ENTREPOT_FIGURES_DIR=str(figures))
     assert finished.returncode == 0, finished.stderr
     assert hashes(home) == expected
+    return hits
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_killed_run_leaves_the_release_whole_and_the_next_run_gives_the_same_tables(
     built_home: Path, tmp_path: Path, figures: Path
 ) -> None:
-    campaign(built_home, tmp_path, figures, [WHILE_BUILDING_MODELS])
+    assert campaign(built_home, tmp_path, figures, WHILE_BUILDING_MODELS) > 0
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 def test_release_survives_fifty_kills_of_runs(built_home: Path, tmp_path: Path, figures: Path) -> None:
-    campaign(built_home, tmp_path, figures, random_instants(50, seed=20260328))
+    assert campaign(built_home, tmp_path, figures, random_instants(50, seed=20260328)) > 25
 
 
 def test_second_run_at_once_is_refused_and_the_first_one_succeeds(home: Path, figures: Path) -> None:
