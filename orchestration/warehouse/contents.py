@@ -63,7 +63,7 @@ def read(connection: duckdb.DuckDBPyConnection, catalog: str) -> dict[str, str]:
         )
         for schema, name in stored
     ]
-    query = CONTENTS.format(rows=" union all ".join([*rows, "select null, null"]))
+    query = CONTENTS.format(rows=" union all ".join([*rows, "select null as label, null as text"]))
     return dict(connection.execute(query, {"catalog": catalog}).fetchall())
 
 

@@ -76,9 +76,10 @@ def test_events_are_those_of_the_command_line_resource(settings: Settings) -> No
 
 
 @pytest.mark.slow
-def test_only_selected_assets_are_built(settings: Settings) -> None:
-    materialized, _ = outcomes(run(settings, "marts/dim_source", in_process=True))
-    assert materialized.keys() == {"marts/dim_source"}
+@pytest.mark.parametrize("selected", ["marts/dim_source", "staging/stg_record__exchange_rates_monthly"])
+def test_only_selected_assets_are_built(settings: Settings, selected: str) -> None:
+    materialized, _ = outcomes(run(settings, selected, in_process=True))
+    assert materialized.keys() == {selected}
 
 
 @pytest.mark.slow

@@ -83,7 +83,7 @@
         from {{ adapter.quote(row[0]) }}.{{ adapter.quote(row[1]) }} as content
         union all
         {%- endfor %}
-        select null, null
+        select null as label, null as text
     )
 
     select
