@@ -5,25 +5,16 @@ import os
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    ByteSize,
-    Field,
-    SecretStr,
-    TypeAdapter,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AwareDatetime, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from orchestration.home import Home, require_known_layout
 from orchestration.storage import validated_url
 from orchestration.storage.input_files import is_utf8
+from orchestration.storage.memory import DatabaseMemory, ParserMemory
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DBT_PROJECT_DIR = PROJECT_DIR / "dbt_project"
@@ -37,30 +28,6 @@ ACCELERATIONS = ("event_log", "warm_worker")
 HOST_NAME = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]"
 FOLDERS = ("home", "figures_dir", "archive", "lake")
 LIVE_SOURCES = ("csd", "idds", "hkma", "world_bank", "comtrade", "unsd")
-
-MEMORY = r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$"
-MOST_MEMORY = "100000GB"
-
-
-def in_bytes(memory: str) -> int:
-    """Return an amount of memory such as 2GB, as settings have it, in bytes."""
-    return TypeAdapter(ByteSize).validate_python(memory)
-
-
-def _at_least(least: str) -> AfterValidator:
-    """Return the rule that an amount of memory is enough to work with, and not more than a machine can have."""
-
-    def check(memory: str) -> str:
-        if not in_bytes(least) <= in_bytes(memory) <= in_bytes(MOST_MEMORY):
-            raise ValueError(f"must be from {least} to {MOST_MEMORY}")
-        return memory
-
-    return AfterValidator(check)
-
-
-Memory = Annotated[str, Field(pattern=MEMORY), _at_least("100MB")]
-# With less, the parsers can't even be imported, and every payload would be refused.
-ParserMemory = Annotated[str, Field(pattern=MEMORY), _at_least("300MB")]
 
 
 class Settings(Home, BaseSettings):
@@ -76,19 +43,15 @@ class Settings(Home, BaseSettings):
     releases: str | None = Field(default=None, description="URL to copy each release to, such as s3://bucket/prefix.")
     keep_releases: int = Field(default=10, ge=2, le=1000, description="Releases to keep; the current one always is.")
     dbt_threads: int = Field(default=2, ge=1, le=64, description="Models that dbt builds at the same time.")
-    memory_limit: Memory = Field(
+    memory_limit: DatabaseMemory = Field(
         default="1GB",
-        description="DuckDB's memory limit; larger operations spill to disk, under ENTREPOT_HOME/build/spill.",
+        description="DuckDB's memory limit; larger operations spill to disk, in build/spill of the home.",
     )
     parser_memory_limit: ParserMemory = Field(
-        default="2GB",
-        description="Memory that parsing one payload may use; one that needs more is refused.",
+        default="2GB", description="Memory that parsing one payload may use; one that needs more is refused."
     )
     parser_seconds: float = Field(
-        default=120,
-        gt=0,
-        le=86_400,
-        description="Time that parsing one payload may take; one that needs more is refused.",
+        default=120, gt=0, le=86_400, description="Seconds that parsing one payload may take; after that it is refused."
     )
 
     standard: str = Field(

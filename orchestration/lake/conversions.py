@@ -16,7 +16,8 @@ DECIMAL_TEXT = (
     "regexp_matches({value}, '[eE]|[.][0-9]{{4}}')"
     " and not regexp_full_match({value}, '\\s*[+-]?[0-9]*[.]?[0-9]{{0,3}}0*([eE][+]?[0-9]+)?\\s*')"
 )
-# A text of at most 15 digits is the shortest of its double; a longer one may be, or is the double written in 17 digits.
+# A double keeps every text of up to 15 digits. A longer text must be how the double is written, in the fewest digits or
+# in 17.
 DIGITS = "trim(regexp_replace(regexp_replace({0}, '[eE].*$', ''), '[^0-9]', '', 'g'), '0')"
 SHORTEST, LONGEST = "cast(try_cast({value} as double) as varchar)", "format('{{:.16e}}', try_cast({value} as double))"
 DOUBLE_TEXT = (
@@ -57,7 +58,7 @@ def converted(column: str, kind: str, found: str, line: str, on: date) -> str:
     elif kind == "varchar":
         is_wrong = "false"
     elif kind == "double" and found != "DOUBLE":
-        as_read = f"cast({value} as varchar)"  # 0.1 as a float is not 0.1 as a double, and has no digit less as text
+        as_read = f"cast({value} as varchar)"  # a float of 0.1 widened to double is 0.10000000149
         is_wrong = _is_wrong(as_read, kind, "VARCHAR", on)
     else:
         is_wrong = _is_wrong(value, kind, found, on)

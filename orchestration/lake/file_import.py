@@ -19,8 +19,9 @@ from orchestration.parsing import failures
 from orchestration.parsing.child import Child, ChildDied, ChildRaised, Limits, twice_if_killed
 from orchestration.parsing.journal import Journal, TooManyKills
 from orchestration.periods import hong_kong_day
-from orchestration.settings import Settings, in_bytes
+from orchestration.settings import Settings
 from orchestration.sources.lake_tables import TABLES, LakeTable
+from orchestration.storage.memory import in_bytes
 from orchestration.warehouse.sql import literal
 
 PROVIDER = "files"

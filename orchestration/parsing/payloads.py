@@ -13,8 +13,9 @@ import pandas as pd
 from orchestration.parsing import failures, rows
 from orchestration.parsing.child import Child, ChildDied, ChildRaised, Limits, twice_if_killed
 from orchestration.parsing.journal import Journal, TooManyKills
-from orchestration.settings import Settings, in_bytes
+from orchestration.settings import Settings
 from orchestration.sources.connector import Refused, Source
+from orchestration.storage.memory import in_bytes
 
 log = logging.getLogger(__name__)
 

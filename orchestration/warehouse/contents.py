@@ -11,7 +11,7 @@ from orchestration.warehouse.sql import identifier, literal
 
 PUBLISHED_SCHEMAS = ("marts", "reference")
 
-# dbt creates the same table.
+# The macro `log_start` creates the same table, as plain dbt may run first.
 CREATE = """
 create schema if not exists build_log;
 create table if not exists build_log.contents (
@@ -22,7 +22,7 @@ STORED = f"""
 select schema_name, table_name from duckdb_tables()
 where database_name = $catalog and schema_name in {PUBLISHED_SCHEMAS} order by all
 """
-# The macro `contents` is the same.
+# The macro `contents` has the same query: a difference would make every table count as changed.
 CONTENTS = """
 with definitions as (
     select schema_name || '.' || table_name as label, concat(sql, chr(10), comment) as text from duckdb_tables()
@@ -46,7 +46,7 @@ rows as ({rows})
 select label, sha256(concat_ws(chr(10), replace(definitions.text, 'warehouse.', ''), columns.text, rows.text))
 from definitions left join columns using (label) left join rows using (label)
 """
-# DuckDB's own hash: a fifteenth of the time of a release's, and nobody needs to be able to compute it elsewhere.
+# hash() is much faster than SHA-256, which releases use, and its values are only compared within one build file.
 ROWS = """
 select {label} as label, concat_ws(' ', count(*), bit_xor(hash(content)), sum(hash(content))) as text
 from {table} as content

@@ -29,7 +29,7 @@ def test_status_shows_release_freshness_and_checks(built_home: Path) -> None:
     ("command", "listed"),
     [
         (("archive", "list", "--state", "refussed"), "'current', 'superseded', 'refused', 'quarantined', 'not loaded'"),
-        (("trace", "2026-03", "detail", "--flow", "import"), "'imports', 'total_exports', 'domestic_exports'"),
+        (("trace", "2026-03", "detail", "--flow", "import"), "no flow 'import'; there are imports, total_exports"),
     ],
 )
 def test_misspelt_choice_is_an_error_that_lists_them(built_home: Path, command: Sequence[str], listed: str) -> None:

@@ -1,7 +1,7 @@
-{# What a build left in each table and view, as a hash, see orchestration/warehouse/contents.py: dbt's part. #}
+{# The hash of what each table and view holds after a build; orchestration/warehouse/contents.py compares it later. #}
 
-{# Deletes the records of what has been changed since it was built: its pieces are then all made anew, and tests that this
-   run makes do not count. Of what this run makes anew in any case, nothing needs to be compared. #}
+{# Deletes the record of each table that was changed after it was built. All pieces of such a table are then built again,
+   and its tests do not count. Tables that this run builds again in any case are not compared. #}
 {% macro forget_changed() -%}
     {%- if execute and target.type == 'duckdb' -%}
         {#- adapter.get_relation would open a transaction, in which the next hooks run and which nothing commits. -#}
@@ -52,7 +52,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# SQL for the hash of what each of some tables and views holds: of all, unless they are published, without rows. #}
+{# SQL for the hash of each of these tables and views: of definition and comments, and of the rows of published tables. #}
 {% macro contents(labels) -%}
     {%- set stored -%}
         select schema_name, table_name from duckdb_tables()

@@ -152,7 +152,7 @@ def publish(warehouse: Warehouse, contents: Contents, checked: release_gate.Chec
             record=record,
         )
     except releases.StaleBuild as error:
-        with warehouse.connect() as connection:  # so that the next build makes anew what was changed
+        with warehouse.connect() as connection:  # so that the next build builds again what was changed
             build_contents.forget_changed(connection)
         raise dg.Failure(str(error), allow_retries=False) from error
     except releases.ReleaseError as error:
